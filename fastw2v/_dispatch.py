@@ -1,0 +1,81 @@
+"""Choice of the kernel module: once, at import, by what the processor can do.
+
+``FASTW2V_ISA=baseline|avx2|avx512`` overrides the choice, for tests and bug reports.  There is no
+fallback in Python: a missing extension is an ImportError.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+from types import ModuleType
+from typing import Any
+
+try:
+    from fastw2v import _kernels as _baseline
+except ImportError as error:
+    raise ImportError(
+        "fastw2v's compiled kernels are missing: install a wheel (`pip install fastw2v`), or build from a "
+        "checkout with `pip install .`, which needs a C compiler"
+    ) from error
+
+_MODULES = {"avx2": "fastw2v._kernels_avx2", "avx512": "fastw2v._kernels_avx512"}
+
+
+def _load(isa: str) -> ModuleType:
+    return _baseline if isa == _baseline.ISA else importlib.import_module(_MODULES[isa])
+
+
+def runnable_isas() -> list[str]:
+    """Instruction sets that are compiled in and that this processor can run, best last.
+
+    Examples
+    --------
+    >>> from fastw2v._dispatch import runnable_isas
+    >>> runnable_isas()[0] in ("baseline", "neon")
+    True
+    """
+    found = [_baseline.ISA]
+    found += (isa for isa in _baseline.cpu_features() if importlib.util.find_spec(_MODULES[isa]) is not None)
+    return found
+
+
+def kernels_for(isa: str) -> Any:
+    """Give the kernel module for one instruction set of :func:`runnable_isas`."""
+    if isa not in runnable_isas():
+        raise ImportError(
+            f"instruction set {isa!r} (FASTW2V_ISA) is not available: this build and processor offer "
+            f"{', '.join(runnable_isas())}"
+        )
+    return _load(isa)
+
+
+kernels: Any = kernels_for(os.environ.get("FASTW2V_ISA") or runnable_isas()[-1])
+
+
+def show_config() -> dict[str, Any]:
+    """Print and return what a bug report needs: version, instruction set, threads, platform.
+
+    Returns
+    -------
+    dict
+        Keys ``version``, ``isa`` (in use), ``isas`` (available), ``cpus``, ``python``, ``numpy``, ``platform``.
+    """
+    import numpy as np
+
+    from fastw2v import __version__
+
+    config = {
+        "version": __version__,
+        "isa": kernels.ISA,
+        "isas": runnable_isas(),
+        "cpus": os.cpu_count(),
+        "python": sys.version.split()[0],
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+    }
+    for name, value in config.items():
+        print(f"{name:9} {value}")
+    return config

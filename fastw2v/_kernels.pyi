@@ -1,0 +1,92 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ISA: str  # "baseline", "avx2", "avx512" or "neon": what this module was compiled for
+ROW_ALIGNMENT: int  # bytes
+
+def cpu_features() -> list[str]:
+    """Names of the instruction sets beyond the baseline that this machine can run, best last."""
+
+class Plan:
+    def __init__(
+        self,
+        w_in: NDArray[Any],
+        w_ns: NDArray[Any] | None,
+        w_hs: NDArray[Any] | None,
+        keep: NDArray[np.uint32] | None,
+        noise: tuple[NDArray[np.uint32], NDArray[np.uint32]] | None,
+        tree: tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.int64]] | None,
+        lock: NDArray[np.float32] | None,
+        *,
+        window: int,
+        negative: int,
+        skip_gram: bool,
+        cbow_mean: bool,
+        cbow_exact: bool,
+        shrink: bool,
+    ) -> None: ...
+
+class Scratch:
+    def __init__(self, plan: Plan) -> None: ...
+
+def train_chunk(
+    plan: Plan,
+    scratch: Scratch,
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    *,
+    seed: int,
+    epoch: int,
+    chunk: int,
+    alpha: float,
+    alpha_end: float,
+    loss_every: int = 1,
+) -> tuple[int, int, float, int]:
+    """Train on one chunk, without the GIL.
+
+    Parameters
+    ----------
+    ids : int32 array, (n_ids,)
+        Word ids, sentence after sentence.
+    offsets : int64 array, (n_sentences + 1,)
+        Sentence ``s`` is ``ids[offsets[s]:offsets[s + 1]]``.
+    seed, epoch, chunk : int
+        Key of the random streams.
+    alpha, alpha_end : float
+        Learning rate at the first word and after the last; linear in between.
+    loss_every : int
+        The loss is summed over every ``loss_every``-th position.
+
+    Returns
+    -------
+    (n_kept, n_pairs, loss, n_loss_pairs)
+        Words left after sub-sampling; trained (input row, centre word) pairs; the sum of the loss,
+        over ``n_loss_pairs`` of them.
+    """
+
+def draw_chunk(
+    plan: Plan,
+    scratch: Scratch,
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    *,
+    seed: int,
+    epoch: int,
+    chunk: int,
+) -> tuple[list[int], list[int], list[int], list[list[int]]]:
+    """Give the random choices of :func:`train_chunk`, without training.
+
+    Returns
+    -------
+    (kept_ids, kept_offsets, spans, noise)
+        Word ids left after sub-sampling and their sentence borders; for each of them the window on
+        each side, and the noise words (as drawn: the word itself and repetitions included).
+    """
+
+def score_chunk(plan: Plan, scratch: Scratch, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> list[float]:
+    """Log-likelihood of each sentence, over full windows; changes no weights.
+
+    The plan must neither sub-sample nor shrink windows.
+    """

@@ -1,0 +1,27 @@
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from fastw2v._phrases import PhraseTable
+
+ORIGINAL: int
+NPMI: int
+CUSTOM: int
+FROZEN: int
+
+class Rule:
+    def __init__(
+        self,
+        kind: int,
+        threshold: float,
+        min_count: float = 0,
+        len_vocab: float = 0,
+        corpus_word_count: float = 0,
+        scorer: Callable[..., Any] | None = None,
+        scores: Mapping[str, Any] | None = None,
+        table: PhraseTable | None = None,
+    ) -> None: ...
+
+def export(table: PhraseTable, rule: Rule) -> dict[str, Any]: ...
+def segment(
+    table: PhraseTable, sentence: Iterable[Any], rule: Rule, with_scores: bool = False, whole_only: bool = False
+) -> list[Any] | None: ...

@@ -1,0 +1,210 @@
+/* One training window: scores, logistic step, update (docs/math.md section 8).
+ *
+ * A window has n_in input rows x_i and n_out output rows o_j with labels y_j and multiplicities m_j:
+ *
+ *     s_ij = x_i . o_j          g_ij = alpha * m_j * (y_j - sigmoid(s_ij))
+ *     o_j += sum_i g_ij x_i     x_i += sum_j g_ij o_j          both from the old values
+ *
+ * Skip-gram, CBOW, negative sampling and hierarchical softmax differ only in which rows these are.
+ * Output rows come in slices of at most TILE_OUT, each compiled with a constant number of rows so
+ * that their sums stay in registers; slices are independent of each other because the old inputs
+ * are kept in x while the sums go to the rows themselves.
+ *
+ * Rows are padded with zeros to whole vectors (of the widest instruction set), so there are no
+ * tails; zeros stay zeros under these updates.
+ */
+
+#define NAME(name) TILE_JOIN(name, SUFFIX)
+
+/* exp(-|x|) by 2^n * 2^r with |r| <= 1/2 (relative error about 2e-7 in float, 4e-16 in double). */
+TILE_INLINE REAL NAME(exp_minus_abs)(REAL x) {
+    static const REAL coefficient[14] = {/* ln(2)^k / k! */
+                                         (REAL)1.0,
+                                         (REAL)6.931471805599453094e-01,
+                                         (REAL)2.402265069591007123e-01,
+                                         (REAL)5.550410866482157995e-02,
+                                         (REAL)9.618129107628477162e-03,
+                                         (REAL)1.333355814642844342e-03,
+                                         (REAL)1.540353039338160995e-04,
+                                         (REAL)1.525273380405984028e-05,
+                                         (REAL)1.321548679014430949e-06,
+                                         (REAL)1.017808600923969973e-07,
+                                         (REAL)7.054911620801123329e-09,
+                                         (REAL)4.445538271870811498e-10,
+                                         (REAL)2.567843599348820514e-11,
+                                         (REAL)1.369148885390412888e-12};
+    REAL negative = x < 0 ? x : -x;
+    REAL t = (negative > EXP_FLOOR ? negative : EXP_FLOOR) * (REAL)1.442695040888963407;
+    REAL shifted = t + ROUND_MAGIC;
+    REAL r = t - (shifted - ROUND_MAGIC);
+    REAL p = coefficient[EXP_TERMS - 1];
+    UINT exponent, bits;
+    TILE_UNROLL
+    for (int k = EXP_TERMS - 2; k >= 0; k--) p = p * r + coefficient[k];
+    memcpy(&exponent, &shifted, sizeof exponent);
+    memcpy(&bits, &p, sizeof bits);
+    bits += exponent << MANTISSA_BITS;
+    memcpy(&p, &bits, sizeof p);
+    return p;
+}
+
+/* log(1 + e) for e in [0, 1] as 2 artanh(e / (2 + e)). */
+TILE_INLINE REAL NAME(log1p_unit)(REAL e) {
+    REAL z = e / ((REAL)2 + e), zz = z * z, p = (REAL)1 / (2 * LOG_TERMS - 1);
+    TILE_UNROLL
+    for (int k = LOG_TERMS - 2; k >= 0; k--) p = p * zz + (REAL)1 / (2 * k + 1);
+    return 2 * z * p;
+}
+
+/* grad holds n scores; turn them into g = alpha * times * (label - sigmoid(score)).
+ * Plain loops of constant length: every compiler vectorises them. */
+TILE_NOINLINE void NAME(logistic_step)(REAL *grad, const REAL *label, const REAL *times, int n,
+                                       REAL alpha) {
+    const int end = (n + LOGISTIC_LANES - 1) / LOGISTIC_LANES * LOGISTIC_LANES;
+    for (int pair = 0; pair < end; pair++) {
+        REAL score = grad[pair];
+        REAL e = NAME(exp_minus_abs)(score);
+        REAL sigmoid = (score < 0 ? e : (REAL)1) / ((REAL)1 + e);
+        grad[pair] = alpha * times[pair] * (label[pair] - sigmoid);
+    }
+}
+
+/* Adds -times * log sigmoid(+-score) to the partial sums: softplus(u) = max(u, 0) + log1p(exp(-|u|))
+ * with u = score where the label is 0 and -score where it is 1.  (u < 0 ? 0 : u) keeps a NaN, by
+ * which the training loop sees that weights are no longer finite. */
+TILE_NOINLINE void NAME(logistic_loss)(const REAL *score, const REAL *label, const REAL *times, int n,
+                                       double *loss) {
+    for (int start = 0; start < n; start += LOGISTIC_LANES) {
+        for (int lane = 0; lane < LOGISTIC_LANES; lane++) {
+            REAL s = score[start + lane];
+            REAL u = label[start + lane] > (REAL)0.5 ? -s : s;
+            REAL softplus = (u < 0 ? (REAL)0 : u) + NAME(log1p_unit)(NAME(exp_minus_abs)(u));
+            loss[lane] += (double)(times[start + lane] * softplus);
+        }
+    }
+}
+
+/* Scores of `height` input rows against n_out output rows, written as (height, n_out). */
+TILE_INLINE void NAME(score_rows)(const Window *w, REAL *const *out, int i, const int height,
+                                  const int n_out) {
+    V acc[2 * TILE_OUT + W];
+    const REAL *x = (const REAL *)w->x + i * w->stride;
+    REAL *score = (REAL *)w->grad + (int64_t)i * n_out;
+    const int64_t end = (int64_t)w->n_blocks * W;
+    TILE_UNROLL
+    for (int k = 0; k < 2 * TILE_OUT + W; k++) acc[k] = VZERO();
+    for (int64_t k = 0; k < end; k += W) {
+        V a = VLOAD(x + k), b = height > 1 ? VLOAD(x + w->stride + k) : VZERO();
+        TILE_UNROLL
+        for (int j = 0; j < n_out; j++) {
+            V o = VLOAD(out[j] + k);
+            acc[j] = VFMA(a, o, acc[j]);
+            if (height > 1) acc[n_out + j] = VFMA(b, o, acc[n_out + j]);
+        }
+    }
+    TILE_UNROLL
+    for (int k = 0; k < height * n_out; k += W) VSTORE(score + k, NAME(tile_reduce)(acc + k));
+}
+
+/* One slice of output rows against all input rows; n_out is a constant where this is inlined. */
+TILE_INLINE void NAME(tile_slice)(const Window *w, int first, int n_next, const int n_out) {
+    REAL *out[TILE_OUT], *grad = (REAL *)w->grad, *label = (REAL *)w->labels, *times = (REAL *)w->counts;
+    const int n_pairs = w->n_in * n_out;
+    int i;
+    TILE_UNROLL
+    for (int j = 0; j < n_out; j++) out[j] = (REAL *)w->out_rows[first + j];
+
+    for (i = 0; i + 1 < w->n_in; i += 2) NAME(score_rows)(w, out, i, 2, n_out);
+    if (i < w->n_in) NAME(score_rows)(w, out, i, 1, n_out);
+
+    for (i = 0; i < w->n_in; i++) {
+        TILE_UNROLL
+        for (int j = 0; j < n_out; j++) {
+            label[i * n_out + j] = w->label[first + j];
+            times[i * n_out + j] = w->times[first + j];
+        }
+    }
+    /* lanes past the last pair hold whatever the last vector store left: they must not count */
+    for (i = n_pairs; i < n_pairs + LOGISTIC_LANES; i++) times[i] = 0;
+    if (w->loss) NAME(logistic_loss)(grad, label, times, n_pairs, w->loss);
+    if (w->alpha == 0) return; /* scoring only */
+    NAME(logistic_step)(grad, label, times, n_pairs, (REAL)w->alpha);
+
+    for (int64_t k = 0; k < (int64_t)w->n_blocks * W; k += W) {
+        V old[TILE_OUT], sum[TILE_OUT];
+        const REAL *x = (const REAL *)w->x + k, *g = grad;
+        /* one line of each later row at a time: a burst of them would stall the processor */
+        if (k * sizeof(REAL) % CACHE_LINE == 0)
+            for (int j = 0; j < n_next; j++) PREFETCH((const REAL *)w->next_rows[j] + k);
+        TILE_UNROLL
+        for (int j = 0; j < n_out; j++) sum[j] = old[j] = VLOAD(out[j] + k);
+        for (i = 0; i < w->n_in; i++, x += w->stride, g += n_out) {
+            REAL *row = (REAL *)w->in_rows[i] + k;
+            V a = VLOAD(x), b = VLOAD(row);
+            TILE_UNROLL
+            for (int j = 0; j < n_out; j++) {
+                V step = VSET1(g[j]);
+                sum[j] = VFMA(step, a, sum[j]);
+                b = VFMA(step, old[j], b);
+            }
+            VSTORE(row, b);
+        }
+        TILE_UNROLL
+        for (int j = 0; j < n_out; j++) VSTORE(out[j] + k, sum[j]);
+    }
+}
+
+/* The whole window, its output rows in slices of nearly equal size. */
+TILE_NOINLINE void NAME(tile_window)(const Window *w) {
+    const int n_slices = (w->n_out + TILE_OUT - 1) / TILE_OUT;
+    for (int slice = 0; slice < n_slices; slice++) {
+        const int first = w->n_out * slice / n_slices;
+        const int n_next = slice == 0 ? w->n_next : 0;
+        switch (w->n_out * (slice + 1) / n_slices - first) {
+            case 1: NAME(tile_slice)(w, first, n_next, 1); break;
+            case 2: NAME(tile_slice)(w, first, n_next, 2); break;
+            case 3: NAME(tile_slice)(w, first, n_next, 3); break;
+            case 4: NAME(tile_slice)(w, first, n_next, 4); break;
+#if TILE_OUT > 4
+            case 5: NAME(tile_slice)(w, first, n_next, 5); break;
+            case 6: NAME(tile_slice)(w, first, n_next, 6); break;
+#endif
+#if TILE_OUT > 6
+            case 7: NAME(tile_slice)(w, first, n_next, 7); break;
+            case 8: NAME(tile_slice)(w, first, n_next, 8); break;
+            case 9: NAME(tile_slice)(w, first, n_next, 9); break;
+            case 10: NAME(tile_slice)(w, first, n_next, 10); break;
+            case 11: NAME(tile_slice)(w, first, n_next, 11); break;
+            case 12: NAME(tile_slice)(w, first, n_next, 12); break;
+#endif
+        }
+    }
+}
+
+/* target (n_rows, stride) = rows, so that updates see the values from before the window. */
+static void NAME(copy_rows)(void *target, void *const *rows, int n_rows, int64_t stride, int n_blocks) {
+    for (int i = 0; i < n_rows; i++) {
+        REAL *to = (REAL *)target + i * stride;
+        const REAL *from = (const REAL *)rows[i];
+        for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) VSTORE(to + k, VLOAD(from + k));
+    }
+}
+
+/* target = scale * sum of the rows. */
+static void NAME(sum_rows)(void *target, void *const *rows, int n_rows, double scale, int n_blocks) {
+    const V factor = VSET1((REAL)scale);
+    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
+        V sum = VZERO();
+        for (int i = 0; i < n_rows; i++) sum = VADD(sum, VLOAD((const REAL *)rows[i] + k));
+        VSTORE((REAL *)target + k, VFMA(factor, sum, VZERO()));
+    }
+}
+
+/* row += scale * step */
+static void NAME(add_scaled)(void *row, const void *step, double scale, int n_blocks) {
+    const V factor = VSET1((REAL)scale);
+    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W)
+        VSTORE((REAL *)row + k, VFMA(factor, VLOAD((const REAL *)step + k), VLOAD((REAL *)row + k)));
+}
+
+#undef NAME

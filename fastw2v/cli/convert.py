@@ -1,0 +1,39 @@
+"""``fastw2v convert``: vectors from one format to another."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from fastw2v.cli import vectors
+
+HELP = "convert vectors from one format to another"
+DESCRIPTION = """Convert vectors from one format to another:
+
+  fastw2v convert GoogleNews-vectors-negative300.bin.gz google.fw2v
+  fastw2v convert glove.6B.100d.txt vectors.txt
+  fastw2v convert vectors.fw2v projector_tensor.tsv
+
+The format of the input is recognised by its content, that of the output by its name, unless --from or --to
+say otherwise: .txt and .w2v word2vec, .bin word2vec-binary, .vec fasttext, .npz npz, _tensor.tsv projector
+(with a second file, _metadata.tsv), .glove glove, anything else native. A suffix .gz, .bz2, .xz or .zst
+compresses.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags."""
+    parser.add_argument("input", metavar="INPUT", help=vectors.VECTORS_HELP)
+    parser.add_argument("output", metavar="OUTPUT", help="file to write")
+    parser.add_argument("--to", metavar="FORMAT", help="format of the output: a name as for --from, but gensim")
+    vectors.add_reading_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Convert; the exit code."""
+    from fastw2v import formats
+
+    loaded = vectors.load(args.input, args)
+    formats.save(loaded.to_table(), args.output, args.to)
+    print(f"{len(loaded)} vectors of dimension {loaded.vector_size} written to {args.output}", file=sys.stderr)
+    return 0

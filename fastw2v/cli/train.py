@@ -1,0 +1,147 @@
+"""``fastw2v train``: word vectors from a text, with the flags of word2vec.c as aliases."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from fastw2v.cli.progress import progress_on_stderr
+from fastw2v.errors import ConfigError
+
+HELP = "train word vectors on a text"
+DESCRIPTION = """Train word vectors on a text: one sentence per line, words between white space, UTF-8, possibly
+compressed (.gz, .bz2, .xz, .zst). The flags of word2vec.c are accepted as they are:
+
+  fastw2v train -train corpus.txt -output vectors.txt -size 200 -window 5 -negative 5 -threads 8
+"""
+NATIVE = (".fw2v", ".safetensors", ".kv", ".model")
+
+
+def default_threads() -> int:
+    """Give the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the flags."""
+    files = parser.add_argument_group("files")
+    files.add_argument("-train", "--train", required=True, metavar="FILE", help="the text, or a folder of texts")
+    files.add_argument("-output", "--output", metavar="FILE", help="write the vectors here: in fastw2v's own format "
+                       f"if the name ends in {', '.join(NATIVE)}, else in that of word2vec.c")  # fmt: skip
+    files.add_argument("-binary", "--binary", type=int, choices=[0, 1, 2], nargs="?", const=1, default=0,
+                       help="1: binary vectors, 0: text (default 0)")  # fmt: skip
+    files.add_argument("--save-model", metavar="FILE", help="also save the whole model, which can be trained further")
+    files.add_argument("-save-vocab", "--save-vocab", metavar="FILE", help="write lines 'word count'")
+    files.add_argument("-read-vocab", "--read-vocab", metavar="FILE", help="take the vocabulary from lines "
+                       "'word count' instead of counting the text")  # fmt: skip
+    model = parser.add_argument_group("model")
+    model.add_argument("-size", "--size", "--vector-size", type=int, default=100, help="dimension (default 100)")
+    model.add_argument("-window", "--window", type=int, default=5, help="greatest distance of a pair (default 5)")
+    model.add_argument("-cbow", "--cbow", type=int, choices=[0, 1], default=1, help="1: CBOW, 0: skip-gram (default 1)")
+    model.add_argument("-hs", "--hs", type=int, choices=[0, 1], default=0, help="hierarchical softmax (default 0)")
+    model.add_argument("-negative", "--negative", type=int, default=5, help="noise words per pair (default 5)")
+    model.add_argument("-min-count", "--min-count", "-min_count", type=int, default=5,
+                       help="ignore words that occur less often (default 5)")  # fmt: skip
+    model.add_argument("--max-vocab", type=int, metavar="N", help="keep only about the N most frequent words")
+    model.add_argument("-sample", "--sample", type=float, default=1e-3,
+                       help="leave out more of the words that are more frequent than this (default 1e-3)")  # fmt: skip
+    run = parser.add_argument_group("training")
+    run.add_argument("-alpha", "--alpha", type=float,
+                     help="initial learning rate (default 0.025 for skip-gram, 0.05 for CBOW)")  # fmt: skip
+    run.add_argument("--min-alpha", type=float, default=1e-4, help="final learning rate (default 0.0001)")
+    run.add_argument("-iter", "--iter", "--epochs", type=int, default=5, help="epochs (default 5)")
+    run.add_argument("-threads", "--threads", "--workers", type=int, default=default_threads(),
+                     help="worker threads (default: one per processor)")  # fmt: skip
+    run.add_argument("--seed", type=int, default=1, help="of all random numbers (default 1)")
+    run.add_argument("-q", "--quiet", action="store_true", help="no progress")
+    run.add_argument("-debug", "--debug", type=int, default=2, help="word2vec.c: 0 is --quiet")
+    run.add_argument("-classes", "--classes", type=int, default=0, help="word2vec.c's clustering: not supported")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check what is cheap to check, then train; the exit code."""
+    if args.classes:
+        raise ConfigError("-classes is not supported: train, then cluster the vectors, for example with scikit-learn")
+    if not (args.output or args.save_model or args.save_vocab):
+        raise ConfigError("nothing to write: give -output, --save-model or -save-vocab")
+    for path in (args.output, args.save_model, args.save_vocab):
+        folder = os.path.dirname(path or "")
+        if folder and "://" not in path and not os.path.isdir(folder):  # found out now, not after hours
+            raise ConfigError(f"{path}: there is no folder {folder}")
+    with progress_on_stderr(args.quiet or args.debug == 0):
+        train(args)
+    return 0
+
+
+def train(args: argparse.Namespace) -> None:
+    """Train and write the files."""
+    from fastw2v import Word2Vec
+
+    model = Word2Vec(
+        vector_size=args.size,
+        window=args.window,
+        sg=1 - args.cbow,
+        hs=args.hs,
+        negative=args.negative,
+        min_count=args.min_count,
+        max_final_vocab=args.max_vocab,
+        sample=args.sample,
+        alpha=(0.05 if args.cbow else 0.025) if args.alpha is None else args.alpha,
+        min_alpha=args.min_alpha,
+        epochs=args.iter,
+        workers=args.threads,
+        seed=args.seed,
+    )
+    started = time.perf_counter()
+    if args.read_vocab:
+        counts = read_counts(args.read_vocab)
+        model.build_vocab_from_freq(counts)
+        model.train(corpus_file=args.train, total_words=sum(counts.values()), epochs=args.iter)
+    else:
+        model.build_vocab(corpus_file=args.train)
+        if args.output or args.save_model:
+            model.train(corpus_file=args.train, total_words=model.corpus_total_words, epochs=args.iter)
+    write(model, args)
+    if not (args.quiet or args.debug == 0):
+        seconds = time.perf_counter() - started
+        print(f"{len(model.wv)} words, {args.iter} epochs, {seconds:.1f} s", file=sys.stderr)
+
+
+def read_counts(path: str) -> dict[str, int]:
+    """Read lines "word count".
+
+    Raises
+    ------
+    ConfigError
+        For a line that is not so; the message has its number.
+    """
+    from fastw2v.utils import open
+
+    counts = {}
+    with open(path, "r", encoding="utf8") as lines:
+        for number, line in enumerate(lines, 1):
+            word, _, count = line.rstrip("\n").rpartition(" ")
+            if not word or not count.isdecimal():
+                raise ConfigError(f"{path}: line {number} is {line[:60]!r}, not 'word count'")
+            counts[word] = int(count)
+    return counts
+
+
+def write(model: object, args: argparse.Namespace) -> None:
+    """Write what was asked for."""
+    from fastw2v import Word2Vec
+    from fastw2v.utils import open
+
+    assert isinstance(model, Word2Vec)
+    if args.save_vocab:
+        with open(args.save_vocab, "w", encoding="utf8") as out:
+            for word in model.wv.index_to_key:
+                out.write(f"{word} {model.wv.get_vecattr(word, 'count')}\n")
+    if args.output and args.output.endswith(NATIVE):
+        model.wv.save(args.output)
+    elif args.output:
+        model.wv.save_word2vec_format(args.output, binary=args.binary > 0)
+    if args.save_model:
+        model.save(args.save_model)

@@ -1,0 +1,104 @@
+"""A first look: train on real text and ask the vectors something; ``python -m fastw2v.demo [text file]``.
+
+Without a file the text is the English help that ships inside Python (``pydoc_data.topics``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Sequence
+
+from fastw2v._dispatch import kernels
+from fastw2v.word2vec import Word2Vec
+
+SMALL_CORPUS_WORDS = 1_000_000  # below this, more and bolder passes make up for the little text
+SMALL_CORPUS_EPOCHS, SMALL_CORPUS_ALPHA = 30, 0.05
+EPOCHS, ALPHA = 5, 0.025
+
+HELP_QUERIES = ["list", "exception", "string", "true", "import"]
+HELP_ANALOGIES = [("tuple", "tuples", "list"), ("__getattr__", "__setattr__", "__getitem__")]
+QUERIES = ["king", "france", "music", "water", "computer"]
+ANALOGIES = [("man", "king", "woman"), ("germany", "berlin", "france"), ("good", "better", "large")]
+
+
+def python_help_sentences() -> list[list[str]]:
+    """Give the sentences of Python's help texts, lower case.
+
+    Returns
+    -------
+    list of list of str
+
+    Examples
+    --------
+    >>> from fastw2v.demo import python_help_sentences
+    >>> len(python_help_sentences()) > 1000
+    True
+    """
+    from pydoc_data.topics import topics
+
+    pieces = re.split(r"\n\s*\n|(?<=[.:;])\s+", "\n\n".join(topics.values()).lower())
+    return [words for piece in pieces if (words := re.findall(r"[^\W\d]+(?:'[^\W\d]+)?", piece))]
+
+
+def frequent_words(model: Word2Vec, n: int) -> list[str]:
+    """Some words to ask about where the usual ones are missing: frequent, but not the most frequent."""
+    keys = [key for key in model.wv.index_to_key[len(model.wv) // 100 :] if len(key) > 1]
+    return keys[: 20 * n : 20] or list(model.wv.index_to_key[:n])
+
+
+def report(model: Word2Vec, queries: Sequence[str], analogies: Sequence[tuple[str, str, str]]) -> None:
+    """Print speed, loss, the neighbours of some words, and analogies a : b :: c : ?"""
+    n_words = model.corpus_total_words * model.epochs
+    print(
+        f"{model.corpus_total_words:,} words of text, {len(model.wv):,} of vocabulary; {model.epochs} epochs on "
+        f"{model.workers} threads ({kernels.ISA})"
+    )
+    print(f"speed  {n_words / model.total_train_time:,.0f} words/s, {model.total_train_time:.1f} s in all")
+    print(f"loss   {model.loss_history[0]:.3f} in the first epoch, {model.loss_history[-1]:.3f} in the last")
+    known = [word for word in queries if word in model.wv] or frequent_words(model, len(queries))
+    print("\nneighbours")
+    for word in known:
+        print(f"  {word:12} {', '.join(key for key, _ in model.wv.most_similar(word, topn=5))}")
+    print("\nanalogies")
+    asked = [triple for triple in analogies if all(word in model.wv for word in triple)]
+    for a, b, c in asked:
+        found = [key for key, _ in model.wv.most_similar(positive=[b, c], negative=[a], topn=3)]
+        print(f"  {a} is to {b} as {c} is to: {', '.join(found)}")
+    if not asked:
+        print(f"  none: the text lacks words of each of {analogies}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train and print; the exit status is 0."""
+    parser = argparse.ArgumentParser(prog="python -m fastw2v.demo", description="Train on a text and ask about it.")
+    parser.add_argument("corpus", nargs="?", help="text file, one sentence per line (default: Python's help texts)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="training threads")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+
+    sentences = None if options.corpus else python_help_sentences()
+    model = Word2Vec(sg=1, alpha=SMALL_CORPUS_ALPHA, workers=options.workers, seed=options.seed)
+    try:
+        model.build_vocab(sentences, corpus_file=options.corpus)
+    except OSError as error:
+        parser.error(str(error))
+    small = model.corpus_total_words < SMALL_CORPUS_WORDS
+    model.train(
+        sentences,
+        corpus_file=options.corpus,
+        total_examples=model.corpus_count,
+        total_words=model.corpus_total_words,
+        epochs=SMALL_CORPUS_EPOCHS if small else EPOCHS,
+        start_alpha=SMALL_CORPUS_ALPHA if small else ALPHA,
+    )
+    if options.corpus:
+        report(model, QUERIES, ANALOGIES)
+    else:
+        report(model, HELP_QUERIES, HELP_ANALOGIES)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

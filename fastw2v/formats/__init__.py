@@ -1,0 +1,196 @@
+"""File formats: one file each, and the registry that finds the right one.
+
+To add a format: write a module with ``load(path, **options)`` and, if it can be written, ``save(table,
+path, **options)``; add one row to ``FORMATS``; teach ``sniff`` its first bytes; add it to the contract
+suite.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fastw2v.errors import ConfigError, FormatError
+from fastw2v.formats import fasttext, gensim, glove, native, npz, projector, word2vec
+from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of, open_read
+from fastw2v.formats._reader import Window
+from fastw2v.table import VectorTable
+
+__all__ = ["FORMATS", "Format", "load", "save", "sniff"]
+
+HEAD = 1 << 16  # bytes that are enough to recognise a format
+LONGEST_FIRST_LINE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Format:
+    """How one format is read and written, and the extensions that choose it when saving."""
+
+    load: Callable[..., VectorTable]
+    save: Callable[..., None] | None
+    extensions: tuple[str, ...] = ()
+
+
+def _load_binary(path: PathOrFile, **options: Any) -> VectorTable:
+    return word2vec.load(path, **{"binary": True, **options})
+
+
+def _save_binary(table: VectorTable, path: PathOrFile, **options: Any) -> None:
+    word2vec.save(table, path, **{"binary": True, **options})
+
+
+FORMATS = {
+    "native": Format(native.load, native.save, native.EXTENSIONS),
+    "word2vec": Format(word2vec.load, word2vec.save, (".txt", ".w2v")),
+    "word2vec-binary": Format(_load_binary, _save_binary, (".bin",)),
+    "glove": Format(glove.load, glove.save, glove.EXTENSIONS),
+    "fasttext": Format(fasttext.load, fasttext.save, (".vec",)),
+    "gensim": Format(gensim.load_table, None),
+    "npz": Format(npz.load, npz.save, npz.EXTENSIONS),
+    "projector": Format(projector.load, projector.save, projector.EXTENSIONS),
+}
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise ConfigError(f"format={name!r}: use one of {', '.join(map(repr, FORMATS))}")
+    return FORMATS[name]
+
+
+def load(path: PathOrFile, format: str | None = None, **options: Any) -> VectorTable:
+    r"""Load vectors from a file of any known format.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+        A local file, an URL (through smart_open), or an open binary file that can seek.
+    format : str, optional
+        A name in ``FORMATS``; by default the content decides.
+    **options
+        Of the format's own ``load``.
+
+    Returns
+    -------
+    VectorTable
+
+    Raises
+    ------
+    FormatError
+        The content is of no known format, or damaged.
+
+    Examples
+    --------
+    >>> import io
+    >>> load(io.BytesIO(b"1 2\na 0.5 1\\n")).keys
+    ['a']
+    """
+    if format is not None:
+        return _format(format).load(path, **options)
+    if is_file_object(path):
+        seekable = getattr(path, "seekable", lambda: False)()
+        if not seekable:
+            raise ConfigError(f"{name_of(path)}: an open file that cannot seek needs format=")
+        begin = path.tell()  # type: ignore[union-attr]
+        found = sniff(path)
+        path.seek(begin)  # type: ignore[union-attr]
+    else:
+        found = sniff(path)
+    return FORMATS[found].load(path, **options)
+
+
+def save(table: VectorTable, path: PathOrFile, format: str | None = None, **options: Any) -> None:
+    """Save vectors in any format that can be written.
+
+    Parameters
+    ----------
+    table : VectorTable
+    path : str, path-like or file object
+        Replaced atomically if local.
+    format : str, optional
+        A name in ``FORMATS``; by default the extension decides (before ``.gz`` and the like), and a name
+        without a known extension means the native format.
+    **options
+        Of the format's own ``save``.
+
+    Raises
+    ------
+    FormatError
+        The format cannot hold the table, or cannot be written.
+    """
+    if format is None:
+        stem, extension = os.path.splitext(name_of(path).lower())
+        if extension in CODECS:
+            extension = os.path.splitext(stem)[1]
+        format = next((name for name, one in FORMATS.items() if extension in one.extensions), "native")
+    chosen = _format(format)
+    if chosen.save is None:
+        raise FormatError(f"format={format!r} is read only; save in the native or the word2vec format")
+    chosen.save(table, path, **options)
+
+
+def sniff(path: PathOrFile) -> str:
+    """Name of the format of a file, by its content.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+        Of a file object the beginning is consumed.
+
+    Returns
+    -------
+    str
+        A name in ``FORMATS``.
+
+    Raises
+    ------
+    FormatError
+        It is none of them.
+    """
+    with open_read(path) as reader:
+        window = Window(reader)
+        window.extend(HEAD)
+        head = window.data[: window.end].tobytes()
+        if head.startswith(fasttext.MAGIC):
+            return "fasttext"
+        if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            return "npz"
+        if (b"\x80" <= head[:2] <= b"\x80\x05") or head.startswith((b"ccopy_reg\n", b"cgensim.")):
+            return "gensim"
+        if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= native.LARGEST_HEADER:
+            return "native"
+        return _sniff_text(window)
+
+
+def _sniff_text(window: Window) -> str:
+    """One of the formats that begin with a line of text."""
+    while not window.final and window.end < LONGEST_FIRST_LINE:
+        head = window.data[: window.end].tobytes()
+        if head.count(b"\n") > 1:
+            break
+        window.extend(HEAD)
+    head = window.data[: window.end].tobytes()
+    first, _, rest = head.partition(b"\n")
+    fields = first.split()
+    if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
+        line = rest.split(b"\n", 1)[0].rstrip()
+        values = line.split(b" ")[1:]
+        is_text = not rest or (len(values) == int(fields[1]) and _numbers(values))
+        return "word2vec" if is_text else "word2vec-binary"
+    line = first.rstrip()
+    if b" " not in line and _numbers(line.split(b"\t")):
+        return "projector"
+    if b" " in line and _numbers(line.split(b" ")[-1:]):
+        return "glove"
+    raise FormatError(
+        f"{window.reader.name}: byte 0: of no known format, it begins with {head[:24]!r}; "
+        f"format= takes {', '.join(map(repr, FORMATS))}"
+    )
+
+
+def _numbers(fields: list[bytes]) -> bool:
+    try:
+        return all(float(field) is not None for field in fields)
+    except ValueError:
+        return False

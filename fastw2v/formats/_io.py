@@ -1,0 +1,244 @@
+"""Opening files: plain, compressed, remote or given; writing atomically.
+
+Reading decides about compression by the first bytes, never by the name. Writing decides by the extension,
+because there is nothing else to go by. A plain local file is written to a temporary file beside it, flushed
+to the disk and renamed: whoever is killed in between leaves the old file whole.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any
+
+from fastw2v.formats._reader import Reader
+
+PathOrFile = str | os.PathLike[str] | IO[bytes]
+
+MAGIC = {b"\x1f\x8b\x08": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
+
+
+class _ZstdReader(io.RawIOBase):
+    """Decompress frame after frame; unlike zstandard's own reader it notices that the last one is cut off."""
+
+    def __init__(self, stream: Any, decompressor: Any) -> None:
+        self.stream, self.decompressor = stream, decompressor
+        self.frame: Any = None
+        self.packed = self.plain = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        while not self.plain:
+            self.packed = self.packed or self.stream.read(1 << 16) or b""
+            if not self.packed:
+                if self.frame is not None:
+                    raise EOFError("a zstd frame is cut off")
+                return 0
+            if self.frame is None:
+                self.frame = self.decompressor.decompressobj()
+            self.plain, self.packed = self.frame.decompress(self.packed), b""
+            if self.frame.eof:
+                self.packed, self.frame = self.frame.unused_data, None
+        n = min(len(view), len(self.plain))
+        view[:n], self.plain = self.plain[:n], self.plain[n:]
+        return n
+
+
+def _zstd(stream: Any, mode: str) -> Any:
+    try:
+        import zstandard
+    except ImportError:
+        raise ImportError("zstd files need the package 'zstandard': pip install fastw2v[zstd]") from None
+    if mode == "rb":
+        return _ZstdReader(stream, zstandard.ZstdDecompressor())
+    return zstandard.ZstdCompressor().stream_writer(stream, closefd=False)
+
+
+CODECS: dict[str, Callable[[Any, str], Any]] = {
+    # no file name and no time in the header: equal tables give equal files
+    ".gz": lambda stream, mode: gzip.GzipFile("", mode, 6, stream, 0.0),
+    ".bz2": lambda stream, mode: bz2.open(stream, mode),  # noqa: SIM115 - closed by whoever opens
+    ".xz": lambda stream, mode: lzma.open(stream, mode),  # noqa: SIM115
+    ".zst": _zstd,
+}
+
+
+def compression_of(head: bytes) -> str | None:
+    """Extension of the compression that a file beginning with ``head`` uses."""
+    return next((ext for magic, ext in MAGIC.items() if head.startswith(magic)), None)
+
+
+def is_file_object(source: object) -> bool:
+    """Whether ``source`` is an open file and not a path."""
+    return hasattr(source, "read") or hasattr(source, "write")
+
+
+def name_of(source: PathOrFile) -> str:
+    """What messages call a path or an open file."""
+    if is_file_object(source):
+        return str(getattr(source, "name", "<stream>"))
+    return os.fspath(source)  # type: ignore[arg-type]
+
+
+def is_remote(path: str) -> bool:
+    """Whether a path is an URL that smart_open has to open."""
+    return "://" in path and not path.startswith("file://")
+
+
+class _Joined(io.RawIOBase):
+    """A stream that cannot seek, with the bytes that were read to look at its beginning put back."""
+
+    def __init__(self, head: bytes, stream: Any) -> None:
+        self.head, self.stream = head, stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.head[: len(view)] if self.head else self.stream.read(len(view))
+        self.head = self.head[len(data) :]
+        view[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def open_read(source: PathOrFile) -> Iterator[Reader]:
+    """Open a path, URL or file object for reading; known compressions are undone.
+
+    Raises
+    ------
+    TypeError
+        If a file object was opened in text mode.
+    """
+    name = name_of(source)
+    stream: Any
+    if is_file_object(source):
+        stream, owned = source, False
+    elif is_remote(name):
+        import smart_open
+
+        stream, owned = smart_open.open(name, "rb", compression="disable"), True
+    else:
+        stream, owned = open(name, "rb", buffering=0), True  # noqa: SIM115 - closed below
+    opened = [stream] if owned else []
+    try:
+        seekable = stream.seekable()
+        begin = stream.tell() if seekable else 0
+        head = stream.read(8)
+        if isinstance(head, str):
+            raise TypeError(f"{name}: the file object gives text; open it in binary mode ('rb')")
+        size = None
+        if seekable:
+            size = stream.seek(0, os.SEEK_END) - begin
+            stream.seek(begin)
+        if not seekable or not hasattr(stream, "readinto"):
+            stream = _Joined(b"" if seekable else head, stream)
+        codec = compression_of(head)
+        if codec:
+            stream, size = CODECS[codec](stream, "rb"), None
+            opened.append(stream)
+        yield Reader(stream, name, size)
+    finally:
+        for one in reversed(opened):
+            one.close()
+
+
+@contextmanager
+def open_write(target: PathOrFile, *, append: bool = False) -> Iterator[Any]:
+    """Open a path, URL or file object for writing; compressed by extension, a local file atomically.
+
+    Appending cannot be atomic: after an error the file is cut back to its old length.
+
+    Raises
+    ------
+    OSError
+        With the path; the old file is whole and no temporary file is left.
+    """
+    name = name_of(target)
+    if is_file_object(target):
+        yield target
+        return
+    codec = CODECS.get(os.path.splitext(name)[1].lower())
+    if is_remote(name):
+        import smart_open
+
+        with smart_open.open(name, "ab" if append else "wb", compression="disable") as stream:
+            yield from _coded(stream, codec)
+        return
+    name = os.path.realpath(name)  # a symbolic link stays one
+    try:
+        if append:
+            yield from _appended(name, codec)
+        else:
+            yield from _replaced(name, codec)
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, f"{error.strerror} (the file was not changed)", name) from error
+
+
+def _coded(stream: Any, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
+    if codec is None:
+        yield stream
+        return
+    coded = codec(stream, "wb")
+    try:
+        yield coded
+    except BaseException:
+        with suppress(Exception):
+            coded.close()
+        raise
+    coded.close()
+
+
+def _appended(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
+    with open(name, "ab") as stream:
+        length = stream.tell()
+        try:
+            yield from _coded(stream, codec)
+            stream.flush()
+            os.fsync(stream.fileno())
+        except BaseException:
+            with suppress(OSError):
+                stream.close()
+            os.truncate(name, length)
+            raise
+
+
+def _replaced(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
+    folder, base = os.path.split(name)
+    temporary = os.path.join(folder, f".{base[:100]}.{uuid.uuid4().hex}.tmp")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    stream = os.fdopen(os.open(temporary, flags, 0o666), "wb", 1 << 20)
+    try:
+        yield from _coded(stream, codec)
+        stream.flush()
+        os.fsync(stream.fileno())
+        stream.close()
+        with suppress(OSError):  # a new file has the mode of the umask, an old one keeps its own
+            os.chmod(temporary, stat.S_IMODE(os.stat(name).st_mode))
+        os.replace(temporary, name)
+    except BaseException:
+        with suppress(OSError):
+            stream.close()
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    if hasattr(os, "O_DIRECTORY"):
+        with suppress(OSError):  # the rename itself is on the disk only when the folder is
+            descriptor = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

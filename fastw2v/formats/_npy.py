@@ -1,0 +1,102 @@
+"""NumPy's ``.npy`` arrays, alone or in an ``.npz``, read without trusting a size and without pickle."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v.errors import FormatError, TruncatedFileError
+from fastw2v.formats._reader import Reader, is_shape
+
+MAGIC = b"\x93NUMPY"
+LARGEST_HEADER = 10_000
+DEFLATE_RATIO = 1040  # zlib cannot shrink data more than that
+
+
+def read_header(reader: Reader) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
+    """Dtype, shape and Fortran order of the array that follows.
+
+    Raises
+    ------
+    FormatError
+        Not an array, or one of Python objects.
+    """
+    name = reader.name
+    magic = reader.read(8, "the beginning of an array")
+    if magic[:6] != MAGIC or magic[6] not in (1, 2, 3):
+        raise FormatError(f"{name}: byte 0: not a NumPy array")
+    width = 2 if magic[6] == 1 else 4
+    length = int.from_bytes(reader.read(width, "the length of the array header"), "little")
+    if length > LARGEST_HEADER:
+        raise FormatError(f"{name}: byte 8: an array header of {length} bytes")
+    text = reader.read(length, "the array header")
+    try:
+        import ast
+
+        entry = ast.literal_eval(text.decode("utf8" if magic[6] == 3 else "latin1").strip())
+        kind, shape, fortran = entry["descr"], entry["shape"], entry["fortran_order"]
+        if not isinstance(kind, str) or not isinstance(shape, tuple) or not isinstance(fortran, bool):
+            raise ValueError("a plain array is wanted")
+        dtype = np.dtype(kind)
+        if not is_shape(shape, dtype.itemsize):
+            raise ValueError(f"shape {shape}")
+        if dtype.kind not in "fiubUS":
+            raise ValueError(f"dtype {kind!r} is not numeric; arrays of objects are never unpickled")
+    except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, MemoryError) as error:
+        raise FormatError(f"{name}: byte 10: the array header is not understood: {error}") from None
+    return dtype, shape, fortran
+
+
+def read_array(reader: Reader) -> NDArray[Any]:
+    """The array at the place of the reader."""
+    dtype, shape, fortran = read_header(reader)
+    flat = reader.read_array(dtype, math.prod(shape), "the array")
+    return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
+
+
+def map_array(reader: Reader) -> NDArray[Any]:
+    """The array at the place of the reader, mapped read-only."""
+    dtype, shape, fortran = read_header(reader)
+    if reader.size is None:
+        raise FormatError(f"{reader.name}: a compressed or remote file cannot be mapped")
+    if math.prod(shape) * dtype.itemsize > reader.size - reader.offset:
+        raise TruncatedFileError(f"{reader.name}: the array at byte {reader.offset} is longer than the file")
+    if math.prod(shape) == 0:
+        return np.empty(shape, dtype)
+    return np.memmap(reader.name, dtype, "r", reader.offset, shape, "F" if fortran else "C")
+
+
+def read_members(stream: Any, name: str, wanted: str | None = None) -> dict[str, NDArray[Any]]:
+    """Arrays of an ``.npz`` archive by name; ``wanted`` reads only that one."""
+    arrays: dict[str, NDArray[Any]] = {}
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            for member in archive.infolist():
+                label = member.filename.removesuffix(".npy")
+                if wanted is not None and label != wanted:
+                    continue
+                if label in arrays:
+                    raise FormatError(f"{name}: two arrays are called {label!r}")
+                stored = member.compress_type == zipfile.ZIP_STORED
+                if member.file_size > member.compress_size * (1 if stored else DEFLATE_RATIO) + 1024:
+                    raise FormatError(f"{name}: array {label!r} cannot be {member.file_size} bytes long")
+                with archive.open(member) as part:
+                    arrays[label] = read_array(Reader(part, f"{name}:{member.filename}", member.file_size))
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:
+        if isinstance(error, FormatError) or (isinstance(error, OSError) and error.errno not in (None, 22)):
+            raise
+        raise FormatError(f"{name}: the archive is damaged: {error}") from None
+    return arrays

@@ -1,0 +1,366 @@
+"""A table under construction: rows arrive in blocks, are chosen, parsed into place and checked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
+from fastw2v.formats import _parse
+from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window
+from fastw2v.formats._slices import Slices
+from fastw2v.table import VectorTable
+
+logger = logging.getLogger(__name__)
+
+LONGEST_KEY = 1 << 20
+REASONS = {
+    _parse.ROW_NUMBER: "value {value} is not a number (fields are separated by one space)",
+    _parse.ROW_SHORT: "the row ends after fewer than {dim} values",
+    _parse.ROW_LONG: "the row has more than {dim} values",
+    _parse.ROW_NONFINITE: "the row holds NaN or infinite values",
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a loader does with rows that are not as they should be.
+
+    Parameters
+    ----------
+    duplicates : {"first", "error"}
+        A key that was met before: keep the first row, or stop.
+    nonfinite : {"keep", "skip", "error"}
+        Rows with NaN or infinite values.
+    bad_rows : {"error", "skip"}
+        Rows of wrong length or with text that is no number (text formats).
+    """
+
+    duplicates: str = "first"
+    nonfinite: str = "keep"
+    bad_rows: str = "error"
+
+    def __post_init__(self) -> None:
+        allowed = {
+            "duplicates": ("first", "error"),
+            "nonfinite": ("keep", "skip", "error"),
+            "bad_rows": ("error", "skip"),
+        }
+        for name, values in allowed.items():
+            if getattr(self, name) not in values:
+                raise ConfigError(f"{name}={getattr(self, name)!r}: use one of {', '.join(map(repr, values))}")
+
+
+class TableBuilder:
+    """Keys and vectors that grow block by block.
+
+    Parameters
+    ----------
+    name : str
+        The file, for messages.
+    dim : int
+        Length of each vector.
+    dtype : dtype
+        Of the finished table.
+    capacity : int or None
+        Rows that the file is known to be able to hold; without it the table grows with what was really read.
+    words : collection of str, optional
+        Keep only these keys.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        dim: int,
+        dtype: DTypeLike,
+        capacity: int | None,
+        words: Collection[str] | None = None,
+        policy: Policy | None = None,
+    ) -> None:
+        self.name, self.dim, self.policy = name, dim, policy or Policy()
+        self.words = None if words is None else frozenset(words)
+        self.keys: list[Hashable] = []
+        self.seen: set[Hashable] = set()
+        self.skipped = {"duplicate": 0, "malformed": 0, "not finite": 0}
+        self.kept_nonfinite = 0
+        if self.words is not None and capacity is not None:
+            capacity = min(capacity, len(self.words))
+        self.vectors = np.empty((capacity or 0, dim), np.dtype(dtype))
+
+    @property
+    def complete(self) -> bool:
+        """Whether all the words that were asked for have been found."""
+        return self.words is not None and len(self.keys) >= len(self.words)
+
+    def choose(self, keys: list[str], offsets: NDArray[np.int64], first_row: int) -> tuple[list[str], Any]:
+        """Keys of a block that are wanted and new, and their positions (``None``: all of them)."""
+        fresh = set(keys)
+        if self.words is None and len(fresh) == len(keys) and self.seen.isdisjoint(fresh):
+            self.seen |= fresh
+            return keys, None
+        positions: list[int] = []
+        for position, key in enumerate(keys):
+            if self.words is not None and key not in self.words:
+                continue
+            if key in self.seen:
+                place = f"{self.name}: row {first_row + position} (byte {offsets[position]}): key {key!r}"
+                if self.policy.duplicates == "error":
+                    raise FormatError(f"{place} was met before; duplicates='first' keeps the first")
+                if self.skipped["duplicate"] < 10:
+                    logger.warning("%s is a duplicate, ignoring all but the first", place)
+                self.skipped["duplicate"] += 1
+                continue
+            self.seen.add(key)
+            positions.append(position)
+        return [keys[position] for position in positions], np.array(positions, np.int64)
+
+    def rows(self, n: int) -> NDArray[Any]:
+        """Room for the next ``n`` rows."""
+        needed = len(self.keys) + n
+        if needed > len(self.vectors):
+            capacity = needed + (needed >> 3)
+            if self.words is not None:
+                capacity = max(needed, min(capacity, len(self.words)))
+            self.vectors.resize((capacity, self.dim), refcheck=False)
+        return self.vectors[len(self.keys) : needed]
+
+    def add(
+        self,
+        keys: list[str],
+        rows: NDArray[Any],
+        status: NDArray[np.uint8],
+        where: NDArray[np.int64],
+        describe: Any,
+    ) -> None:
+        """Take over ``keys`` whose vectors were written to ``rows``, after a look at their status."""
+        if not status.any():
+            self.keys += keys
+            return
+        nonfinite = status == _parse.ROW_NONFINITE
+        malformed = (status != _parse.ROW_OK) & ~nonfinite
+        wrong = malformed if self.policy.bad_rows == "error" else np.zeros_like(malformed)
+        if self.policy.nonfinite == "error":
+            wrong = wrong | nonfinite
+        if wrong.any():
+            position = int(np.flatnonzero(wrong)[0])
+            raise describe(position, int(status[position]), int(where[position]))
+        drop = malformed | nonfinite if self.policy.nonfinite == "skip" else malformed
+        if self.policy.nonfinite == "keep":
+            self.kept_nonfinite += int(nonfinite.sum())
+        self.skipped["not finite"] += int((drop & nonfinite).sum())
+        self.skipped["malformed"] += int(malformed.sum())
+        kept = np.flatnonzero(~drop)
+        rows[: len(kept)] = rows[kept]
+        self.seen.difference_update(keys[position] for position in np.flatnonzero(drop))
+        self.keys += [keys[position] for position in kept]
+
+    def finish(self) -> VectorTable:
+        """The table, cut to its rows; what was skipped is logged."""
+        for reason, count in self.skipped.items():
+            if count:
+                logger.warning("%s: skipped %d %s rows", self.name, count, reason)
+        if self.kept_nonfinite:
+            logger.warning(
+                "%s: %d rows hold NaN or infinite values (nonfinite='skip' drops them)",
+                self.name,
+                self.kept_nonfinite,
+            )
+        if len(self.vectors) != len(self.keys):
+            self.vectors.resize((len(self.keys), self.dim), refcheck=False)
+        return VectorTable(self.keys, self.vectors)
+
+
+def decode(
+    window: Window,
+    starts: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    encoding: str,
+    errors: str,
+    first_row: int,
+) -> list[str]:
+    """Keys of a block as text.
+
+    Raises
+    ------
+    KeyDecodeError
+        With the row and the byte offset of the first key that is not valid.
+    """
+    try:
+        if encoding.lower().replace("-", "").replace("_", "") == "utf8":
+            return _parse.decode_keys(window.data, starts, ends, errors)
+        data = window.data
+        return [
+            data[a:b].tobytes().decode(encoding, errors) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
+    except UnicodeDecodeError:
+        for row, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+            raw = window.data[a:b].tobytes()
+            try:
+                raw.decode(encoding, errors)
+            except UnicodeDecodeError as error:
+                raise KeyDecodeError(
+                    error.encoding,
+                    error.object,
+                    error.start,
+                    error.end,
+                    f"{window.reader.name}: row {first_row + row} (byte {window.base + a}): key {raw[:60]!r} "
+                    f"is not valid {encoding} ({error.reason}); "
+                    "unicode_errors='replace' or 'ignore' reads it anyway",
+                ) from None
+        raise
+
+
+@dataclass
+class Rows:
+    """How the rows of a text or binary word2vec-like file are to be read."""
+
+    builder: TableBuilder
+    n_rows: int | None  # rows to read at most; None reads to the end of the file
+    encoding: str = "utf8"
+    errors: str = "strict"
+    keys_may_have_spaces: bool = False
+    promised: bool = True  # by a header: blank lines at the end of the file would be rows
+    labels: list[str] | None = None  # keys from elsewhere: lines hold values only, separated by tabs
+
+    def read_text(self, window: Window) -> int:
+        """Read lines ``key value ... value``; return how many."""
+        row = 0
+        with Slices() as slices:
+            while (self.n_rows is None or row < self.n_rows) and not self.builder.complete:
+                stop = self._whole_lines(window)
+                if stop == window.start:
+                    break
+                if self.labels is not None:
+                    text = window.data[window.start : stop]
+                    text[text == 9] = 32
+                n = _parse.count_lines(window.data, window.start, stop)
+                n += int(stop > window.start and window.data[stop - 1] != 10)
+                if self.n_rows is not None:
+                    n = min(n, self.n_rows - row)
+                starts, key_ends, ends = (np.empty(n, np.int64) for _ in range(3))
+                n, window.start = _parse.scan_lines(window.data, window.start, stop, starts, key_ends, ends)
+                if not (self.promised and self.n_rows) and window.final and window.start == window.end:
+                    while n and ends[n - 1] == starts[n - 1]:  # blank lines at the end of the file
+                        n -= 1
+                    starts, key_ends, ends = starts[:n], key_ends[:n], ends[:n]
+                if self.labels is not None:
+                    key_ends = starts - 1
+                    if row + n > len(self.labels):
+                        raise FormatError(f"{self.builder.name}: more rows than the {len(self.labels)} labels")
+                elif self.keys_may_have_spaces:
+                    _parse.split_from_right(window.data, starts, ends, self.builder.dim, key_ends)
+                self._text_block(window, slices, row, starts, key_ends, ends)
+                row += n
+        return row
+
+    def _whole_lines(self, window: Window) -> int:
+        """Fill the window until it holds a whole line; the end of the last one."""
+        while True:
+            if window.end - window.start < BLOCK and not window.final:
+                window.extend()
+            if window.final:
+                return window.end
+            last = window.data[window.start : window.end].tobytes().rfind(b"\n")
+            if last >= 0:
+                return window.start + last + 1
+            window.extend(max(BLOCK, window.end - window.start))
+
+    def _text_block(
+        self,
+        window: Window,
+        slices: Slices,
+        row: int,
+        starts: NDArray[np.int64],
+        key_ends: NDArray[np.int64],
+        ends: NDArray[np.int64],
+    ) -> None:
+        builder = self.builder
+        if self.labels is None:
+            keys = decode(window, starts, key_ends, self.encoding, self.errors, row)
+        else:
+            keys = self.labels[row : row + len(starts)]
+        keys, chosen = builder.choose(keys, starts + window.base, row)
+        positions = np.arange(len(starts)) if chosen is None else chosen
+        first, last = np.minimum(key_ends + 1, ends)[positions], ends[positions]
+        out = builder.rows(len(keys))
+        status, where = np.empty(len(keys), np.uint8), np.empty(len(keys), np.int64)
+        # float16 is rounded from the exact double, as if the text had been rounded once
+        values = out if out.dtype in (np.float32, np.float64) else np.empty(out.shape, np.float64)
+
+        def parse(part: slice) -> None:
+            _parse.parse_rows(window.data, first[part], last[part], values[part], status[part], where[part])
+
+        slices.run(parse, len(keys))
+        if values is not out:
+            with np.errstate(over="ignore"):
+                out[:] = values
+
+        def describe(position: int, code: int, at: int) -> FormatError:
+            cut = code == _parse.ROW_SHORT and window.final and ends[positions[position]] == window.end
+            return (TruncatedFileError if cut else FormatError)(
+                f"{builder.name}: row {row + positions[position]} "
+                f"(byte {window.base + first[position] + at}): "
+                + REASONS[code].format(dim=builder.dim, value=_token(window, int(first[position]) + at))
+                + (" and the file ends there" if cut else "")
+            )
+
+        builder.add(keys, out, status, where, describe)
+
+    def read_binary(self, window: Window) -> int:
+        """Read rows ``key, space, float32 ...``; return how many."""
+        builder, row, row_bytes = self.builder, 0, 4 * self.builder.dim
+        while (self.n_rows is None or row < self.n_rows) and not builder.complete:
+            if window.end - window.start < BLOCK and not window.final:
+                window.extend()
+            room = (window.end - window.start) // (row_bytes + 1) + 1
+            n = room if self.n_rows is None else min(room, self.n_rows - row)
+            starts, ends = np.empty(n, np.int64), np.empty(n, np.int64)
+            n, stop = _parse.scan_binary(window.data, window.start, window.end, row_bytes, starts, ends)
+            if n == 0:
+                if window.final:
+                    break
+                if window.end - window.start > LONGEST_KEY + row_bytes:
+                    raise FormatError(
+                        f"{builder.name}: row {row} (byte {window.base + window.start}): "
+                        f"no space ends the key within {LONGEST_KEY} bytes"
+                    )
+                # by what is really there, for the dimension in the header may be a lie
+                window.extend(max(BLOCK, window.end - window.start))
+                continue
+            self._binary_block(window, row, starts[:n], ends[:n])
+            window.start = stop
+            row += n
+        return row
+
+    def _binary_block(self, window: Window, row: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+        builder = self.builder
+        keys = decode(window, starts, ends, self.encoding, self.errors, row)
+        keys, chosen = builder.choose(keys, starts + window.base, row)
+        positions = np.arange(len(starts)) if chosen is None else chosen
+        first = ends[positions] + 1
+        out = builder.rows(len(keys))
+        status, where = np.empty(len(keys), np.uint8), np.zeros(len(keys), np.int64)
+        values = out if out.dtype == np.float32 else np.empty(out.shape, np.float32)
+        _parse.copy_rows(window.data, first, values, status)  # one thread is as fast as the memory
+        if values is not out:
+            with np.errstate(over="ignore"):
+                out[:] = values
+
+        def describe(position: int, code: int, at: int) -> FormatError:
+            return FormatError(
+                f"{builder.name}: row {row + positions[position]} "
+                f"(byte {window.base + first[position] + at}): " + REASONS[code]
+            )
+
+        builder.add(keys, out, status, where, describe)
+
+
+def _token(window: Window, position: int) -> str:
+    """The text up to the next white space, for a message."""
+    text = window.data[position : min(position + 40, window.end)].tobytes()
+    return repr((text.split(None, 1)[:1] or [b""])[0].decode("ascii", "backslashreplace") if text[:1].strip() else "")

@@ -1,0 +1,112 @@
+"""GloVe text: lines ``key value value ...`` without a header.
+
+The last ``dim`` fields of a line are its values, so keys may hold spaces (``. . .`` in GloVe's own files).
+Lost: counts and all other attributes; keys become text; float32 precision unless the table is float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from fastw2v.errors import FormatError
+from fastw2v.formats import word2vec
+from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
+from fastw2v.formats._reader import Window
+from fastw2v.formats._rows import Policy
+from fastw2v.table import VectorTable
+
+EXTENSIONS = (".glove",)
+LINES_TO_LOOK_AT = 8
+
+
+def load(
+    path: PathOrFile,
+    *,
+    dim: int | None = None,
+    encoding: str = "utf8",
+    unicode_errors: str = "strict",
+    limit: int | None = None,
+    datatype: DTypeLike = np.float32,
+    words: Collection[str] | None = None,
+    duplicates: str = "first",
+    nonfinite: str = "keep",
+    bad_rows: str = "error",
+) -> VectorTable:
+    """Load a GloVe file.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+    dim : int, optional
+        Length of the vectors; by default the number of values that most of the first eight lines end with.
+    encoding, unicode_errors, limit, datatype, words, duplicates, nonfinite, bad_rows
+        As for :func:`fastw2v.formats.word2vec.load`.
+
+    Returns
+    -------
+    VectorTable
+        With a made-up ``count``, descending.
+    """
+    with open_read(path) as reader:
+        window = Window(reader)
+        return word2vec.load_window(
+            window,
+            encoding=encoding,
+            unicode_errors=unicode_errors,
+            limit=limit,
+            datatype=datatype,
+            no_header=True,
+            words=words,
+            policy=Policy(duplicates, nonfinite, bad_rows),
+            keys_may_have_spaces=True,
+            dim=dim or _dim(window),
+        )
+
+
+def save(table: VectorTable, path: PathOrFile) -> None:
+    """Save a table as GloVe text, in table order; keys may hold spaces but no newline.
+
+    Parameters
+    ----------
+    table : VectorTable
+    path : str, path-like or file object
+    """
+    name = name_of(path)
+    blob, offsets = word2vec.encode_keys(table, name, b"\n")
+    for row, key in enumerate(table.keys[:LINES_TO_LOOK_AT]):
+        if " " in str(key) and _is_number(str(key).rpartition(" ")[2].encode()):
+            raise FormatError(f"{name}: row {row}: key {key!r} ends like a value; save in the native format")
+    with open_write(path) as out:
+        word2vec.write_rows(out, table.vectors, np.arange(len(table)), blob, offsets, b"", binary=False)
+
+
+def _dim(window: Window) -> int:
+    """Number of values that most of the first lines end with: a key may end like a value."""
+    while True:
+        head = window.data[window.start : window.end].tobytes()
+        if window.final or head.count(b"\n") >= LINES_TO_LOOK_AT:
+            break
+        window.extend()
+    lines = head.split(b"\n", LINES_TO_LOOK_AT)[:LINES_TO_LOOK_AT]
+    dims = []
+    for line in filter(None, map(bytes.rstrip, lines)):
+        fields = line.split(b" ")
+        n = 0
+        while n < len(fields) - 1 and _is_number(fields[-1 - n]):
+            n += 1
+        dims.append(n)
+    dim = max(dims, key=dims.count, default=0)
+    if dim < 1:
+        raise FormatError(f"{window.reader.name}: row 0 (byte 0): no 'key value value ...' there")
+    return dim
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,393 @@
+"""The native format: one safetensors file with all arrays, the keys and the parameters.
+
+Layout: 8 bytes little-endian length of the header, the header (JSON, padded with spaces to a multiple of
+64), then the arrays one after another, little-endian and C-contiguous, those with larger items first so
+that each is aligned. The entry ``__metadata__`` of the header (text values only, as safetensors demands)
+holds
+
+    format    "fastw2v"
+    version   "1"; a file of a later version is refused
+    kind      what the file is: "vectors", "model", ...
+    keys      "none", "utf8", "int64" or "json"
+    metadata  parameters as JSON
+
+Keys of type ``str`` are the tensors ``keys.utf8`` (one blob) and ``keys.offsets`` (int64); integers are the
+tensor ``keys.int64``; mixed ones, tuples, bytes, floats, booleans and None are JSON with type tags in
+``keys.json``. Nothing tells who wrote the file, where or when: equal contents give equal bytes. Any
+safetensors reader can open the arrays.
+
+Lost: nothing that a table holds. Arrays of Python objects are refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import mmap as mmap_module
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v.errors import FormatError, TruncatedFileError
+from fastw2v.formats import _parse
+from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
+from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
+from fastw2v.table import VectorTable
+
+EXTENSIONS = (".safetensors", ".fw2v", ".model", ".kv")
+VERSION = 1
+LARGEST_HEADER = 100_000_000  # the limit of the safetensors library
+DTYPES = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "|u1", "BOOL": "|b1",
+}  # fmt: skip
+CODES = {np.dtype(kind): code for code, kind in DTYPES.items()}
+
+
+def save_arrays(
+    path: PathOrFile,
+    arrays: dict[str, NDArray[Any]],
+    keys: Sequence[Hashable] | None,
+    metadata: dict[str, Any],
+    *,
+    kind: str | None = None,
+) -> None:
+    """Write arrays, keys and metadata to one file, atomically.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+        Compressed by extension (such a file cannot be mapped).
+    arrays : dict of str to ndarray
+        Any shape; row-padded views are written row by row, without a copy of the whole.
+    keys : sequence of hashable, optional
+        Strings, integers, or a mixture of those with tuples, bytes, floats, booleans and None.
+    metadata : dict
+        Anything that JSON can hold.
+    kind : str, optional
+        What the file is; by default ``metadata["kind"]``, or "arrays".
+
+    Raises
+    ------
+    FormatError
+        An array holds objects, a key has a type that cannot be stored, metadata are not JSON.
+    """
+    name = name_of(path)
+    tensors, key_kind = _key_tensors(keys, name)
+    for label, array in arrays.items():
+        if label.startswith("keys.") or label == "__metadata__":
+            raise FormatError(f"{name}: an array cannot be called {label!r}, the name is reserved")
+        tensors[label] = np.asarray(array)
+    try:
+        text = json.dumps(metadata, ensure_ascii=False, allow_nan=True, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise FormatError(f"{name}: metadata cannot be written as JSON: {error}") from None
+    header: dict[str, Any] = {
+        "__metadata__": {
+            "format": "fastw2v",
+            "version": str(VERSION),
+            "kind": str(kind or metadata.get("kind", "arrays")),
+            "keys": key_kind,
+            "metadata": text,
+        }
+    }
+    ordered = sorted(tensors.items(), key=lambda item: -item[1].dtype.itemsize)
+    offset = 0
+    for label, array in ordered:
+        code = CODES.get(_little(array.dtype))
+        if code is None:
+            raise FormatError(f"{name}: array {label!r} has dtype {array.dtype}, which the native format cannot hold")
+        header[label] = {
+            "dtype": code,
+            "shape": list(array.shape),
+            "data_offsets": [offset, offset + array.nbytes],
+        }
+        offset += array.nbytes
+    raw = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    raw += b" " * (-(8 + len(raw)) % 64)
+    with open_write(path) as out:
+        out.write(len(raw).to_bytes(8, "little"))
+        out.write(raw)
+        for _, array in ordered:
+            _write_array(out, array)
+
+
+def _little(kind: np.dtype[Any]) -> np.dtype[Any]:
+    return kind.newbyteorder("<")
+
+
+def _write_array(out: Any, array: NDArray[Any]) -> None:
+    kind = _little(array.dtype)
+    if array.size == 0:
+        return
+    if array.flags.c_contiguous and array.dtype == kind:
+        flat = array.reshape(-1).view(np.uint8)
+        for begin in range(0, len(flat), BLOCK):
+            out.write(flat[begin : begin + BLOCK].data)
+        return
+    step = max(1, BLOCK // max(1, array.nbytes // len(array)))
+    for begin in range(0, len(array), step):
+        out.write(np.ascontiguousarray(array[begin : begin + step], kind).data)
+
+
+def load_arrays(
+    path: PathOrFile, mmap: bool = False
+) -> tuple[dict[str, NDArray[Any]], list[Any] | None, dict[str, Any]]:
+    """Read what :func:`save_arrays` wrote, or any safetensors file.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+        The file; compression is recognised by content.
+    mmap : bool
+        Map the arrays instead of reading them: read-only, shared between processes, paged in when used.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+    keys : list or None
+    metadata : dict
+        As given to :func:`save_arrays`; the text values of ``__metadata__`` for a foreign file.
+
+    Raises
+    ------
+    FormatError
+        The file is malformed or of a later version.
+    TruncatedFileError
+        The file ends before the data that the header promises.
+    """
+    if mmap and is_file_object(path):
+        raise FormatError(f"{name_of(path)}: mmap=True needs a path, not an open file")
+    with open_read(path) as reader:
+        header, begin = read_header(reader)
+        metadata = header.pop("__metadata__", {})
+        _check_version(metadata, reader.name)
+        spans = _spans(header, begin, reader)
+        if mmap and reader.size is None:
+            raise FormatError(f"{reader.name}: a compressed or remote file cannot be mapped; use mmap=False")
+        arrays = _mapped(reader, spans, begin) if mmap else _read(reader, spans)
+    keys = _keys(arrays, metadata.get("keys", "none"), name_of(path))
+    if metadata.get("format") != "fastw2v":
+        return arrays, keys, dict(metadata)
+    try:
+        loaded = json.loads(metadata.get("metadata", "{}"))
+        if not isinstance(loaded, dict):
+            raise ValueError("not an object")
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"{name_of(path)}: the metadata are not JSON: {error}") from None
+    loaded.setdefault("kind", metadata.get("kind", "arrays"))
+    return arrays, keys, loaded
+
+
+def read_header(reader: Reader) -> tuple[dict[str, Any], int]:
+    """The header as a dict, and where the data begin."""
+    length = int.from_bytes(reader.read(8, "the length of the header"), "little")
+    if length > LARGEST_HEADER:
+        raise FormatError(f"{reader.name}: byte 0: a header of {length} bytes is not a safetensors header")
+    try:
+        header = json.loads(reader.read(length, "the header").decode("utf8"), object_pairs_hook=_no_twins)
+        metadata = header.get("__metadata__", {})
+        if not all(isinstance(value, str) for value in metadata.values()):
+            raise ValueError("metadata values must be text")
+    except (ValueError, AttributeError, RecursionError) as error:
+        if isinstance(error, FormatError):
+            raise
+        raise FormatError(f"{reader.name}: byte 8: the header is not that of a safetensors file: {error}") from None
+    return header, 8 + length
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return made
+
+
+def _check_version(metadata: dict[str, str], name: str) -> None:
+    if metadata.get("format") == "fastw2v" and metadata.get("version") != str(VERSION):
+        raise FormatError(
+            f"{name}: written in version {metadata.get('version')!r} of the native format, "
+            f"this fastw2v reads version {VERSION}; upgrade it"
+        )
+
+
+Span = tuple[str, np.dtype[Any], tuple[int, ...], int, int]
+
+
+def _spans(header: dict[str, Any], begin: int, reader: Reader) -> list[Span]:
+    """Name, dtype, shape, first and last byte of each array, checked against each other and the file."""
+    spans: list[Span] = []
+    for label, entry in header.items():
+        try:
+            kind = np.dtype(DTYPES[entry["dtype"]])
+            shape = tuple(entry["shape"])
+            first, last = entry["data_offsets"]
+            if not is_shape(shape, kind.itemsize) or type(first) is not int or type(last) is not int or first < 0:
+                raise ValueError("sizes must be integers >= 0, and possible")
+            if last - first != math.prod(shape) * kind.itemsize:
+                raise ValueError("the shape does not fit the data")
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"{reader.name}: byte 8: array {label!r} is described wrongly: {error!r}") from None
+        spans.append((label, kind, shape, first, last))
+    spans.sort(key=lambda span: (span[3], span[4]))
+    end = 0
+    for label, _, _, first, last in spans:
+        if first != end:
+            raise FormatError(f"{reader.name}: array {label!r} begins at byte {begin + first}, not {begin + end}")
+        end = last
+    left = reader.remaining()
+    if left is not None and end > left:
+        raise TruncatedFileError(f"{reader.name}: the arrays need {end} bytes after byte {begin}, the file has {left}")
+    return spans
+
+
+def _read(reader: Reader, spans: list[Span]) -> dict[str, NDArray[Any]]:
+    return {
+        label: reader.read_array(kind, math.prod(shape), f"array {label!r}").reshape(shape)
+        for label, kind, shape, _, _ in spans
+    }
+
+
+def _mapped(reader: Reader, spans: list[Span], begin: int) -> dict[str, NDArray[Any]]:
+    if not any(last > first for _, _, _, first, last in spans):
+        return _read(reader, spans)
+    mapped = mmap_module.mmap(reader.stream.fileno(), 0, access=mmap_module.ACCESS_READ)
+    return {
+        label: np.frombuffer(mapped, kind, math.prod(shape), begin + first).reshape(shape)
+        if last > first
+        else np.empty(shape, kind)
+        for label, kind, shape, first, last in spans
+    }
+
+
+def _key_tensors(keys: Sequence[Hashable] | None, name: str) -> tuple[dict[str, NDArray[Any]], str]:
+    if keys is None:
+        return {}, "none"
+    kinds = set(map(type, keys))
+    if kinds <= {str}:
+        try:
+            encoded = [key.encode() for key in keys]  # type: ignore[attr-defined]
+        except UnicodeEncodeError:
+            pass  # lone surrogates: JSON can hold them
+        else:
+            offsets = np.zeros(len(encoded) + 1, np.int64)
+            np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
+            return {"keys.utf8": np.frombuffer(b"".join(encoded), np.uint8), "keys.offsets": offsets}, "utf8"
+    if kinds == {int}:
+        try:
+            return {"keys.int64": np.array(keys, np.int64)}, "int64"
+        except OverflowError:
+            pass  # beyond 64 bits: JSON can hold them
+    text = json.dumps([_tagged(key, row, name) for row, key in enumerate(keys)], separators=(",", ":"))
+    return {"keys.json": np.frombuffer(text.encode(), np.uint8)}, "json"
+
+
+def _tagged(key: Any, row: int, name: str) -> Any:
+    """JSON of a key that says which type it had."""
+    if key is None or isinstance(key, bool | np.bool_):
+        return ["b", None if key is None else bool(key)]
+    if isinstance(key, int | np.integer):
+        return int(key)
+    if isinstance(key, str):
+        return str(key)
+    if isinstance(key, float | np.floating):
+        return ["f", float(key).hex()]
+    if isinstance(key, bytes):
+        return ["y", key.hex()]
+    if isinstance(key, tuple):
+        return ["t", *(_tagged(part, row, name) for part in key)]
+    raise FormatError(
+        f"{name}: row {row}: a key of type {type(key).__name__} cannot be stored; "
+        "use str, int, float, bool, bytes, None or tuples of them"
+    )
+
+
+def _untagged(value: Any) -> Any:
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return value
+    tag, *rest = value
+    if tag == "t":
+        return tuple(_untagged(part) for part in rest)
+    (content,) = rest
+    if tag == "b" and (content is None or isinstance(content, bool)):
+        return content
+    if tag == "f":
+        return float.fromhex(content)
+    if tag == "y":
+        return bytes.fromhex(content)
+    raise ValueError(f"unknown tag {tag!r}")
+
+
+def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str) -> list[Any] | None:
+    """Take the key tensors out of ``arrays`` and make the list of keys."""
+    try:
+        if kind == "utf8":
+            blob, offsets = arrays.pop("keys.utf8"), arrays.pop("keys.offsets")
+            if blob.dtype != np.uint8 or offsets.dtype != np.int64 or not len(offsets) or offsets[0] != 0:
+                raise ValueError("wrong dtypes or no offsets")
+            return _parse.decode_keys(np.ascontiguousarray(blob), offsets[:-1], offsets[1:], "strict")
+        if kind == "int64":
+            numbers: list[Any] = arrays.pop("keys.int64").astype(np.int64, copy=False).tolist()
+            return numbers
+        if kind == "json":
+            return [_untagged(value) for value in json.loads(arrays.pop("keys.json").tobytes().decode("utf8"))]
+    except UnicodeDecodeError as error:
+        raise KeyDecodeError(
+            error.encoding,
+            error.object,
+            error.start,
+            error.end,
+            f"{name}: a key is not valid UTF-8: {error.reason}",
+        ) from None
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise FormatError(f"{name}: the keys are damaged: {error!r}") from None
+    return None
+
+
+def load(path: PathOrFile, *, mmap: bool = False) -> VectorTable:
+    """Load the vectors of a native file (of a model: its word vectors).
+
+    Vectors stored as int8 are given as float32; :meth:`KeyedVectors.load` keeps them as they are.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+    mmap : bool
+        Map the vectors read-only instead of reading them; keys are then not compared with each other.
+
+    Returns
+    -------
+    VectorTable
+    """
+    arrays, keys, _ = load_arrays(path, mmap)
+    name = name_of(path)
+    if "vectors" not in arrays or keys is None:
+        raise FormatError(f"{name}: a safetensors file without keys and an array 'vectors' is no vector table")
+    vectors = arrays.pop("vectors")
+    if not mmap and len(set(keys)) < len(keys):
+        raise FormatError(f"{name}: a key occurs twice")
+    if "vectors.scales" in arrays:  # int8 codes with a scale for each row (query/quantized.py)
+        scales = arrays.pop("vectors.scales")
+        if scales.shape != vectors.shape[:1]:
+            raise FormatError(f"{name}: {len(vectors)} rows of codes, but scales of shape {scales.shape}")
+        vectors = vectors * scales[:, None].astype(np.float32)
+    attrs = {label[5:]: array for label, array in arrays.items() if label.startswith("attr.")}
+    try:
+        return VectorTable(keys, vectors, attrs)
+    except ValueError as error:
+        raise FormatError(f"{name}: {error}") from None
+
+
+def save(table: VectorTable, path: PathOrFile) -> None:
+    """Save a table; nothing is lost.
+
+    Parameters
+    ----------
+    table : VectorTable
+        Attributes may have any numeric dtype and shape.
+    path : str, path-like or file object
+    """
+    arrays = {"vectors": table.vectors, **{f"attr.{label}": array for label, array in table.attrs.items()}}
+    save_arrays(path, arrays, table.keys, {}, kind="vectors")

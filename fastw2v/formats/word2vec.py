@@ -1,0 +1,372 @@
+"""word2vec text and binary files, as word2vec.c and gensim write and read them.
+
+Text: an optional header line ``rows dim``, then lines ``key value value ...`` with single spaces, UTF-8.
+Binary: the header line, then for each row the key, one space and ``dim`` little-endian float32; word2vec.c
+adds a newline after each row, gensim does not, both are read.
+
+Lost: every attribute but the order (and the counts, if ``fvocab`` is written); float64 values become
+float32 in binary files. Keys become text: ``1`` is read back as ``"1"``. Keys with a space or a newline
+cannot be told from values, so they are refused: the native format, or ``glove`` for spaces, keeps them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
+from fastw2v.formats import _parse
+from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
+from fastw2v.formats._reader import BLOCK, Window
+from fastw2v.formats._rows import Policy, Rows, TableBuilder
+from fastw2v.formats._slices import Slices
+from fastw2v.table import VectorTable
+
+logger = logging.getLogger(__name__)
+
+LONGEST_VECTOR = 2**31 - 1
+
+
+def load(
+    path: PathOrFile,
+    *,
+    binary: bool = False,
+    fvocab: PathOrFile | None = None,
+    encoding: str = "utf8",
+    unicode_errors: str = "strict",
+    limit: int | None = None,
+    datatype: DTypeLike = np.float32,
+    no_header: bool = False,
+    words: Collection[str] | None = None,
+    duplicates: str = "first",
+    nonfinite: str = "keep",
+    bad_rows: str = "error",
+) -> VectorTable:
+    r"""Load a word2vec file.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+        Compression is recognised by content; URLs are opened by smart_open.
+    binary : bool
+        Binary rows instead of text.
+    fvocab : str, path-like or file object, optional
+        Lines ``word count``; without it counts are made up, descending from the number of rows.
+    encoding, unicode_errors : str
+        Of the keys.
+    limit : int, optional
+        Read at most this many rows, and no more of the file than they need; None and 0 read all.
+    datatype : dtype
+        Of the table: float16, float32 or float64.
+    no_header : bool
+        Text only: the first line is a row.
+    words : collection of str, optional
+        Keep only these keys; reading stops when all are found.
+    duplicates : {"first", "error"}
+        What to do with a key that was met before; "first" logs a warning.
+    nonfinite : {"keep", "skip", "error"}
+        What to do with rows that hold NaN or infinite values; kept and skipped ones are counted in the log.
+    bad_rows : {"error", "skip"}
+        What to do with text rows of wrong length or with text that is no number.
+
+    Returns
+    -------
+    VectorTable
+        With the attribute ``count`` (int64).
+
+    Raises
+    ------
+    FormatError
+        The file is malformed; the message has row and byte offset.
+    TruncatedFileError
+        The header promises more than the file holds (also an ``EOFError``).
+    UnicodeDecodeError
+        A key is not valid text (also a ``FormatError``).
+
+    Examples
+    --------
+    >>> import io
+    >>> table = load(io.BytesIO(b"2 2\nking 1 2\nqueen 1 3\n"))
+    >>> table.keys, table.vectors.tolist()
+    (['king', 'queen'], [[1.0, 2.0], [1.0, 3.0]])
+    """
+    with open_read(path) as reader:
+        return load_window(
+            Window(reader),
+            binary=binary,
+            fvocab=fvocab,
+            encoding=encoding,
+            unicode_errors=unicode_errors,
+            limit=limit,
+            datatype=datatype,
+            no_header=no_header,
+            words=words,
+            policy=Policy(duplicates, nonfinite, bad_rows),
+        )
+
+
+def load_window(
+    window: Window,
+    *,
+    binary: bool = False,
+    fvocab: PathOrFile | None = None,
+    encoding: str = "utf8",
+    unicode_errors: str = "strict",
+    limit: int | None = None,
+    datatype: DTypeLike = np.float32,
+    no_header: bool = False,
+    words: Collection[str] | None = None,
+    policy: Policy | None = None,
+    keys_may_have_spaces: bool = False,
+    dim: int | None = None,
+) -> VectorTable:
+    """The same for a file that is open already; keys with spaces need ``dim``."""
+    if no_header and binary:
+        raise NotImplementedError("no_header=True: only text files can do without a header; use binary=False")
+    if limit is not None and limit < 0:
+        raise ConfigError(f"limit={limit}: must not be negative; None reads all rows")
+    dtype = np.dtype(datatype)
+    if dtype not in (np.float16, np.float32, np.float64):
+        raise FormatError(f"datatype={datatype!r}: use float16, float32 or float64")
+    counts = None if fvocab is None else _load_counts(fvocab, unicode_errors)
+    name, n_rows = window.reader.name, limit or None
+    if not no_header:
+        promised, dim = read_header(window)
+        n_rows = min(promised, limit) if limit else promised
+    elif dim is None:
+        dim = _dim_of_first_line(window)
+    assert dim is not None
+    capacity = checked_capacity(window, n_rows, dim, binary, exact=not no_header)
+    builder = TableBuilder(name, dim, dtype, capacity, words, policy)
+    rows = Rows(builder, n_rows, encoding, unicode_errors, keys_may_have_spaces, promised=not no_header)
+    read = rows.read_binary(window) if binary else rows.read_text(window)
+    if n_rows is not None and not no_header and read < n_rows and not builder.complete:
+        raise TruncatedFileError(
+            f"{name}: the file ends at byte {window.base + window.end}, in row {read}; "
+            f"the header promises {n_rows} rows"
+        )
+    if not limit and not builder.complete:
+        _warn_about_rest(window)
+    table = builder.finish()
+    table.attrs["count"] = _counts(table, counts, read if no_header or n_rows is None else n_rows)
+    return table
+
+
+def read_header(window: Window) -> tuple[int, int]:
+    """The two numbers of a header line."""
+    name, line = window.reader.name, window.line("header line")
+    try:
+        n_rows, dim = (int(field) for field in line.split())
+    except ValueError:
+        raise FormatError(
+            f"{name}: byte 0: the header must be 'rows dimension', got {line[:60]!r}; "
+            "a file without it needs no_header=True, a binary file binary=True"
+        ) from None
+    if n_rows < 0 or not 1 <= dim <= LONGEST_VECTOR:
+        raise FormatError(
+            f"{name}: byte 0: the header says {n_rows} rows of {dim} values; both must be positive, and possible"
+        )
+    return n_rows, dim
+
+
+def checked_capacity(window: Window, n_rows: int | None, dim: int, binary: bool, exact: bool) -> int | None:
+    """How many rows to make room for: what a header says only if the file can hold it."""
+    left = window.reader.remaining()
+    if left is None:
+        return None
+    left += window.end - window.start
+    if n_rows is None or not exact:
+        likely = left // (12 * dim)  # printed float32 values take 11 to 12 bytes
+        return likely if n_rows is None else min(n_rows, likely)
+    least = n_rows * (4 * dim + 1) if binary else n_rows * (2 * dim + 1) - 1
+    if least > left:
+        raise TruncatedFileError(
+            f"{window.reader.name}: {n_rows} rows of {dim} values need at least {least} bytes after "
+            f"byte {window.base + window.start}, the file has {left} "
+            f"(row {left // (least // n_rows)} is cut off)"
+        )
+    return n_rows
+
+
+def _dim_of_first_line(window: Window) -> int:
+    """Number of values in the first row, which stays unread."""
+    while True:
+        head = window.data[window.start : window.end].tobytes()
+        newline = head.find(b"\n")
+        if newline >= 0 or window.final:
+            break
+        window.extend()
+    dim = len((head if newline < 0 else head[:newline]).rstrip().split(b" ")) - 1
+    if dim < 1:
+        raise FormatError(f"{window.reader.name}: row 0 (byte 0): no row 'key value ...' in the first line")
+    return dim
+
+
+def _warn_about_rest(window: Window) -> None:
+    if not window.final and window.start == window.end:
+        window.extend()
+    if window.data[window.start : window.end].tobytes().strip():
+        logger.warning(
+            "%s: there are data after the last row that the header announces (byte %d); they were not read",
+            window.reader.name,
+            window.base + window.start,
+        )
+
+
+def _load_counts(fvocab: PathOrFile, errors: str) -> dict[str, int]:
+    counts = {}
+    with open_read(fvocab) as reader:
+        window = Window(reader)
+        row = 0
+        while window.start < window.end or not window.final:
+            line = window.line("vocabulary line", 1 << 20).decode("utf8", errors).split()
+            if line:
+                try:
+                    word, count = line
+                    counts[word] = int(count)
+                except ValueError:
+                    raise FormatError(
+                        f"{reader.name}: row {row}: expected 'word count', got {' '.join(line)[:60]!r}"
+                    ) from None
+            row += 1
+    return counts
+
+
+def _counts(table: VectorTable, counts: dict[str, int] | None, n_rows: int) -> NDArray[np.int64]:
+    if counts is None:
+        n_rows = min(n_rows, 2**62)  # a header may promise anything if words= ends the reading early
+        return np.arange(n_rows, n_rows - len(table), -1, dtype=np.int64)
+    missing = [key for key in table.keys if key not in counts]
+    if missing:
+        logger.warning("the vocabulary file lacks %d words (%r first): count 0", len(missing), missing[0])
+    return np.fromiter((counts.get(key, 0) for key in table.keys), np.int64, len(table))  # type: ignore[call-overload]
+
+
+def save(
+    table: VectorTable,
+    path: PathOrFile,
+    *,
+    binary: bool = False,
+    fvocab: PathOrFile | None = None,
+    total_vec: int | None = None,
+    write_header: bool = True,
+    prefix: str = "",
+    append: bool = False,
+    sort_attr: str = "count",
+) -> None:
+    r"""Save a table as a word2vec file; the same bytes as gensim's (with NumPy 2.4).
+
+    Parameters
+    ----------
+    table : VectorTable
+        Any floating dtype; text keeps float64 digits, binary writes float32.
+    path : str, path-like or file object
+        Replaced atomically; ``.gz``, ``.bz2``, ``.xz`` and ``.zst`` compress.
+    binary : bool
+        Binary rows instead of text.
+    fvocab : str, path-like or file object, optional
+        Also write lines ``word count`` there.
+    total_vec : int, optional
+        Number of rows in the header, where more will be appended.
+    write_header, append : bool
+        A file in several pieces.
+    prefix : str
+        Before each key.
+    sort_attr : str
+        Descending order of this attribute (ties in table order); table order if there is none.
+
+    Raises
+    ------
+    FormatError
+        A key has a space or a newline, or two keys are written alike.
+    ValueError
+        ``fvocab`` without the attribute.
+
+    Examples
+    --------
+    >>> import io, numpy as np
+    >>> file = io.BytesIO()
+    >>> save(VectorTable(["a"], np.array([[0.1, 2]], dtype=np.float32)), file)
+    >>> file.getvalue()
+    b'1 2\na 0.1 2.0\n'
+    """
+    values = table.attrs.get(sort_attr)
+    if values is None and fvocab is not None:
+        raise ValueError(f"fvocab: cannot store a vocabulary, the table has no attribute {sort_attr!r}")
+    if values is None:
+        logger.warning("%s: no attribute %r, keys are stored in table order", name_of(path), sort_attr)
+        order = np.arange(len(table))
+    else:
+        order = np.argsort(-np.asarray(values), kind="stable")
+    blob, offsets = encode_keys(table, name_of(path), b" \n", prefix)
+    if fvocab is not None and values is not None:
+        with open_write(fvocab, append=append) as out:
+            for row in order.tolist():
+                out.write(f"{prefix}{table.keys[row]} {values[row]}\n".encode())
+    with open_write(path, append=append) as out:
+        if write_header:
+            out.write(b"%d %d\n" % (len(table) if total_vec is None else total_vec, table.vector_size))
+        write_rows(out, table.vectors, order, blob, offsets, prefix.encode(), binary)
+
+
+def encode_keys(table: VectorTable, name: str, forbidden: bytes, prefix: str = "") -> tuple[bytes, NDArray[np.int64]]:
+    """All keys as UTF-8 in one blob, with offsets, refused if they contain a ``forbidden`` byte."""
+    try:
+        encoded = [str(key).encode() for key in table.keys]
+        prefix.encode()
+    except UnicodeEncodeError as error:
+        raise FormatError(f"{name}: key {error.object!r} cannot be written as UTF-8: {error.reason}") from None
+    blob = b"".join(encoded)
+    if any(bytes([byte]) in blob or bytes([byte]) in prefix.encode() for byte in forbidden):
+        row = next((i for i, key in enumerate(encoded) if any(byte in key for byte in forbidden)), -1)
+        what = f"row {row}: key {table.keys[row]!r}" if row >= 0 else f"prefix={prefix!r}"
+        raise FormatError(
+            f"{name}: {what} has a space or a newline, which this format cannot tell from a border; "
+            "rename it, or save in the native format"
+        )
+    if not all(type(key) is str for key in table.keys) and len(set(encoded)) < len(encoded):
+        raise FormatError(f"{name}: two keys are written alike (1 and '1', say); save in the native format")
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
+    return blob, offsets
+
+
+def write_rows(
+    out: Any,
+    vectors: NDArray[Any],
+    order: NDArray[np.int64],
+    blob: bytes,
+    offsets: NDArray[np.int64],
+    prefix: bytes,
+    binary: bool,
+) -> None:
+    """Write the rows in ``order``, a block of them at a time."""
+    native = vectors.dtype == np.float32 and vectors.dtype.isnative and vectors.strides[1] in (4, 0)
+    write = _parse.pack_rows if binary else _parse.format_rows
+
+    def block(part: slice) -> bytes | bytearray:
+        rows = order[part]
+        if native:
+            return write(blob, offsets, rows, vectors, prefix)
+        keys = [blob[offsets[row] : offsets[row + 1]] for row in rows.tolist()]
+        if not binary and vectors.dtype != np.float32:
+            return _other_text(keys, vectors[rows], prefix)
+        starts = np.cumsum([0, *map(len, keys)], dtype=np.int64)
+        values = vectors[rows].astype(np.float32, order="C")
+        return write(b"".join(keys), starts, np.arange(len(rows)), values, prefix)
+
+    step = max(1, (BLOCK // 16) // max(1, vectors.shape[1]))
+    with Slices() as slices:
+        for text in slices.stream(block, len(order), step):
+            out.write(text)
+
+
+def _other_text(keys: list[bytes], vectors: NDArray[Any], prefix: bytes) -> bytes:
+    """Text of float64 rows (``repr`` of a Python float is NumPy's ``str``) or float16 rows."""
+    rows = vectors.tolist() if vectors.dtype == np.float64 else vectors
+    numbers = (" ".join(map(str, row)).encode() for row in rows)
+    return b"".join(b"%b%b %b\n" % (prefix, key, row) for key, row in zip(keys, numbers, strict=True))

@@ -1,0 +1,1 @@
+"""The parts of ``Word2Vec``: vocabulary, training, inference, files."""

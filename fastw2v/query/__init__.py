@@ -1,0 +1,1 @@
+"""Similarity queries and evaluations on plain arrays."""

@@ -1,0 +1,185 @@
+/* Cosines of the rows of a matrix with a unit vector: dot product and sum of squares in one pass.
+ *
+ * cosines_f32 names the vector operations of the instruction set being compiled; float64 and int8
+ * tables, which are rare, go through plain C that the compiler may vectorise as it can.
+ */
+#ifndef FASTW2V_COSINE_H
+#define FASTW2V_COSINE_H
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__) || defined(_M_X64)
+#include <immintrin.h>
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#include <arm_neon.h>
+#endif
+
+/* A float32 sum of squares outside this range has lost digits, or everything. */
+#define COSINE_SAFE_LOW 1e-30
+#define COSINE_SAFE_HIGH 1e30
+
+#if defined(__AVX512F__)
+#define V __m512
+#define W 16
+#define VZERO() _mm512_setzero_ps()
+#define VLOAD(p) _mm512_loadu_ps(p)
+#define VFMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define VADD(a, b) _mm512_add_ps(a, b)
+static inline float vsum(__m512 v) { return _mm512_reduce_add_ps(v); }
+static inline __m512 vload_part(const float *p, int count) {
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1u), p);
+}
+#elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
+#define V __m256
+#define W 8
+#define VZERO() _mm256_setzero_ps()
+#define VLOAD(p) _mm256_loadu_ps(p)
+#define VFMA(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define VADD(a, b) _mm256_add_ps(a, b)
+static inline float vsum(__m256 v) {
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    __m128 pair = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
+}
+static inline __m256 vload_part(const float *p, int count) {
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lanes));
+}
+#elif defined(__aarch64__) || defined(_M_ARM64)
+#define V float32x4_t
+#define W 4
+#define VZERO() vdupq_n_f32(0.0f)
+#define VLOAD(p) vld1q_f32(p)
+#define VFMA(a, b, c) vfmaq_f32(c, a, b)
+#define VADD(a, b) vaddq_f32(a, b)
+static inline float vsum(float32x4_t v) { return vaddvq_f32(v); }
+#define PART_THROUGH_MEMORY
+#elif defined(__SSE2__) || defined(_M_X64)
+#define V __m128
+#define W 4
+#define VZERO() _mm_setzero_ps()
+#define VLOAD(p) _mm_loadu_ps(p)
+#define VFMA(a, b, c) _mm_add_ps(_mm_mul_ps(a, b), c)
+#define VADD(a, b) _mm_add_ps(a, b)
+static inline float vsum(__m128 v) {
+    __m128 pair = _mm_add_ps(v, _mm_movehl_ps(v, v));
+    return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
+}
+#define PART_THROUGH_MEMORY
+#else
+#define V float
+#define W 1
+#define VZERO() 0.0f
+#define VLOAD(p) (*(p))
+#define VFMA(a, b, c) ((a) * (b) + (c))
+#define VADD(a, b) ((a) + (b))
+static inline float vsum(float v) { return v; }
+#define PART_THROUGH_MEMORY
+#endif
+
+#ifdef PART_THROUGH_MEMORY
+static inline V vload_part(const float *p, int count) {
+    float lanes[W] = {0};
+    memcpy(lanes, p, (size_t)count * sizeof(float));
+    return VLOAD(lanes);
+}
+#endif
+
+/* Cosine in float64, for tables that the vector code does not serve and for rows of extreme length;
+ * 0 for a row of zeros. */
+#define DEFINE_PLAIN_COSINE(NAME, ROW, QUERY)                                                      \
+    static double NAME(const ROW *row, const QUERY *query, ptrdiff_t size) {                       \
+        double dot[4] = {0}, squares[4] = {0};                                                     \
+        ptrdiff_t i = 0;                                                                           \
+        for (; i + 4 <= size; i += 4)                                                              \
+            for (int lane = 0; lane < 4; lane++) {                                                 \
+                double x = (double)row[i + lane];                                                  \
+                dot[lane] += x * (double)query[i + lane];                                          \
+                squares[lane] += x * x;                                                            \
+            }                                                                                      \
+        for (int lane = 0; i < size; i++, lane++) {                                                \
+            dot[lane] += (double)row[i] * (double)query[i];                                        \
+            squares[lane] += (double)row[i] * (double)row[i];                                      \
+        }                                                                                          \
+        double square = (squares[0] + squares[1]) + (squares[2] + squares[3]);                     \
+        return square > 0.0 ? ((dot[0] + dot[1]) + (dot[2] + dot[3])) / sqrt(square) : 0.0;        \
+    }
+DEFINE_PLAIN_COSINE(plain_cosine_f32, float, float)
+DEFINE_PLAIN_COSINE(plain_cosine_f64, double, double)
+
+static void cosines_f64(const double *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
+                        const double *query, double *out) {
+    for (ptrdiff_t k = 0; k < n; k++) out[k] = plain_cosine_f64(rows + k * stride, query, size);
+}
+
+static float cosine_from_sums(float dot, float squares, const float *row, const float *query, ptrdiff_t size) {
+    if (squares > (float)COSINE_SAFE_LOW && squares < (float)COSINE_SAFE_HIGH) return dot / sqrtf(squares);
+    return (float)plain_cosine_f32(row, query, size);
+}
+
+/* One row after the other: memory read strictly in order is what the hardware fetches ahead best (four rows
+ * at a time halved the speed), and two sums for each total hide the latency of the arithmetic. */
+static void cosines_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
+                        const float *query, float *out) {
+    const ptrdiff_t whole = size - size % W;
+    const int part = (int)(size - whole);
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const float *row = rows + k * stride;
+        V dot0 = VZERO(), dot1 = VZERO(), squares0 = VZERO(), squares1 = VZERO();
+        ptrdiff_t i = 0;
+        for (; i + 2 * W <= whole; i += 2 * W) {
+            const V x0 = VLOAD(row + i), x1 = VLOAD(row + i + W);
+            dot0 = VFMA(x0, VLOAD(query + i), dot0);
+            squares0 = VFMA(x0, x0, squares0);
+            dot1 = VFMA(x1, VLOAD(query + i + W), dot1);
+            squares1 = VFMA(x1, x1, squares1);
+        }
+        if (i < whole) {
+            const V x = VLOAD(row + i);
+            dot0 = VFMA(x, VLOAD(query + i), dot0);
+            squares0 = VFMA(x, x, squares0);
+        }
+        if (part) {
+            const V x = vload_part(row + whole, part);
+            dot1 = VFMA(x, vload_part(query + whole, part), dot1);
+            squares1 = VFMA(x, x, squares1);
+        }
+        out[k] = cosine_from_sums(vsum(VADD(dot0, dot1)), vsum(VADD(squares0, squares1)), row, query, size);
+    }
+}
+
+/* The scale of an int8 row falls out of its cosine. */
+static void cosines_i8(const signed char *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
+                       const float *query, float *out) {
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const signed char *row = rows + k * stride;
+        float dot[16] = {0}, dot_sum = 0.0f;
+        int squares[16] = {0}, square_sum = 0; /* at most 2^14 each: exact up to 10^5 dimensions */
+        ptrdiff_t i = 0;
+        for (; i + 16 <= size; i += 16)
+            for (int lane = 0; lane < 16; lane++) {
+                int x = row[i + lane];
+                dot[lane] += (float)x * query[i + lane];
+                squares[lane] += x * x;
+            }
+        for (; i < size; i++) {
+            dot_sum += (float)row[i] * query[i];
+            square_sum += row[i] * row[i];
+        }
+        for (int lane = 0; lane < 16; lane++) {
+            dot_sum += dot[lane];
+            square_sum += squares[lane];
+        }
+        out[k] = square_sum ? dot_sum / sqrtf((float)square_sum) : 0.0f;
+    }
+}
+
+#undef V
+#undef W
+#undef VZERO
+#undef VLOAD
+#undef VFMA
+#undef VADD
+#endif

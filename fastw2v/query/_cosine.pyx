@@ -1,0 +1,69 @@
+"""Cosines of one vector with every row of a matrix; compiled once for each instruction set.
+
+The norms of the rows are computed in the same pass as the dot products: the pass is bound by memory,
+so they cost next to nothing, and nothing cached can be out of date.
+"""
+
+from libc.stddef cimport ptrdiff_t
+
+ctypedef signed char schar
+
+cdef extern from "query/_cosine.h":
+    void cosines_f32(
+        const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float* query, float* out
+    ) noexcept nogil
+    void cosines_f64(
+        const double* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const double* query, double* out
+    ) noexcept nogil
+    void cosines_i8(
+        const signed char* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float* query, float* out
+    ) noexcept nogil
+
+ctypedef fused stored:
+    float
+    double
+    schar
+
+ctypedef fused real:
+    float
+    double
+
+
+def cosines(const stored[:, :] rows, const real[::1] query, real[::1] out):
+    """Write the cosine of every row with the unit vector ``query`` into ``out``.
+
+    Parameters
+    ----------
+    rows : float32, float64 or int8, shape (n, d)
+        The numbers of a row must be contiguous; the stride between rows is free.
+    query : float64 for float64 rows, else float32, shape (d,)
+        Must have length 1.
+    out : dtype of ``query``, shape (n,)
+        Rows of zeros get 0.
+
+    Raises
+    ------
+    ValueError
+        If shapes or strides do not fit.
+    TypeError
+        If the number types do not.
+    """
+    cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(stored)
+    if query.shape[0] != size or out.shape[0] != n:
+        raise ValueError(f"rows {n} x {size}: query has {query.shape[0]} numbers, out {out.shape[0]}")
+    if size > 1 and rows.strides[1] != sizeof(stored) or rows.strides[0] % <ptrdiff_t>sizeof(stored):
+        raise ValueError("the numbers of a row must be contiguous and aligned")
+    if n == 0 or size == 0:
+        out[:] = 0
+        return
+    if stored is float and real is float:
+        with nogil:
+            cosines_f32(&rows[0, 0], n, stride, size, &query[0], &out[0])
+    elif stored is double and real is double:
+        with nogil:
+            cosines_f64(&rows[0, 0], n, stride, size, &query[0], &out[0])
+    elif stored is schar and real is float:
+        with nogil:
+            cosines_i8(&rows[0, 0], n, stride, size, &query[0], &out[0])
+    else:
+        raise TypeError("float64 rows need a float64 query, float32 and int8 rows a float32 one")

@@ -1,0 +1,206 @@
+"""Cosine queries as pure functions on arrays: a matrix of rows, a vector, numbers out.
+
+The norms of rows are never cached: :func:`cosine_scores` computes them in the pass that it makes over
+the rows anyway, so that a row written in place is seen by the next query.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v.query import _topk
+from fastw2v.query.native import cosines, in_threads
+from fastw2v.query.quantized import QuantizedMatrix
+
+Floats = NDArray[Any]
+Rows = NDArray[np.int64]
+
+# A vector this close to length 1 is left as it is: normalising twice then changes no bit.
+UNIT_TOLERANCE = 2.0**-21
+SAFE_LOW, SAFE_HIGH = 1e-30, 1e30  # a float32 sum of squares outside has lost digits, or everything
+COSMUL_EPSILON = 1e-6  # Levy and Goldberg's guard against a division by zero
+BLOCK_BYTES = 1 << 20  # a converted block of rows stays in the second-level cache
+
+
+def compute_dtype(dtype: np.dtype[Any] | type) -> type:
+    """Number type in which rows of a storage type are compared: float64 for float64, else float32."""
+    return np.float64 if np.dtype(dtype) == np.float64 else np.float32
+
+
+def _squares(vector: Floats) -> float:
+    """Sum of squares, in the dtype of the vector where that is safe and in float64 where it is not."""
+    total = float(vector.dot(vector))
+    if SAFE_LOW < total < SAFE_HIGH:
+        return total
+    exact = vector.astype(np.float64)
+    return float(exact.dot(exact))
+
+
+def unit(vector: Floats) -> Floats:
+    """Scale a vector to length 1; a vector of zeros, or of length 1 already, is returned as it is.
+
+    Examples
+    --------
+    >>> unit(np.array([3.0, 4.0]))
+    array([0.6, 0.8])
+    """
+    if vector.dtype.char not in "fd":
+        vector = vector.astype(compute_dtype(vector.dtype))
+    squares = _squares(vector)
+    if abs(squares - 1.0) < 2 * UNIT_TOLERANCE or squares == 0.0:
+        return vector
+    if SAFE_LOW < squares < SAFE_HIGH:
+        unit_vector: Floats = vector / math.sqrt(squares)
+        return unit_vector
+    return (vector.astype(np.float64) / math.sqrt(squares)).astype(vector.dtype)
+
+
+def unit_rows(rows: Floats) -> Floats:
+    """Scale each row to length 1 in a new array; rows of zeros stay zeros."""
+    rows = np.asarray(rows, dtype=compute_dtype(rows.dtype))
+    lengths = row_norms(rows)
+    lengths[lengths == 0.0] = 1.0
+    return np.asarray(rows / lengths[:, None])
+
+
+def row_norms(rows: Floats) -> Floats:
+    """Euclidean length of each row, shape (n,), without a second copy of the rows."""
+    out: Floats = np.empty(len(rows), dtype=compute_dtype(rows.dtype))
+    for start, block in blocks(rows):
+        wide = block.astype(np.float64)
+        out[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
+    return out
+
+
+def cosine(left: Floats, right: Floats) -> Any:
+    """Cosine of two vectors as a scalar of their compute dtype; 0 if one of them is zero.
+
+    The lengths are multiplied in float64: a vector and itself give exactly 1.
+    """
+    dtype = compute_dtype(np.result_type(left, right))
+    left, right = left.astype(dtype, copy=False), right.astype(dtype, copy=False)
+    left_squares, right_squares = _squares(left), _squares(right)
+    if left_squares == 0.0 or right_squares == 0.0:
+        return dtype(0.0)
+    if not (SAFE_LOW < left_squares < SAFE_HIGH and SAFE_LOW < right_squares < SAFE_HIGH):
+        left, right = left.astype(np.float64), right.astype(np.float64)
+        return dtype(np.dot(left / math.sqrt(left_squares), right / math.sqrt(right_squares)))
+    return dtype(float(np.dot(left, right)) / math.sqrt(left_squares * right_squares))
+
+
+def _rows_per_block(rows: Floats) -> int:
+    width = int(rows.shape[1]) * np.dtype(compute_dtype(rows.dtype)).itemsize
+    return max(1, BLOCK_BYTES // max(1, width))
+
+
+def blocks(rows: Floats) -> Iterator[tuple[int, Floats]]:
+    """Cut a matrix of any storage type into contiguous blocks of its compute dtype: (first row, block)."""
+    dtype = compute_dtype(rows.dtype)
+    step = _rows_per_block(rows)
+    for start in range(0, len(rows), step):
+        yield start, np.ascontiguousarray(rows[start : start + step], dtype=dtype)
+
+
+def _direct(rows: Floats) -> bool:
+    """Whether the compiled code can read the rows where they are."""
+    return (
+        isinstance(rows, np.ndarray)
+        and rows.dtype.char in "fd"
+        and rows.dtype.isnative
+        and rows.flags.aligned
+        and (rows.shape[1] < 2 or rows.strides[1] == rows.itemsize)
+    )
+
+
+def cosine_scores(rows: Floats, query: Floats) -> Floats:
+    """Cosine of each row with ``query``, shape (n,); rows of zeros, and a query of zeros, give 0.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n, d)
+        Any storage type; float32 and float64 are read in place, others are converted block by block.
+    query : ndarray, shape (d,)
+
+    Examples
+    --------
+    >>> cosine_scores(np.eye(2, dtype=np.float32), np.array([2.0, 0.0]))
+    array([1., 0.], dtype=float32)
+    """
+    out: Floats = np.empty(len(rows), dtype=compute_dtype(rows.dtype))
+    _write_cosines(rows, _direction(rows, query), out)
+    return out
+
+
+def _direction(rows: Floats, query: Floats) -> Floats:
+    """Turn the query into a unit vector of the dtype that the rows are compared in."""
+    query = np.asarray(query)
+    if query.shape != (rows.shape[1],):
+        raise ValueError(f"a vector of shape {query.shape} cannot be compared with rows of {rows.shape[1]} numbers")
+    return np.ascontiguousarray(unit(query), dtype=compute_dtype(rows.dtype))
+
+
+def _write_cosines(rows: Floats, direction: Floats, out: Floats) -> None:
+    if isinstance(rows, QuantizedMatrix):
+        cosines(rows.codes, direction, out)
+    elif _direct(rows):
+        cosines(rows, direction, out)
+    else:
+        for start, block in blocks(rows):
+            cosines(block, direction, out[start : start + len(block)])
+
+
+def cosmul_scores(rows: Floats, positive: Sequence[Floats], negative: Sequence[Floats]) -> Floats:
+    """3CosMul: product of the shifted cosines with ``positive`` over that with ``negative``, shape (n,)."""
+    plus, minus = ([_direction(rows, vector) for vector in vectors] for vectors in (positive, negative))
+    scores: Floats = np.empty(len(rows), dtype=np.float64)
+    step = _rows_per_block(rows)
+
+    def multiply(first: int, end: int) -> None:
+        for start in range(first, end, step):
+            block = rows[start : min(start + step, end)]  # read from memory once, for all vectors
+            work: Floats = np.ones((3, len(block)), dtype=compute_dtype(rows.dtype))
+            shifted, numerator, divisor = work
+            for directions, product in ((plus, numerator), (minus, divisor)):
+                for direction in directions:
+                    _write_cosines(block, direction, shifted)
+                    shifted += 1.0
+                    shifted *= 0.5
+                    product *= shifted
+            divisor += COSMUL_EPSILON
+            np.divide(numerator, divisor, out=scores[start : start + len(block)])
+
+    in_threads(multiply, len(rows), rows.nbytes)
+    return scores
+
+
+def top_rows(scores: Floats, count: int) -> Rows:
+    """Rows of the ``count`` best scores, best first; equal scores by row, NaN is left out.
+
+    Examples
+    --------
+    >>> top_rows(np.array([0.5, 0.9, 0.5]), 2)
+    array([1, 0])
+    """
+    count = min(count, len(scores))
+    scores = np.ascontiguousarray(scores, dtype=compute_dtype(scores.dtype))
+    best_scores: Floats = np.empty(count, dtype=scores.dtype)
+    best_rows: Rows = np.empty(count, dtype=np.int64)
+    _topk.best_rows(scores, best_scores, best_rows)
+    return best_rows if count == 0 or best_rows[-1] >= 0 else best_rows[best_rows >= 0]
+
+
+def mean_vector(vectors: Sequence[Floats], weights: Sequence[float], dtype: type) -> Floats:
+    """Weighted sum of vectors over the sum of the absolute weights (over 1 if these are all 0)."""
+    total: Floats = np.zeros(len(vectors[0]), dtype=dtype)
+    mass = 0.0
+    for vector, weight in zip(vectors, weights, strict=True):
+        total += dtype(weight) * vector
+        mass += abs(weight)
+    if mass > 0:
+        total /= dtype(mass)
+    return total

@@ -1,0 +1,1 @@
+"""Command line programs with the flags of their gensim counterparts."""

@@ -1,0 +1,66 @@
+/* The characters of Python str objects as UTF-8, without leaving a copy inside them. */
+#ifndef FASTW2V_STRINGS_H
+#define FASTW2V_STRINGS_H
+
+#include <Python.h>
+#include <stdint.h>
+
+enum {
+    FW_SCRATCH = 4096,
+    FW_SCRATCH_WORD = 256, /* room that one more word may need */
+};
+
+typedef struct {
+    uint8_t front[16]; /* readable bytes before the first word */
+    uint8_t bytes[FW_SCRATCH];
+} fw_scratch;
+
+/* The characters of a str as UTF-8: in place for ASCII, else encoded into scratch (no copy is
+ * left in the str object). Returns the length, or -1: too long for FW_SCRATCH_WORD, -2: a lone surrogate. */
+static inline Py_ssize_t fw_str_utf8(PyObject *s, uint8_t *scratch, const uint8_t **word)
+{
+    Py_ssize_t n, i, length;
+    int kind;
+    const void *data;
+    uint8_t *out = scratch;
+#if PY_VERSION_HEX < 0x030c0000
+    if (PyUnicode_READY(s) < 0) {
+        PyErr_Clear();
+        return -2;
+    }
+#endif
+    n = PyUnicode_GET_LENGTH(s);
+    data = PyUnicode_DATA(s);
+    if (PyUnicode_IS_COMPACT_ASCII(s)) {
+        *word = (const uint8_t *)data;
+        return n;
+    }
+    if (n > FW_SCRATCH_WORD / 4)
+        return -1;
+    kind = (int)PyUnicode_KIND(s);
+    for (i = 0; i < n; i++) {
+        Py_UCS4 c = PyUnicode_READ(kind, data, i);
+        if (c < 0x80) {
+            *out++ = (uint8_t)c;
+        } else if (c < 0x800) {
+            *out++ = (uint8_t)(0xc0 | c >> 6);
+            *out++ = (uint8_t)(0x80 | (c & 0x3f));
+        } else if (c < 0x10000) {
+            if (c >= 0xd800 && c < 0xe000)
+                return -2;
+            *out++ = (uint8_t)(0xe0 | c >> 12);
+            *out++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+            *out++ = (uint8_t)(0x80 | (c & 0x3f));
+        } else {
+            *out++ = (uint8_t)(0xf0 | c >> 18);
+            *out++ = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+            *out++ = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+            *out++ = (uint8_t)(0x80 | (c & 0x3f));
+        }
+    }
+    length = out - scratch;
+    *word = scratch;
+    return length;
+}
+
+#endif

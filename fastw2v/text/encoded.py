@@ -1,0 +1,182 @@
+"""A corpus held as word ids: provisional ones from the scan, then those of the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v.text._tokenize import compact
+from fastw2v.text.chunks import Chunk, PendingChunk
+
+if TYPE_CHECKING:
+    from fastw2v.text.vocab import Vocab
+
+MAX_SENTENCE_WORDS = 10_000  # longer sentences are cut in pieces, as gensim's LineSentence does
+FINAL = -1  # the "space" of ids that are the vocabulary's
+
+
+class PackedIds:
+    """Word ids in little more than two bytes each: few words of a text have an id above 65,535.
+
+    Parameters
+    ----------
+    ids : int32 array, (n_ids,)
+        Copied; -1 stands for an unknown word.
+    """
+
+    __slots__ = ("_high", "_low", "_where")
+
+    def __init__(self, ids: NDArray[np.int32]) -> None:
+        self._low = np.empty(len(ids), np.uint16)  # (n_ids,) the lower half of each id
+        self.replace(ids)
+
+    def replace(self, ids: NDArray[np.int32]) -> None:
+        """Hold other ids, no more than there were, in the same memory: freed pieces seldom go back."""
+        self._low = self._low[: len(ids)]
+        np.copyto(self._low, ids, casting="unsafe")
+        self._where = np.flatnonzero(ids >> 16).astype(np.int32)  # places of the ids that need both halves
+        self._high = ids[self._where]
+
+    def unpack(self) -> NDArray[np.int32]:
+        """The ids as they were given, in a new array."""
+        ids = self._low.astype(np.int32)
+        ids[self._where] = self._high
+        return ids
+
+
+class EncodedChunk:
+    """One chunk whose ids are translated for good when they are first asked for."""
+
+    __slots__ = ("ids", "n_sentences", "n_words", "offsets", "space")
+
+    def __init__(
+        self, ids: PackedIds, offsets: NDArray[np.int64], n_words: int, n_sentences: int, space: int
+    ) -> None:
+        self.ids = ids
+        self.offsets = offsets
+        self.n_words = n_words
+        self.n_sentences = n_sentences
+        self.space = space  # which provisional numbering the ids belong to; FINAL: the vocabulary's
+
+    def translate(self, mappings: Sequence[NDArray[np.int32]]) -> Chunk:
+        """Give the chunk with the ids of the vocabulary, by the mapping of its space."""
+        ids = self.ids.unpack()
+        if self.space != FINAL:
+            ids = ids[: compact(ids, self.offsets, mappings[self.space])]
+            self.ids.replace(ids)
+            self.space = FINAL
+        return Chunk(ids, self.offsets, self.n_words, self.n_sentences)
+
+    def drop_unknown(self) -> None:
+        """Leave out the ids -1 of a chunk that was encoded with the vocabulary."""
+        ids = self.ids.unpack()
+        self.ids.replace(ids[: compact(ids, self.offsets)])
+
+
+class EncodedCorpus:
+    """All chunks of a corpus in memory, little more than two bytes for each word.
+
+    Parameters
+    ----------
+    chunks : list of EncodedChunk
+    keys : list
+        Words of the scan, in the order in which they were first seen.
+    spaces : list of int32 arrays
+        For each provisional numbering, the place in ``keys`` of each id.
+    """
+
+    def __init__(
+        self, chunks: list[EncodedChunk], keys: Sequence[Hashable], spaces: Sequence[NDArray[np.int32]]
+    ) -> None:
+        self._chunks = chunks
+        self._keys: Sequence[Hashable] = keys
+        self._spaces = spaces
+        self._mappings: Sequence[NDArray[np.int32]] = ()
+        self._vocab: Vocab | None = None
+
+    @classmethod
+    def finished(cls, chunks: list[EncodedChunk], vocab: Vocab) -> EncodedCorpus:
+        """Chunks that were encoded with ``vocab`` already."""
+        corpus = cls(chunks, (), ())
+        corpus._vocab = vocab
+        return corpus
+
+    def serves(self, vocab: Vocab) -> bool:
+        """Whether the ids can (still) be those of ``vocab``: words that were left out are gone."""
+        return self._vocab is None or self._vocab is vocab or self._vocab.keys == vocab.keys
+
+    def settle(self, vocab: Vocab) -> None:
+        """Choose the vocabulary for good; the words of the scan are let go."""
+        if self._vocab is None:
+            known = ids_of(self._keys, vocab)
+            self._mappings = [known[space] for space in self._spaces]
+            self._vocab, self._keys, self._spaces = vocab, (), ()
+
+    def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
+        """Give all chunks, in corpus order."""
+        self.settle(vocab)
+        for chunk in self._chunks:
+            yield PendingChunk(chunk.n_words, chunk.n_sentences, _Translation(chunk, self._mappings))
+
+
+class _Translation:
+    __slots__ = ("_chunk", "_mappings")
+
+    def __init__(self, chunk: EncodedChunk, mappings: Sequence[NDArray[np.int32]]) -> None:
+        self._chunk = chunk
+        self._mappings = mappings
+
+    def __call__(self) -> Chunk:
+        return self._chunk.translate(self._mappings)
+
+
+def ids_of(keys: Sequence[Hashable], vocab: Vocab) -> NDArray[np.int32]:
+    """The vocabulary's id of each key, -1 where it has none."""
+    index = vocab.index
+    return np.fromiter((index.get(key, -1) for key in keys), np.int32, len(keys))
+
+
+def cut_long_sentences(
+    offsets: NDArray[np.int64], max_sentence_length: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Borders of pieces no longer than ``max_sentence_length``, and which pieces start a sentence."""
+    lengths = np.diff(offsets)
+    if not lengths.size or lengths.max() <= max_sentence_length:
+        return offsets, np.ones(lengths.size, np.bool_)
+    n_pieces = np.maximum(-(-lengths // max_sentence_length), 1)
+    first_piece = np.cumsum(n_pieces) - n_pieces
+    place = np.arange(n_pieces.sum()) - np.repeat(first_piece, n_pieces)
+    starts = np.repeat(offsets[:-1], n_pieces) + place * max_sentence_length
+    return np.append(starts, offsets[-1]), place == 0
+
+
+def split_in_chunks(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    target_words: int,
+    space: int,
+    max_sentence_length: int = MAX_SENTENCE_WORDS,
+) -> list[EncodedChunk]:
+    """Cut encoded sentences in chunks of about ``target_words`` words."""
+    pieces, starts_sentence = cut_long_sentences(offsets, max_sentence_length)
+    n_starts = np.concatenate([[0], np.cumsum(starts_sentence)])
+    chunks = []
+    first, n_pieces = 0, len(pieces) - 1
+    while first < n_pieces:
+        last = int(np.searchsorted(pieces, pieces[first] + target_words, "left"))
+        last = min(max(last, first + 1), n_pieces)
+        begin, end = int(pieces[first]), int(pieces[last])
+        chunks.append(
+            EncodedChunk(
+                PackedIds(ids[begin:end]),
+                pieces[first : last + 1] - begin,
+                end - begin,
+                int(n_starts[last] - n_starts[first]),
+                space,
+            )
+        )
+        first = last
+    return chunks

@@ -1,0 +1,165 @@
+"""Sentences from any iterable, drawn anew for each pass, and from functions that give one."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastw2v.errors import CorpusError
+from fastw2v.text._tokenize import WordTable, compact
+from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
+from fastw2v.text.counting import Watch
+from fastw2v.text.encoded import MAX_SENTENCE_WORDS, cut_long_sentences
+from fastw2v.text.files import table_of
+from fastw2v.text.prefetch import Prefetch
+from fastw2v.text.sentences import length_of, warn_if_text
+
+if TYPE_CHECKING:
+    from fastw2v.text.vocab import Vocab
+
+BATCH_WORDS = 20_000  # words in a chunk of an iterable, whose length nobody knows beforehand
+_AHEAD = 8  # chunks that may wait for the training threads
+
+
+def is_one_shot(corpus: object) -> bool:
+    """Whether the corpus can be read once only: a generator, as in gensim.
+
+    Other iterators may rewind themselves in ``__iter__``, so they are given a chance.
+    """
+    return isinstance(corpus, types.GeneratorType)
+
+
+class IterableSource:
+    """An iterable of sentences: a new ``iter()`` for each pass, so that fresh walks stay fresh."""
+
+    fixed = False
+
+    def __init__(self, corpus: Iterable[Any], *, max_sentence_length: int | None = None) -> None:
+        self._corpus = corpus
+        self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
+        self._n_passes = 0
+        self._table: tuple[Vocab, WordTable] | None = None  # of the vocabulary that the last epoch had
+
+    def sentences(self) -> Iterable[Any]:
+        """The sentences of the next pass."""
+        if self._n_passes and is_one_shot(self._corpus):
+            raise CorpusError(
+                f"the corpus {self._corpus!r} is a generator and is used up after one pass, "
+                "but more are needed; pass a list, an object whose __iter__ starts anew, "
+                "or the function that makes the generator"
+            )
+        self._n_passes += 1
+        return self._corpus
+
+    def scan(self, progress: ScanProgress | None = None) -> Scan:
+        """Count every word, in one pass."""
+        table, watch = WordTable(), Watch(progress)
+        n_words = n_sentences = 0
+        for sentences, lengths in _batches(self.sentences()):
+            ids, offsets = _room(lengths)
+            n_words += table.scan_sentences(sentences, n_sentences, ids, offsets)
+            n_sentences += len(sentences)
+            watch(n_sentences, n_words, len(table))
+        return watch.finish(Scan(*table.export(), n_words, n_sentences))
+
+    def settle(self, vocab: Vocab) -> None:
+        """Nothing is kept from the scan."""
+
+    def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
+        """Give the chunks of one pass, in corpus order."""
+        chunks = Prefetch(self._chunks(self.sentences(), vocab), _AHEAD)
+        try:
+            for chunk in chunks:
+                yield PendingChunk(chunk.n_words, chunk.n_sentences, _Ready(chunk))
+        finally:
+            chunks.close()
+
+    def _chunks(self, corpus: Iterable[Any], vocab: Vocab) -> Iterator[Chunk]:
+        n_sentences = 0
+        for sentences, lengths in _batches(corpus):
+            if self._table is None or self._table[0] is not vocab:  # not before: the corpus may be exhausted
+                self._table = vocab, table_of(vocab)
+            table = self._table[1]
+            ids, offsets = _room(lengths)
+            n_words = table.encode_sentences(sentences, n_sentences, ids, offsets)
+            n_sentences += len(sentences)
+            pieces, _ = cut_long_sentences(offsets, self._max_sentence)
+            n_known = compact(ids, pieces)
+            yield Chunk(ids[:n_known], pieces, n_words, len(sentences))
+
+
+class CallableSource(IterableSource):
+    """A function that gives the sentences of a pass: called with the epoch's number if it takes one."""
+
+    def __init__(self, function: Callable[..., Iterable[Any]], *, max_sentence_length: int | None = None) -> None:
+        super().__init__((), max_sentence_length=max_sentence_length)
+        self._function = function
+        self._wants_epoch = _required_parameters(function) == 1
+        self._n_epochs = 0
+
+    def start_at(self, epoch: int) -> None:
+        """Let the next pass be that of an epoch, counted from 0: for training that is resumed."""
+        self._n_epochs = epoch
+
+    def sentences(self) -> Iterable[Any]:
+        """Give the sentences of the next pass."""
+        sentences = self._function(self._n_epochs) if self._wants_epoch else self._function()
+        if not isinstance(sentences, Iterable):
+            raise CorpusError(
+                f"the corpus function {self._function!r} gave {sentences!r:.60}; it must give an iterable of sentences"
+            )
+        return sentences
+
+    def settle(self, vocab: Vocab) -> None:
+        """Nothing is kept from the scan."""
+
+    def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
+        """Give the chunks of one pass, in corpus order."""
+        yield from super().epoch(vocab)
+        self._n_epochs += 1
+
+
+def _required_parameters(function: Callable[..., Any]) -> int:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        return 0
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in positional and p.default is inspect.Parameter.empty for p in parameters)
+
+
+class _Ready:
+    __slots__ = ("_chunk",)
+
+    def __init__(self, chunk: Chunk) -> None:
+        self._chunk = chunk
+
+    def __call__(self) -> Chunk:
+        return self._chunk
+
+
+def _room(lengths: list[int]) -> tuple[Any, Any]:
+    return np.empty(sum(lengths), np.int32), np.empty(len(lengths) + 1, np.int64)
+
+
+def _batches(corpus: Iterable[Any]) -> Iterator[tuple[list[Any], list[int]]]:
+    """Sentences with their lengths, about BATCH_WORDS words at a time."""
+    batch: list[Any] = []
+    lengths: list[int] = []
+    n_words, first = 0, 0
+    for sentence in corpus:
+        if not first and not batch:
+            warn_if_text([sentence])
+        batch.append(sentence)
+        lengths.append(length_of(sentence, first + len(batch) - 1))
+        n_words += lengths[-1]
+        if n_words >= BATCH_WORDS:
+            yield batch, lengths
+            first += len(batch)
+            batch, lengths, n_words = [], [], 0
+    if batch:
+        yield batch, lengths

@@ -1,0 +1,168 @@
+"""Corpora that are in memory already: token lists, and arrays of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v.errors import CorpusError
+from fastw2v.text._tokenize import WordTable
+from fastw2v.text.chunks import PendingChunk, Scan, ScanProgress
+from fastw2v.text.counting import Watch
+from fastw2v.text.encoded import FINAL, MAX_SENTENCE_WORDS, EncodedChunk, EncodedCorpus, split_in_chunks
+from fastw2v.text.files import table_of
+from fastw2v.text.sentences import length_of, warn_if_text
+
+if TYPE_CHECKING:
+    from fastw2v.text.vocab import Vocab
+
+_BATCH_SENTENCES = 20_000  # between two reports of progress
+_BATCH_IDS = 1 << 20
+
+
+def chunk_words(n_words: int) -> int:
+    """Words in a chunk of an in-memory corpus: 64 chunks, none of them tiny or huge."""
+    return min(max(n_words // 64, 1_000), 50_000)
+
+
+class ListSource:
+    """A list or tuple of sentences, encoded once."""
+
+    fixed = True
+
+    def __init__(self, sentences: Sequence[Any], *, max_sentence_length: int | None = None) -> None:
+        self._sentences = sentences
+        self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
+        self._encoded: EncodedCorpus | None = None
+
+    def scan(self, progress: ScanProgress | None = None) -> Scan:
+        """Count every word, in one pass."""
+        return self.scan_watched(Watch(progress))
+
+    def scan_watched(self, watch: Watch) -> Scan:
+        """Count every word; ``watch`` may end it."""
+        table = WordTable()
+        chunks = self._encode(table, table.scan_sentences, 0, watch)
+        keys, counts = table.export()
+        self._encoded = EncodedCorpus(chunks, keys, [np.arange(len(keys), dtype=np.int32)])
+        return watch.finish(Scan(keys, counts, sum(chunk.n_words for chunk in chunks), len(self._sentences)))
+
+    def settle(self, vocab: Vocab) -> None:
+        """Translate kept ids by this vocabulary from now on."""
+        if self._encoded is not None:
+            self._encoded.settle(vocab)
+
+    def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
+        """Give the chunks of one pass, in corpus order."""
+        if self._encoded is None or not self._encoded.serves(vocab):
+            self._encoded = None
+            table = table_of(vocab)
+            chunks = self._encode(table, table.encode_sentences, FINAL, Watch(None))
+            for chunk in chunks:
+                chunk.drop_unknown()
+            self._encoded = EncodedCorpus.finished(chunks, vocab)
+        return self._encoded.epoch(vocab)
+
+    def sentences(self) -> Sequence[Any]:
+        """The sentences as they were given."""
+        return self._sentences
+
+    def _encode(
+        self, table: WordTable, put: Callable[..., int], space: int, watch: Watch
+    ) -> list[EncodedChunk]:
+        """All sentences as chunks of ids, by ``table``'s method ``put``."""
+        sentences = self._sentences
+        warn_if_text(sentences[:1])
+        target = chunk_words(_total_length(sentences))
+        chunks: list[EncodedChunk] = []
+        n_words = 0
+        for first in range(0, len(sentences), _BATCH_SENTENCES):  # so that only a slice is ever held unpacked
+            batch = sentences[first : first + _BATCH_SENTENCES]
+            ids = np.empty(_total_length(batch), np.int32)
+            offsets = np.zeros(len(batch) + 1, np.int64)
+            n_here = put(batch, first, ids, offsets)
+            if n_here != len(ids):
+                raise CorpusError(f"the corpus changed while it was read: {n_here} words instead of {len(ids)}")
+            n_words += n_here
+            chunks += split_in_chunks(ids, offsets, target, space, self._max_sentence)
+            watch(first + len(batch), n_words, len(table))
+        return chunks
+
+
+def _total_length(sentences: Sequence[Any]) -> int:
+    try:
+        return sum(map(len, sentences))
+    except TypeError:
+        for index, sentence in enumerate(sentences):
+            length_of(sentence, index)  # raises, with the sentence's number
+        raise
+
+
+class ArraySource:
+    """Sentences as two integer arrays: all ids in a row, and where the sentences begin and end."""
+
+    fixed = True
+
+    def __init__(self, ids: NDArray[Any], offsets: NDArray[Any], *, max_sentence_length: int | None = None) -> None:
+        self._ids, self._offsets = _checked(ids, offsets)
+        self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
+        self._encoded: EncodedCorpus | None = None
+
+    def scan(self, progress: ScanProgress | None = None) -> Scan:
+        """Count every word, in one pass."""
+        return self.scan_watched(Watch(progress))
+
+    def scan_watched(self, watch: Watch) -> Scan:
+        """Count every word; ``watch`` may end it."""
+        table = WordTable()
+        ids = np.empty(len(self._ids), np.int32)
+        for first in range(0, len(ids), _BATCH_IDS):  # so that only a slice is ever copied to int64
+            values = np.ascontiguousarray(self._ids[first : first + _BATCH_IDS], np.int64)
+            table.scan_ids(values, ids[first : first + _BATCH_IDS])
+            watch(0, first + len(values), len(table))
+        keys, counts = table.export()
+        chunks = split_in_chunks(ids, self._offsets, chunk_words(len(ids)), 0, self._max_sentence)
+        self._encoded = EncodedCorpus(chunks, keys, [np.arange(len(keys), dtype=np.int32)])
+        return watch.finish(Scan(keys, counts, len(ids), len(self._offsets) - 1))
+
+    def sentences(self) -> Iterator[list[int]]:
+        """The sentences as lists."""
+        for begin, end in zip(self._offsets[:-1], self._offsets[1:], strict=True):
+            yield self._ids[begin:end].tolist()
+
+    def settle(self, vocab: Vocab) -> None:
+        """Translate kept ids by this vocabulary from now on."""
+        if self._encoded is not None:
+            self._encoded.settle(vocab)
+
+    def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
+        """Give the chunks of one pass, in corpus order."""
+        if self._encoded is None or not self._encoded.serves(vocab):
+            self.scan()
+        assert self._encoded is not None
+        return self._encoded.epoch(vocab)
+
+
+def _checked(ids: NDArray[Any], offsets: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    for name, array in (("ids", ids), ("offsets", offsets)):
+        if array.ndim != 1 or array.dtype.kind not in "iu":
+            raise CorpusError(
+                f"(ids, offsets): {name} is an array of {array.dtype} with {array.ndim} dimensions; "
+                "it must be a one-dimensional array of integers"
+            )
+    if not len(offsets) or offsets[0] != 0:
+        raise CorpusError(f"(ids, offsets): offsets must start with 0, not {offsets[:1].tolist()}")
+    if offsets[-1] != len(ids):
+        raise CorpusError(f"(ids, offsets): offsets end with {offsets[-1]}, but there are {len(ids)} ids")
+    borders = offsets.astype(np.int64)
+    if (steps := np.diff(borders)).size and steps.min() < 0:
+        at = int(np.argmax(steps < 0))
+        raise CorpusError(f"(ids, offsets): offsets decrease at place {at}: {borders[at]}, {borders[at + 1]}")
+    if len(ids) and ids.max() > np.iinfo(np.int64).max:
+        raise CorpusError(f"(ids, offsets): ids[{int(np.argmax(ids))}] is {ids.max()}; ids must be < 2**63")
+    if len(ids) and ids.min() < 0:
+        raise CorpusError(f"(ids, offsets): ids[{int(np.argmin(ids))}] is {ids.min()}; ids must be >= 0")
+    return ids, borders

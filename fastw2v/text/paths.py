@@ -1,0 +1,138 @@
+"""The files of a corpus: found, checked, opened, and named when their text is bad."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import IO, Any, cast
+
+from fastw2v.errors import CorpusError
+
+_COMPRESSED = {".gz", ".bz2", ".xz", ".zst", ".lz4"}
+
+
+class MissingCorpusFileError(CorpusError, FileNotFoundError):
+    """A file of the corpus is not there."""
+
+
+class CorpusFolderError(CorpusError, IsADirectoryError):
+    """A folder stands where a file is wanted."""
+
+
+class CorpusDecodeError(CorpusError, UnicodeDecodeError):
+    """A file of the corpus is not valid UTF-8; the message names file, line and byte offset."""
+
+    def __init__(self, error: UnicodeDecodeError, path: str, line: int, offset: int) -> None:
+        UnicodeDecodeError.__init__(self, error.encoding, error.object, error.start, error.end, error.reason)
+        self.path = path
+        self.line = line
+        self.offset = offset
+
+    def __str__(self) -> str:
+        byte = self.object[self.start]
+        return (
+            f"{self.path}, line {self.line}, byte offset {self.offset}: byte 0x{byte:02x} is not valid UTF-8 "
+            f"({self.reason}); convert the file to UTF-8, or "
+            "read it with open(..., encoding=...) and pass the sentences"
+        )
+
+
+def is_plain(path: str) -> bool:
+    """Whether the file can be read at any offset: local and, by its name, not compressed."""
+    return "://" not in path and os.path.splitext(path)[1].lower() not in _COMPRESSED
+
+
+def expand(given: object) -> list[str]:
+    """The files that a path, a folder or a list of them stands for, checked.
+
+    A folder stands for its files in the order of their names, hidden ones (``.name``) left out.
+
+    Raises
+    ------
+    CorpusError
+        If it is none of these; MissingCorpusFileError if a file is not there.
+    """
+    if isinstance(given, (list, tuple)):
+        if not given:
+            raise CorpusError(f"corpus_file={given!r}: the list of files is empty")
+        return [path for item in given for path in expand(item)]
+    if not isinstance(given, (str, os.PathLike)):
+        raise CorpusError(
+            f"corpus_file={given!r:.80} of type {type(given).__name__}: must be a path (str or "
+            "pathlib.Path), a folder, or a list of these; pass sentences as corpus_iterable"
+        )
+    path = os.fsdecode(given)
+    if not os.path.isdir(path):
+        return [checked_file(path)]
+    names = sorted(name for name in os.listdir(path) if not name.startswith("."))
+    if not names:
+        raise CorpusError(f"corpus_file={path!r}: the folder holds no file")
+    return [checked_file(os.path.join(path, name)) for name in names]
+
+
+def checked_file(path: str) -> str:
+    """The path, if there is such a file (URLs are not tried).
+
+    Raises
+    ------
+    CorpusError
+        MissingCorpusFileError, CorpusFolderError, or for a pipe or device, which can be read only once.
+    """
+    if "://" in path or os.path.isfile(path):
+        return path
+    if os.path.isdir(path):
+        raise CorpusFolderError(
+            f"{path} is a folder where a file is wanted; folders inside a folder are not read: "
+            "pass the list of files as corpus_file"
+        )
+    if not os.path.exists(path):
+        raise MissingCorpusFileError(f"{path}: there is no such file")
+    raise CorpusError(
+        f"{path} is no regular file (a pipe or a device?) and cannot be read more than once; save it first"
+    )
+
+
+def open_text(path: str, *, buffered: bool = False) -> IO[bytes]:
+    """Open a file for reading bytes, unpacked where its name says that it is compressed."""
+    if is_plain(path):
+        return open(path, "rb") if buffered else open(path, "rb", buffering=0)
+    unpacker = None if "://" in path else _UNPACKERS.get(os.path.splitext(path)[1].lower())
+    if unpacker is not None:
+        return unpacker(path)
+    from smart_open import open as smart_open  # slow to import, and only needed here
+
+    stream: IO[bytes] = smart_open(path, "rb")
+    return stream
+
+
+def _open_gzip(path: str) -> IO[bytes]:
+    import gzip
+
+    return cast(IO[bytes], gzip.open(path, "rb"))
+
+
+def _open_bz2(path: str) -> IO[bytes]:
+    import bz2
+
+    return bz2.open(path, "rb")
+
+
+def _open_xz(path: str) -> IO[bytes]:
+    import lzma
+
+    return lzma.open(path, "rb")
+
+
+def _open_zstandard(path: str) -> IO[bytes]:
+    for name in ("compression.zstd", "backports.zstd", "zstandard"):
+        try:
+            module: Any = importlib.import_module(name)
+        except ImportError:
+            continue
+        stream: IO[bytes] = module.open(path, "rb")
+        return stream
+    raise CorpusError(f"{path}: reading .zst files needs the package zstandard: pip install zstandard")
+
+
+# Local files need no smart_open, whose choice of packages for .zst changes from version to version.
+_UNPACKERS = {".gz": _open_gzip, ".bz2": _open_bz2, ".xz": _open_xz, ".zst": _open_zstandard}

@@ -1,0 +1,77 @@
+"""What a sentence may be, and what to say of one that is none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fastw2v.errors import CorpusError
+
+logger = logging.getLogger("fastw2v.word2vec")
+
+
+def warn_if_text(first: Sequence[Any]) -> None:
+    """Log gensim's warning if the first sentence is a str, whose characters then are the words."""
+    if first and isinstance(first[0], str):
+        logger.warning(
+            "Each 'sentences' item should be a list of words (usually unicode strings). "
+            "First item here is instead plain %s.",
+            type(first[0]),
+        )
+
+
+def length_of(sentence: Any, index: int) -> int:
+    """Number of tokens of a sentence.
+
+    Raises
+    ------
+    CorpusError
+        If it has no length.
+    """
+    try:
+        return len(sentence)
+    except TypeError as error:
+        raise bad_sentence(sentence, index) from error
+
+
+def tokens_of(sentence: Any, index: int) -> list[Any]:
+    """The tokens of a sentence that is neither a list nor a tuple.
+
+    Raises
+    ------
+    CorpusError
+        If it has no length, or cannot be iterated.
+    """
+    length_of(sentence, index)
+    if isinstance(sentence, np.ndarray):
+        tokens: list[Any] = sentence.tolist()  # plain ints and str are better keys than NumPy scalars
+        return tokens
+    try:
+        iterator = iter(sentence)
+    except TypeError as error:
+        raise bad_sentence(sentence, index) from error
+    return list(iterator)
+
+
+def bad_sentence(sentence: Any, index: int) -> CorpusError:
+    """The error for a sentence that is no sequence."""
+    return CorpusError(
+        f"sentence {index} is {_shortened(sentence)} of type {type(sentence).__name__}; "
+        "a sentence must be a list of words, or another sequence that has a length"
+    )
+
+
+def bad_token(token: Any, index: int, error: TypeError) -> CorpusError:
+    """The error for a token that cannot be hashed."""
+    return CorpusError(
+        f"sentence {index} holds the token {_shortened(token)} of type {type(token).__name__}, which cannot "
+        f"be a word ({error}); a sentence is a list of words: str, int or anything else that is hashable"
+    )
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

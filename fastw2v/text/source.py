@@ -1,0 +1,144 @@
+"""One door for every kind of corpus."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from fastw2v.errors import ConfigError, CorpusError
+from fastw2v.text.chunks import Scan, Source
+from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus
+from fastw2v.text.counting import PrunedSource, Watch
+from fastw2v.text.files import FileSource
+from fastw2v.text.iterables import CallableSource, IterableSource, is_one_shot
+from fastw2v.text.memory import ArraySource, ListSource
+from fastw2v.text.paths import checked_file, expand
+from fastw2v.utils import TrimRule
+
+__all__ = ["is_one_shot", "open_source"]
+
+
+def open_source(
+    corpus_iterable: Any = None,
+    corpus_file: Any = None,
+    *,
+    max_vocab_size: int | None = None,
+    trim_rule: TrimRule | None = None,
+    workers: int = 1,
+    max_cached_words: int = 64_000_000,
+    max_sentence_length: int | None = None,
+) -> Source:
+    """Open a corpus, whatever it is made of; exactly one of the first two parameters is needed.
+
+    Parameters
+    ----------
+    corpus_iterable : object
+        - a list or tuple of sentences, each a list of words (str, int, or anything hashable);
+        - ``(ids, offsets)``, two integer arrays: sentence ``s`` is ``ids[offsets[s]:offsets[s + 1]]``, and
+          the words are the ids;
+        - :class:`LineSentence`, :class:`PathLineSentences`, :class:`Text8Corpus` over paths: read natively,
+          like ``corpus_file``;
+        - a callable that gives the sentences of a pass; called with the epoch's number (from 0; the
+          count calls it with 0, too) if it needs one argument;
+        - any other iterable: iterated anew for each pass, in a thread of its own.
+    corpus_file : path, folder, or list of these
+        One sentence in each line; may be compressed (.gz, .bz2, .xz, .zst) or a URL.
+    max_vocab_size : int or None
+        Prune rare words during the count whenever there are more distinct ones, as gensim does.
+    trim_rule : callable or None
+        Asked when words are pruned.
+    workers : int
+        Threads that read files.
+    max_cached_words : int
+        Files of up to so many words are kept as ids (some 2 bytes for each word), longer ones are read again
+        in each epoch.
+    max_sentence_length : int or None
+        Longer sentences are cut, nothing is dropped; None: 10,000, or what the corpus object says. A line
+        of more than a mebibyte may also be cut where a block of the file ends.
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    CorpusError
+        If this is no corpus, or a file is missing (then also FileNotFoundError). What is wrong inside is
+        raised when it is met.
+
+    Examples
+    --------
+    >>> scan = open_source([["to", "be", "or"], ["not", "to", "be"]]).scan()
+    >>> dict(zip(scan.keys, scan.counts.tolist()))
+    {'to': 2, 'be': 2, 'or': 1, 'not': 1}
+    """
+    if (corpus_iterable is None) == (corpus_file is None):
+        raise CorpusError("pass either corpus_iterable (sentences) or corpus_file (a path), and not both")
+    if max_sentence_length is not None and max_sentence_length < 1:
+        raise ConfigError(f"max_sentence_length={max_sentence_length!r}: must be an integer >= 1, usually 10000")
+    files: dict[str, Any] | None
+    files = _as_files(corpus_iterable) if corpus_file is None else {"paths": expand(corpus_file)}
+    source: FileSource | ListSource | ArraySource | IterableSource
+    if files is None:
+        source = _open_iterable(corpus_iterable, max_sentence_length)
+    else:
+        if max_sentence_length is not None:
+            files["max_sentence_length"] = max_sentence_length
+        source = FileSource(**files, workers=workers, max_cached_words=max_cached_words)
+    if not max_vocab_size:
+        return source
+    count_first: Callable[[Watch], Scan] | None = getattr(source, "scan_watched", None)
+    return PrunedSource(source, source.sentences, count_first, max_vocab_size, trim_rule)
+
+
+def _open_iterable(corpus: Any, max_sentence_length: int | None) -> ListSource | ArraySource | IterableSource:
+    if isinstance(corpus, (str, bytes, os.PathLike)):
+        raise CorpusError(
+            f"corpus_iterable is the {type(corpus).__name__} {corpus!r:.60}; it must be an iterable of token "
+            "lists, such as [['first', 'sentence'], ['second']]; to read a file pass corpus_file="
+        )
+    if isinstance(corpus, tuple) and len(corpus) == 2 and all(map(_is_array, corpus)):
+        return ArraySource(*corpus, max_sentence_length=max_sentence_length)
+    if type(corpus) in (list, tuple):
+        return ListSource(corpus, max_sentence_length=max_sentence_length)
+    if isinstance(corpus, Iterable) or hasattr(corpus, "__getitem__"):
+        return IterableSource(corpus, max_sentence_length=max_sentence_length)
+    if callable(corpus):
+        return CallableSource(corpus, max_sentence_length=max_sentence_length)
+    raise CorpusError(
+        f"corpus_iterable is {corpus!r:.60} of type {type(corpus).__name__}; it must be an iterable of lists of words"
+    )
+
+
+def _as_files(corpus: Any) -> dict[str, Any] | None:
+    """How FileSource reads what a corpus class stands for; None: it must be iterated.
+
+    Only the classes themselves, ours and gensim's: a subclass may have changed what it gives.
+    """
+    kind = type(corpus)
+    if kind.__module__ == "gensim.models.word2vec":
+        name = kind.__name__
+    else:
+        name = kind.__name__ if kind in (LineSentence, PathLineSentences, Text8Corpus) else ""
+    if name == "LineSentence" and _is_path(corpus.source):
+        paths: list[Any] = [corpus.source]
+        options: dict[str, Any] = {"limit": corpus.limit}
+    elif name == "PathLineSentences":
+        paths, options = corpus.input_files, {"limit": corpus.limit}
+    elif name == "Text8Corpus" and _is_path(corpus.fname):
+        paths, options = [corpus.fname], {"lines": False}
+    else:
+        return None
+    files = [checked_file(os.fsdecode(path)) for path in paths]
+    return {"paths": files, "max_sentence_length": corpus.max_sentence_length, **options}
+
+
+def _is_path(source: object) -> bool:
+    return isinstance(source, (str, os.PathLike))
+
+
+def _is_array(part: object) -> bool:
+    return isinstance(part, np.ndarray)

@@ -1,0 +1,1 @@
+"""Weights, noise, tree, schedule and the training loop."""

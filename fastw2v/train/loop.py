@@ -1,0 +1,159 @@
+"""The training loop: epochs over a source, chunks to the engine, the schedule, the counts.
+
+The loop sees arrays (inside a kernel plan), a source of chunks and numbers, never the model.
+Nothing here assumes that one process sees the whole corpus: progress is a count of words, and the
+weights are consistent between any two chunks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from fastw2v.errors import TrainingError
+from fastw2v.text.chunks import PendingChunk, Source
+from fastw2v.text.vocab import Vocab
+from fastw2v.train.progress import Progress
+from fastw2v.train.schedule import Schedule
+from fastw2v.train.threads import EpochRun, EpochTotals
+
+SAMPLED_LOSS = 16  # without compute_loss the loss is estimated from every 16th window
+
+
+@dataclass
+class Position:
+    """Where training stands: all that, beside the weights, is needed to go on from here."""
+
+    epoch: int = 0  # from 0
+    totals: EpochTotals = field(default_factory=EpochTotals)  # of this epoch
+    finished: list[EpochTotals] = field(default_factory=list)  # one for each epoch before it
+    stopped: bool = False  # a callback ended training
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one call of ``train`` set out to do: with a position in it, all that going on needs."""
+
+    alpha: float
+    min_alpha: float
+    epochs: int
+    total_words: int | None
+    total_examples: int | None
+    report_delay: float
+    first_epoch: int  # epochs trained by earlier calls
+
+
+@dataclass
+class Job:
+    """One call of ``train``: what to do, on what, and whom to tell.
+
+    ``expected_words`` and ``expected_sentences`` are what one epoch should count; progress, and so
+    the learning rate, goes by words where they are known, by sentences otherwise.
+    """
+
+    kernels: Any
+    make_plan: Callable[[], Any]  # called at each epoch: callbacks may have replaced arrays
+    source: Source
+    vocab: Vocab
+    schedule: Schedule
+    seed: int
+    workers: int
+    expected_words: int | None
+    expected_sentences: int | None
+    compute_loss: bool
+    progress: Progress
+    first_epoch: int = 0  # of the random streams: epochs trained by earlier calls
+    on_epoch_begin: Callable[[], bool] = lambda: True  # False ends training
+    on_epoch_end: Callable[[EpochTotals], bool] = lambda totals: True  # False ends training
+    on_poll: Callable[[EpochRun], None] = lambda run: None
+
+    def fraction(self, words: int, sentences: int) -> float:
+        """Part of the epoch that lies before a position."""
+        if self.expected_words:
+            return words / self.expected_words
+        return sentences / self.expected_sentences if self.expected_sentences else 0.0
+
+    def train_chunk(
+        self, plan: Any, epoch: int, scratch: Any, index: int, words: int, sentences: int, pending: PendingChunk
+    ) -> tuple[int, int, int, float, int]:
+        """Encode and train one chunk in the calling thread."""
+        chunk = pending.encode()
+        if self.source.fixed and chunk.n_words != pending.n_words:
+            raise TrainingError(
+                f"chunk {index} of the corpus had {pending.n_words} words when it was scanned and has "
+                f"{chunk.n_words} now: the corpus changed during training; train again on a stable copy"
+            )
+        n_kept, n_pairs, loss, n_loss_pairs = self.kernels.train_chunk(
+            plan,
+            scratch,
+            chunk.ids,
+            chunk.offsets,
+            seed=self.seed,
+            epoch=self.first_epoch + epoch,
+            chunk=index,
+            alpha=self.schedule.at(epoch, self.fraction(words, sentences)),
+            alpha_end=self.schedule.at(epoch, self.fraction(words + chunk.n_words, sentences + chunk.n_sentences)),
+            loss_every=1 if self.compute_loss else SAMPLED_LOSS,
+        )
+        if not abs(loss) < float("inf"):
+            raise TrainingError(
+                f"the weights are no longer finite (epoch {epoch + 1}, learning rate "
+                f"{self.schedule.at(epoch, self.fraction(words, sentences)):g}); train with a smaller alpha"
+            )
+        return chunk.n_words, n_kept, n_pairs, loss, n_loss_pairs
+
+
+def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
+    """Run all epochs of a job, from ``position`` on.
+
+    Returns
+    -------
+    list of EpochTotals
+        One for each epoch, those before ``position`` included.
+
+    Raises
+    ------
+    TrainingError
+        If words were lost or the weights stopped being finite.
+    Exception
+        Whatever the source or a callback raised, unchanged.
+    """
+    position = position or Position()
+    words_before = sum(totals.n_words for totals in position.finished)
+    for epoch in range(position.epoch, job.schedule.epochs):
+        position.epoch = epoch
+        if not job.on_epoch_begin():
+            break
+        start = time.perf_counter()
+        chunks = iter(job.source.epoch(job.vocab))
+        first = next(chunks, None)
+
+        def poll(run: EpochRun, *, now: bool = False, epoch: int = epoch, words_before: int = words_before) -> None:
+            totals = run.totals
+            alpha = job.schedule.at(epoch, job.fraction(totals.n_words, totals.n_sentences))
+            job.progress.update(epoch, words_before + totals.n_words, alpha, totals.mean_loss, now=now)
+            job.on_poll(run)
+
+        totals = position.totals
+        if first is not None:  # an epoch without text must cost next to nothing: programs run thousands of them
+            plan = job.make_plan()
+            run = EpochRun(
+                chain([first], chunks),
+                job.workers,
+                lambda plan=plan: job.kernels.Scratch(plan),  # type: ignore[misc]
+                lambda *args, plan=plan, epoch=epoch: job.train_chunk(plan, epoch, *args),
+                totals,
+            )
+            run.run(poll)
+            poll(run, now=True)
+        job.progress.epoch_done(epoch, totals.n_words, totals.n_kept, time.perf_counter() - start, totals.mean_loss)
+        words_before += totals.n_words
+        position.finished.append(totals)
+        position.totals = EpochTotals()
+        position.epoch = epoch + 1
+        if not job.on_epoch_end(totals):
+            break
+    return position.finished

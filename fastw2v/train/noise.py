@@ -1,0 +1,220 @@
+"""The noise distribution, an O(1) sampler of it, and sub-sampling (math.md sections 5 and 6)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v.errors import VocabularyError
+
+BUCKET = 2**32  # probability mass of one bucket of the alias table, in integer units
+CUM_DOMAIN = 2**31 - 1  # the range of word2vec's and gensim's cumulative table
+
+
+def noise_weights(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.float64]:
+    """Noise probability of each word: ``count ** ns_exponent``, normalised.
+
+    A word without occurrences is never drawn, whatever the exponent.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (n_words,)
+    ns_exponent : float
+        1 draws words as often as they occur, 0 all alike, below 0 the rare ones more often.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_words,)
+
+    Raises
+    ------
+    VocabularyError
+        If no word has a positive count, or a count is negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> noise_weights(np.array([16, 1, 0]), 0.5).tolist()
+    [0.8, 0.2, 0.0]
+    """
+    counts = np.asarray(counts, dtype=np.int64)
+    if not (counts > 0).any() or (counts < 0).any():
+        raise VocabularyError(
+            "counts: noise words can only be drawn where counts are >= 0 and at least one is positive; "
+            "give the vocabulary its word counts"
+        )
+    weights = np.zeros(len(counts))
+    exponents = ns_exponent * np.log(counts[counts > 0])
+    # Shifted to a largest weight of 1, so that no exponent overflows.
+    weights[counts > 0] = np.exp(exponents - exponents.max())
+    weights /= weights.sum()
+    return weights
+
+
+def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Walker's alias table of the noise distribution, built in one sweep and exact in integers.
+
+    Draw a bucket ``b`` uniformly and 32 random bits ``r``: the noise word is ``b`` if ``r < prob[b]``,
+    ``alias[b]`` otherwise.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (n_words,)
+    ns_exponent : float
+
+    Returns
+    -------
+    prob : ndarray of uint32, shape (n_words,)
+        Threshold of each bucket; a full bucket is its own alias.
+    alias : ndarray of uint32, shape (n_words,)
+
+    Raises
+    ------
+    VocabularyError
+        If no word has a positive count, or a count is negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> prob, alias = alias_table(np.array([3, 1]), 1.0)
+    >>> alias.tolist(), float(prob[1] / 2**32)
+    ([0, 0], 0.5)
+    """
+    mass = _integer_mass(noise_weights(counts, ns_exponent))
+    n_words = len(mass)
+    small, large = np.flatnonzero(mass < BUCKET), np.flatnonzero(mass >= BUCKET)
+    prob = np.full(n_words, BUCKET - 1, dtype=np.uint32)
+    alias = np.arange(n_words, dtype=np.uint32)
+    if not len(small):
+        return prob, alias
+
+    # Small bucket i lacks mass, taken from the first large word that has any left over; a large
+    # word that gave too much is topped up by the next one. Both sides are running sums, so the
+    # whole sweep is two searches: lacking[i] before bucket i, spare[j] up to large word j.
+    lacking = np.concatenate([[0], np.cumsum(BUCKET - mass[small])])  # (n_small + 1,)
+    spare = np.cumsum(mass[large] - BUCKET)  # (n_large,)
+    prob[small] = mass[small]
+    alias[small] = large[np.searchsorted(spare, lacking[:-1], side="right")]
+    given = lacking[np.searchsorted(lacking, spare)]  # by large words up to j, the overdraft included
+    overdrawn = np.flatnonzero(given > spare)
+    prob[large[overdrawn]] = BUCKET + spare[overdrawn] - given[overdrawn]
+    alias[large[overdrawn]] = large[overdrawn + 1]
+    return prob, alias
+
+
+def _integer_mass(weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Scale probabilities to integers that sum to ``n_words * BUCKET``, each within one or two units."""
+    n_words = len(weights)
+    # A hair less than the whole, so that what is missing can be added and never need be taken away.
+    mass: NDArray[np.int64] = np.floor(weights * (n_words * BUCKET * (1 - 2.0**-48))).astype(np.int64)
+    by_weight = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
+    everyone, first = divmod(n_words * BUCKET - int(mass.sum()), len(by_weight))
+    mass[by_weight] += everyone
+    mass[by_weight[:first]] += 1
+    return mass
+
+
+def cum_table(counts: NDArray[np.int64], ns_exponent: float, domain: int = CUM_DOMAIN) -> NDArray[np.uint32]:
+    """Cumulative noise distribution as gensim's ``model.cum_table`` holds it; training does not use it.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (n_words,)
+    ns_exponent : float
+    domain : int
+        Value of the last entry.
+
+    Returns
+    -------
+    ndarray of uint32, shape (n_words,)
+
+    Raises
+    ------
+    VocabularyError
+        If no word has a positive count, or a count is negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> cum_table(np.array([3, 1]), 1.0, domain=100).tolist()
+    [75, 100]
+    """
+    noise_weights(counts, ns_exponent)  # raises for counts that give no distribution
+    known = np.asarray(counts) > 0
+    powers = np.zeros(len(counts))
+    powers[known] = np.asarray(counts)[known] ** float(ns_exponent)
+    cumulated = np.cumsum(powers)
+    table: NDArray[np.uint32] = np.rint(cumulated / cumulated[-1] * domain).astype(np.uint32)
+    return table
+
+
+def _keep_probabilities(counts: NDArray[np.int64], total: int, sample: float) -> NDArray[np.float64]:
+    if not sample:
+        threshold: float = total
+    elif sample < 1:
+        threshold = sample * total
+    else:  # word2vec's shorthand: words that occur more often than `sample` times are thinned out
+        threshold = int(sample * (3 + math.sqrt(5)) / 2)
+    # A word that never occurs has nothing to drop.
+    occurrences = np.where(np.asarray(counts) > 0, counts, 1).astype(np.float64)
+    probabilities = (np.sqrt(occurrences / threshold) + 1) * (threshold / occurrences)
+    kept: NDArray[np.float64] = np.where(np.asarray(counts) > 0, np.minimum(probabilities, 1.0), 1.0)
+    return kept
+
+
+def keep_thresholds(counts: NDArray[np.int64], total: int, sample: float) -> NDArray[np.uint32]:
+    """Sub-sampling: a token is dropped when 32 random bits exceed its word's threshold.
+
+    Equal to gensim's ``sample_int`` attribute.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (n_words,)
+    total : int
+        Tokens of the words in the vocabulary.
+    sample : float
+        0: keep all. Below 1: a word that makes up more of the corpus than about this share is thinned
+        out. From 1: the same as a number of occurrences.
+
+    Returns
+    -------
+    ndarray of uint32, shape (n_words,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> keep_thresholds(np.array([90, 10]), 100, 0.1).tolist()
+    [1908874353, 4294967295]
+    """
+    probabilities = _keep_probabilities(counts, total, sample)
+    thresholds: NDArray[np.uint32] = (probabilities * (2**32 - 1)).astype(np.uint32)
+    return thresholds
+
+
+def downsampling(counts: NDArray[np.int64], total: int, sample: float) -> tuple[int, int]:
+    """What sub-sampling does to a corpus, as ``prepare_vocab`` reports it.
+
+    Parameters
+    ----------
+    counts, total, sample
+        As for :func:`keep_thresholds`.
+
+    Returns
+    -------
+    downsample_unique : int
+        Words of which some occurrences are dropped.
+    downsample_total : int
+        Expected number of tokens that are kept.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> downsampling(np.array([90, 10]), 100, 0.1)
+    (1, 50)
+    """
+    probabilities = _keep_probabilities(counts, total, sample)
+    # A running sum, not a pairwise one: gensim adds word by word, and its figure is truncated.
+    kept = np.cumsum(np.asarray(counts) * probabilities)
+    return int(np.count_nonzero(probabilities < 1)), int(kept[-1]) if len(kept) else 0

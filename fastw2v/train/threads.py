@@ -1,0 +1,204 @@
+"""The engine: Python threads that pull chunks and train each in one call without the GIL.
+
+Whatever goes wrong in a source or in a worker stops all workers and reaches the caller; the
+caller's thread never blocks for longer than a poll, so that Ctrl-C works on every platform.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastw2v.text.chunks import PendingChunk
+
+logger = logging.getLogger("fastw2v.word2vec")
+
+POLL_SECONDS = 0.05
+SOURCE_PATIENCE_SECONDS = 0.5
+
+
+@dataclass
+class EpochTotals:
+    """What one epoch has done so far."""
+
+    n_chunks: int = 0  # handed out
+    n_words: int = 0  # raw words, trained
+    n_sentences: int = 0
+    n_kept: int = 0  # words left after sub-sampling
+    n_pairs: int = 0
+    loss: float = 0.0  # sum over n_loss_pairs pairs
+    n_loss_pairs: int = 0
+
+    @property
+    def mean_loss(self) -> float:
+        """Mean loss per trained pair, NaN before the first."""
+        return self.loss / self.n_loss_pairs if self.n_loss_pairs else float("nan")
+
+
+ChunkTrainer = Callable[[Any, int, int, int, PendingChunk], tuple[int, int, int, float, int]]
+
+
+class EpochRun:
+    """One epoch on ``n_workers`` threads.
+
+    Parameters
+    ----------
+    chunks : iterator of PendingChunk
+        Pulled by the workers, one at a time, in order.
+    make_scratch : callable
+        Gives each worker its own working memory.
+    train : callable ``(scratch, index, words_before, sentences_before, pending)``
+        Encodes and trains one chunk; gives ``(n_words, n_kept, n_pairs, loss, n_loss_pairs)``.
+    totals : EpochTotals
+        Where to start from: ``totals.n_chunks`` chunks are skipped (they were trained before).
+    """
+
+    def __init__(
+        self,
+        chunks: Iterator[PendingChunk],
+        n_workers: int,
+        make_scratch: Callable[[], Any],
+        train: ChunkTrainer,
+        totals: EpochTotals,
+    ) -> None:
+        self.totals = totals
+        self._chunks = chunks
+        self._make_scratch = make_scratch
+        self._train = train
+        self._skip = totals.n_chunks
+        self._position = (0, 0, 0)  # chunks, words, sentences handed out, skipped ones included
+        self._source = threading.Lock()  # held while the source gives the next chunk, however long
+        self._state = threading.Condition()  # guards everything else, never held for long
+        self._stop = False
+        self._paused = False
+        self._n_busy = 0
+        self._n_running = n_workers
+        self._error: BaseException | None = None
+        self._threads = [
+            threading.Thread(target=self._work, name=f"fastw2v-{i}", daemon=True) for i in range(n_workers)
+        ]
+
+    def _pull(self) -> tuple[int, int, int, PendingChunk] | None:
+        """Take the next chunk: its index, the words and sentences before it, and itself."""
+        with self._source:
+            while not self._stop:
+                pending = next(self._chunks, None)
+                with self._state:
+                    while self._paused and not self._stop:
+                        self._state.wait()
+                    if self._stop or pending is None:
+                        return None
+                    index, words, sentences = self._position
+                    self._position = (index + 1, words + pending.n_words, sentences + pending.n_sentences)
+                    if index == self._skip:
+                        self._check_skipped(words, sentences)
+                    if index >= self._skip:
+                        self.totals.n_chunks = index + 1
+                        self._n_busy += 1
+                        return index, words, sentences, pending
+        return None
+
+    def _train_one(self, scratch: Any, job: tuple[int, int, int, PendingChunk]) -> None:
+        done: tuple[int, int, int, float, int] | None = None
+        try:
+            done = self._train(scratch, *job)
+        except BaseException as error:
+            self._fail(error)  # before the chunk counts as done, so that pause() cannot miss it
+            raise
+        finally:
+            with self._state:
+                self._n_busy -= 1
+                if done is not None:
+                    totals = self.totals
+                    totals.n_words += done[0]
+                    totals.n_sentences += job[3].n_sentences
+                    totals.n_kept += done[1]
+                    totals.n_pairs += done[2]
+                    totals.loss += done[3]
+                    totals.n_loss_pairs += done[4]
+                if self._paused:
+                    self._state.notify_all()
+
+    def _work(self) -> None:
+        try:
+            scratch = self._make_scratch()
+            while (job := self._pull()) is not None:
+                self._train_one(scratch, job)
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            with self._state:
+                self._n_running -= 1
+                self._state.notify_all()
+
+    def _fail(self, error: BaseException) -> None:
+        with self._state:
+            self._error = self._error or error
+            self._stop = True
+
+    @property
+    def failed(self) -> bool:
+        """Whether a chunk that was handed out has not been trained to its end, because of an error."""
+        return self._error is not None
+
+    def _check_skipped(self, words: int, sentences: int) -> None:
+        """Warn if what is skipped is not what was trained; nothing of this epoch is trained yet."""
+        if (words, sentences) != (self.totals.n_words, self.totals.n_sentences):
+            logger.warning(
+                "resumed after %d chunks, which are %d words in %d sentences now, and were %d in %d when they were "
+                "trained: either the corpus gives something else in each epoch, or it is another one",
+                self._skip, words, sentences, self.totals.n_words, self.totals.n_sentences,
+            )  # fmt: skip
+
+    def run(self, poll: Callable[[EpochRun], None]) -> EpochTotals:
+        """Train the epoch; ``poll`` is called again and again meanwhile, from this thread.
+
+        Raises
+        ------
+        Exception
+            Whatever a source, a worker or ``poll`` raised, unchanged, after all workers stopped.
+        """
+        for thread in self._threads:
+            thread.start()
+        try:
+            while self._n_running and self._error is None:
+                with self._state:
+                    if self._n_running:
+                        self._state.wait(POLL_SECONDS)
+                poll(self)
+        finally:
+            self._end()
+        if self._error is not None:
+            raise self._error
+        return self.totals
+
+    def _end(self) -> None:
+        """Let every worker finish its chunk and end.
+
+        A worker that waits for a source which never answers cannot be woken: it is left behind, a
+        daemon thread that trains nothing more.
+        """
+        with self._state:
+            self._stop = True
+            self._state.notify_all()
+        deadline = time.monotonic() + SOURCE_PATIENCE_SECONDS
+        for thread in self._threads:
+            while thread.is_alive() and (self._n_busy or time.monotonic() < deadline):
+                thread.join(POLL_SECONDS)
+
+    def pause(self) -> None:
+        """Hold all workers between chunks; every chunk handed out so far is then trained."""
+        with self._state:
+            self._paused = True
+            while self._n_busy:
+                self._state.wait(POLL_SECONDS)
+
+    def resume(self) -> None:
+        """Let the workers go on after :meth:`pause`."""
+        with self._state:
+            self._paused = False
+            self._state.notify_all()

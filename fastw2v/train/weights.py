@@ -1,0 +1,83 @@
+"""Weight matrices in the layout of the kernels: rows padded and aligned to cache lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+ROW_ALIGNMENT = 64  # bytes; _kernels.pyx refuses anything else
+
+
+def padded_rows(n_rows: int, vector_size: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """Zeros of shape ``(n_rows, vector_size)`` whose rows start on cache lines.
+
+    The padding behind each row is part of the buffer, is zero, and stays zero in training.
+
+    Examples
+    --------
+    >>> rows = padded_rows(3, 100)
+    >>> rows.shape, rows.strides
+    ((3, 100), (448, 4))
+    """
+    dtype = np.dtype(dtype)
+    lanes = ROW_ALIGNMENT // dtype.itemsize
+    stride = -(-vector_size // lanes) * lanes
+    buffer = np.zeros(n_rows * stride + lanes, dtype=dtype)
+    start = -(buffer.ctypes.data // dtype.itemsize) % lanes
+    return buffer[start : start + n_rows * stride].reshape(n_rows, stride)[:, :vector_size]
+
+
+def is_padded(array: NDArray[Any]) -> bool:
+    """Whether the kernels can train this array in place (its padding must be ours, hence zero)."""
+    if array.ndim != 2 or array.dtype != np.float32 or not array.flags.writeable or array.shape[0] == 0:
+        return False
+    vector_size = array.shape[1]
+    lanes = ROW_ALIGNMENT // array.itemsize
+    stride = -(-vector_size // lanes) * lanes * array.itemsize
+    if array.strides != (stride, array.itemsize) or array.ctypes.data % ROW_ALIGNMENT:
+        return False
+    return stride == vector_size * array.itemsize or _padding_is_zero(array, stride // array.itemsize)
+
+
+def _padding_is_zero(array: NDArray[Any], stride: int) -> bool:
+    base = array.base
+    if not isinstance(base, np.ndarray):
+        return False
+    first = (array.ctypes.data - base.ctypes.data) // array.itemsize
+    flat = base.reshape(-1) if base.flags.c_contiguous else None
+    if flat is None or flat.dtype != array.dtype or first < 0 or first + array.shape[0] * stride > flat.size:
+        return False
+    whole = flat[first : first + array.shape[0] * stride].reshape(array.shape[0], stride)
+    return not whole[:, array.shape[1] :].any()
+
+
+def to_padded(array: NDArray[Any]) -> NDArray[np.float32]:
+    """Give ``array`` itself where the kernels can use it in place, a padded float32 copy otherwise."""
+    if is_padded(array):
+        return array
+    copy: NDArray[np.float32] = padded_rows(*array.shape)
+    copy[:] = array
+    return copy
+
+
+def init_input(n_words: int, vector_size: int, seed: int) -> NDArray[np.float32]:
+    """Input vectors before training: uniform in (-1, 1) / vector_size, as gensim 4 draws them."""
+    rng = np.random.default_rng(seed=seed)
+    rows: NDArray[np.float32] = padded_rows(n_words, vector_size)
+    block = max(1, 2**22 // vector_size)  # the same stream as one big draw, without its memory
+    for first in range(0, n_words, block):
+        part = rows[first : first + block]
+        part[:] = rng.random(part.shape, dtype=np.float32)
+        part *= 2.0
+        part -= 1.0
+        part /= vector_size
+    return rows
+
+
+def grow_rows(rows: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:
+    """Keep the rows and append zeros up to ``n_rows``."""
+    grown: NDArray[np.float32] = padded_rows(n_rows, rows.shape[1])
+    grown[: rows.shape[0]] = rows
+    return grown

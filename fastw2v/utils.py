@@ -1,0 +1,438 @@
+"""Helpers that programs take from ``gensim.utils``: trimming rules, tokenising, text conversion, corpora.
+
+Left out on purpose: ``pickle`` and ``unpickle`` (reading a pickle runs whatever code it holds) and the
+parts of gensim.utils that serve other models. Asking for them says so.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import re
+import unicodedata
+import warnings
+from collections.abc import Callable, Hashable, Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import IO, Any, NoReturn, TypeVar
+
+from fastw2v._corpora import (
+    ClippedCorpus,
+    RepeatCorpus,
+    RepeatCorpusNTimes,
+    SaveLoad,
+    SlicedCorpus,
+    chunkize_serial,
+    flatten,
+    grouper,
+    lazy_flatten,
+)
+
+__all__ = [
+    "RULE_DEFAULT",
+    "RULE_DISCARD",
+    "RULE_KEEP",
+    "ClippedCorpus",
+    "RepeatCorpus",
+    "RepeatCorpusNTimes",
+    "SaveLoad",
+    "SlicedCorpus",
+    "any2unicode",
+    "any2utf8",
+    "call_on_class_only",
+    "chunkize_serial",
+    "deaccent",
+    "deprecated",
+    "file_or_filename",
+    "flatten",
+    "get_random_state",
+    "grouper",
+    "ignore_deprecation_warning",
+    "keep_vocab_item",
+    "lazy_flatten",
+    "merge_counts",
+    "open",
+    "open_file",
+    "prune_vocab",
+    "save_as_line_sentence",
+    "simple_preprocess",
+    "simple_tokenize",
+    "to_unicode",
+    "to_utf8",
+    "tokenize",
+    "trim_vocab_by_freq",
+]
+
+logger = logging.getLogger(__name__)
+
+RULE_DEFAULT = 0
+RULE_DISCARD = 1
+RULE_KEEP = 2
+
+PAT_ALPHABETIC = re.compile(r"[^\W\d]+")
+"""Runs of letters; combining marks and digits end a run, the underscore does not."""
+
+K = TypeVar("K", bound=Hashable)
+F = TypeVar("F", bound=Callable[..., Any])
+TrimRule = Callable[[Any, int, int], int]
+
+# ---------------------------------------------------------------- text
+
+
+def any2unicode(text: str | bytes, encoding: str = "utf8", errors: str = "strict") -> str:
+    """Give text as str; bytes are decoded.
+
+    Parameters
+    ----------
+    text : str or bytes
+    encoding, errors : str
+        As for ``bytes.decode``.
+
+    Returns
+    -------
+    str
+    """
+    return text if isinstance(text, str) else str(text, encoding, errors=errors)
+
+
+def any2utf8(text: str | bytes, errors: str = "strict", encoding: str = "utf8") -> bytes:
+    """Give text as UTF-8 bytes; bytes in another encoding are recoded.
+
+    Parameters
+    ----------
+    text : str or bytes
+    errors, encoding : str
+        How to decode `text` if it is bytes.
+
+    Returns
+    -------
+    bytes
+    """
+    return any2unicode(text, encoding, errors).encode("utf8")
+
+
+to_unicode = any2unicode
+to_utf8 = any2utf8
+
+
+def deaccent(text: str | bytes) -> str:
+    """Remove the accents: "é" becomes "e".
+
+    Parameters
+    ----------
+    text : str or UTF-8 bytes
+
+    Returns
+    -------
+    str
+        In the composed form NFC, without nonspacing marks.
+
+    Examples
+    --------
+    >>> deaccent("Šéf chomutovských komunistů")
+    'Sef chomutovskych komunistu'
+    """
+    decomposed = unicodedata.normalize("NFD", any2unicode(text))
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if unicodedata.category(c) != "Mn"))
+
+
+def simple_tokenize(text: str) -> Iterator[str]:
+    """Give the runs of letters (no digits) of a text.
+
+    Examples
+    --------
+    >>> list(simple_tokenize("Nic nemůže letět rychlostí 300 tisíc km/s"))
+    ['Nic', 'nemůže', 'letět', 'rychlostí', 'tisíc', 'km', 's']
+    """
+    return (match.group() for match in PAT_ALPHABETIC.finditer(text))
+
+
+def tokenize(
+    text: str | bytes,
+    lowercase: bool = False,
+    deacc: bool = False,
+    encoding: str = "utf8",
+    errors: str = "strict",
+    to_lower: bool = False,
+    lower: bool = False,
+) -> Iterator[str]:
+    """Give the runs of letters (no digits) of a text, as they are read.
+
+    Parameters
+    ----------
+    text : str or bytes
+    lowercase, to_lower, lower : bool
+        Any of them: lower the case first.
+    deacc : bool
+        Remove the accents (after lowering).
+    encoding, errors : str
+        How to decode bytes.
+
+    Returns
+    -------
+    iterator of str
+
+    Examples
+    --------
+    >>> list(tokenize("Nic nemůže letět rychlostí 300", deacc=True))
+    ['Nic', 'nemuze', 'letet', 'rychlosti']
+    """
+    text = any2unicode(text, encoding, errors=errors)
+    if lowercase or to_lower or lower:
+        text = text.lower()
+    return simple_tokenize(deaccent(text) if deacc else text)
+
+
+def simple_preprocess(doc: str | bytes, deacc: bool = False, min_len: int = 2, max_len: int = 15) -> list[str]:
+    """Turn a document into lower-case words.
+
+    Parameters
+    ----------
+    doc : str or bytes
+        Bytes are UTF-8; what is not, is left out.
+    deacc : bool
+        Remove the accents.
+    min_len, max_len : int
+        Words outside these lengths are left out, and so are words that begin with "_".
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> simple_preprocess("It is 9 o'clock, Émile!", deacc=True)
+    ['it', 'is', 'clock', 'emile']
+    """
+    return [
+        token
+        for token in tokenize(doc, lower=True, deacc=deacc, errors="ignore")
+        if min_len <= len(token) <= max_len and not token.startswith("_")
+    ]
+
+
+# ---------------------------------------------------------------- vocabularies
+
+
+def keep_vocab_item(word: Hashable, count: int, min_count: float, trim_rule: TrimRule | None = None) -> bool:
+    """Tell whether a word stays in a vocabulary.
+
+    Parameters
+    ----------
+    word : hashable
+    count : int
+    min_count : float
+        Without a rule, or where it gives ``RULE_DEFAULT``: keep if ``count >= min_count``.
+    trim_rule : callable, optional
+        ``trim_rule(word, count, min_count)`` gives ``RULE_KEEP``, ``RULE_DISCARD`` or ``RULE_DEFAULT``.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> keep_vocab_item("rare", 1, 5), keep_vocab_item("rare", 1, 5, lambda word, count, least: RULE_KEEP)
+    (False, True)
+    """
+    decision = RULE_DEFAULT if trim_rule is None else trim_rule(word, count, min_count)  # type: ignore[arg-type]
+    if decision == RULE_KEEP:
+        return True
+    return False if decision == RULE_DISCARD else bool(count >= min_count)
+
+
+def prune_vocab(vocab: MutableMapping[K, int], min_reduce: float, trim_rule: TrimRule | None = None) -> int:
+    """Delete the words that :func:`keep_vocab_item` does not keep.
+
+    Parameters
+    ----------
+    vocab : dict of word to count
+        Changed in place.
+    min_reduce : float
+        The least count that stays.
+    trim_rule : callable, optional
+
+    Returns
+    -------
+    int
+        Sum of the counts that were deleted.
+
+    Examples
+    --------
+    >>> vocab = {"often": 7, "once": 1, "twice": 2}
+    >>> prune_vocab(vocab, 3), vocab
+    (3, {'often': 7})
+    """
+    lost = {word: count for word, count in vocab.items() if not keep_vocab_item(word, count, min_reduce, trim_rule)}
+    for word in lost:
+        del vocab[word]
+    logger.info("pruned %i tokens with count below %s, %i remain", len(lost), min_reduce, len(vocab))
+    return sum(lost.values())
+
+
+def trim_vocab_by_freq(vocab: MutableMapping[K, int], topk: int, trim_rule: TrimRule | None = None) -> None:
+    """Keep the `topk` most frequent words, and those as frequent as the last of them.
+
+    Parameters
+    ----------
+    vocab : dict of word to count
+        Changed in place.
+    topk : int
+    trim_rule : callable, optional
+    """
+    if topk < len(vocab):
+        prune_vocab(vocab, heapq.nlargest(topk, vocab.values())[-1], trim_rule=trim_rule)
+
+
+def merge_counts(dict1: dict[K, int], dict2: dict[K, int]) -> dict[K, int]:
+    """Add the counts of `dict2` to those of `dict1`, in place, and give `dict1`."""
+    for word, count in dict2.items():
+        dict1[word] = dict1.get(word, 0) + count
+    return dict1
+
+
+# ---------------------------------------------------------------- files
+
+
+def open(uri: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+    """Open a file, compressed or remote too: ``smart_open.open`` with all its arguments."""
+    import smart_open
+
+    return smart_open.open(uri, mode, *args, **kwargs)
+
+
+def file_or_filename(input: Any) -> IO[bytes]:
+    """Give a readable binary file for a name, or the given file, rewound.
+
+    Parameters
+    ----------
+    input : path or seekable file
+
+    Returns
+    -------
+    file
+    """
+    if isinstance(input, str) or hasattr(input, "__fspath__"):
+        return open(input, "rb")  # type: ignore[no-any-return]
+    input.seek(0)
+    return input  # type: ignore[no-any-return]
+
+
+@contextmanager
+def open_file(input: Any) -> Iterator[IO[bytes]]:
+    """Like :func:`file_or_filename`, to be used in ``with``; closes only what it has opened."""
+    opened = file_or_filename(input)
+    try:
+        yield opened
+    finally:
+        if opened is not input:
+            opened.close()
+
+
+def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: Any) -> None:
+    """Write a corpus in the form that ``LineSentence`` reads: a sentence per line, words between spaces.
+
+    Parameters
+    ----------
+    corpus : iterable of iterable of str
+    filename : path
+        A name that ends in .gz, .bz2, .xz or .zst is compressed.
+    """
+    with open(filename, "wb") as out:
+        for sentence in corpus:
+            out.write((" ".join(sentence) + "\n").encode("utf8"))
+
+
+# ---------------------------------------------------------------- for authors of classes
+
+
+def get_random_state(seed: Any) -> Any:
+    """Give a ``numpy.random.RandomState``.
+
+    Parameters
+    ----------
+    seed : None, int or RandomState
+        None (or ``numpy.random``): numpy's global one. A RandomState is given back.
+
+    Returns
+    -------
+    numpy.random.RandomState
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+    """
+    import numbers
+
+    import numpy as np
+
+    if seed is None or seed is np.random:
+        return np.random.mtrand._rand
+    if isinstance(seed, numbers.Integral):
+        return np.random.RandomState(int(seed))
+    if isinstance(seed, np.random.RandomState):
+        return seed
+    raise ValueError(f"seed={seed!r} is a {type(seed).__name__}: give None, an int or a numpy RandomState")
+
+
+def call_on_class_only(*args: Any, **kwargs: Any) -> NoReturn:
+    """Raise: a class puts this over its ``load`` in its instances.
+
+    Raises
+    ------
+    AttributeError
+        Always.
+    """
+    raise AttributeError("call this method on the class, not on an object of it")
+
+
+def deprecated(reason: str | type | Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a function as deprecated: each call warns.
+
+    Parameters
+    ----------
+    reason : str, or the function itself
+        Used as ``@deprecated("use f instead")`` or as ``@deprecated``.
+
+    Returns
+    -------
+    callable
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    if not (isinstance(reason, str) or callable(reason)):
+        raise TypeError(f"deprecated({reason!r}): give the reason as a str")
+
+    def decorate(function: F, why: str = "") -> F:
+        @wraps(function)
+        def warn_and_call(*args: Any, **kwargs: Any) -> Any:
+            message = f"Call to deprecated `{function.__name__}`{why}."
+            warnings.warn(message, category=DeprecationWarning, stacklevel=2)
+            return function(*args, **kwargs)
+
+        return warn_and_call  # type: ignore[return-value]
+
+    if isinstance(reason, str):
+        return lambda function: decorate(function, f" ({reason})")
+    return decorate(reason)
+
+
+@contextmanager
+def ignore_deprecation_warning() -> Iterator[None]:
+    """Silence DeprecationWarning within a ``with`` block."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=DeprecationWarning)
+        yield
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("pickle", "unpickle"):
+        raise AttributeError(
+            f"fastw2v.utils has no {name!r}: reading a pickle runs the code that it holds. For files that "
+            "nobody else can write, use the pickle module yourself; models have safe save() and load()"
+        )
+    raise AttributeError(f"module 'fastw2v.utils' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""The parts of ``KeyedVectors``, one concern each: rows, attributes, similarity, evaluation, files."""
