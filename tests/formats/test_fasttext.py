@@ -1,0 +1,127 @@
+"""fastText models: vectors of known and unknown words, and headers that lie."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fasttext_files import expected, fasttext_bytes
+
+from fastw2v.errors import FormatError
+from fastw2v.formats import fasttext
+
+WORDS = ["</s>", "the", "naïve", "中文字", "a"]
+
+
+def model(tmp_path: Path, bucket: int = 50, minn: int = 2, maxn: int = 4, **options):
+    rng = np.random.default_rng(2)
+    matrix = rng.standard_normal((len(WORDS) + bucket, 6)).astype(np.float32)
+    path = tmp_path / "m.bin"
+    path.write_bytes(fasttext_bytes(WORDS, matrix, bucket=bucket, minn=minn, maxn=maxn, **options))
+    return matrix, path
+
+
+@pytest.mark.parametrize(("minn", "maxn"), [(1, 1), (2, 4), (3, 6), (1, 30)])
+def test_known_and_unknown_words(minn: int, maxn: int, tmp_path: Path) -> None:
+    matrix, path = model(tmp_path, minn=minn, maxn=maxn)
+    got = fasttext.load(path)
+    assert got.keys == WORDS
+    assert got.attrs["count"].tolist() == [100, 99, 98, 97, 96]
+    assert (got.vectors[0] == matrix[0]).all()
+    for row, word in enumerate(WORDS[1:], 1):
+        want = expected(word, matrix[row], matrix[5:], minn, maxn)
+        np.testing.assert_allclose(got.vectors[row], want, rtol=1e-5, atol=1e-6)
+    for word in ("thé", "中", "unknown", "\N{GRINNING FACE}x"):
+        want = expected(word, None, matrix[5:], minn, maxn)
+        np.testing.assert_allclose(got.infer(word), want, rtol=1e-5, atol=1e-6)
+    assert (got.infer("</s>") == 0).all()
+
+
+def test_without_ngrams(tmp_path: Path) -> None:
+    matrix, path = model(tmp_path, bucket=0, minn=0, maxn=0)
+    got = fasttext.load(path)
+    assert (got.vectors == matrix).all()
+    assert (got.infer("unknown") == 0).all()
+    _, path = model(tmp_path, minn=3, maxn=3)
+    assert (fasttext.load(path).infer("") == 0).all()  # "<>" is shorter than any n-gram
+
+
+def test_supervised_models_of_version_11_have_no_ngrams(tmp_path: Path) -> None:
+    matrix, path = model(tmp_path, version=11)
+    data = bytearray(path.read_bytes())
+    assert (fasttext.load(path).vectors[1] != matrix[1]).any()
+    data[8 + 7 * 4 : 8 + 8 * 4] = struct.pack("<i", 3)
+    path.write_bytes(data)
+    assert (fasttext.load(path).vectors == matrix[:5]).all()
+
+
+def test_limit_and_options(tmp_path: Path) -> None:
+    matrix, path = model(tmp_path)
+    got = fasttext.load(path, limit=2)
+    assert got.keys == WORDS[:2]
+    np.testing.assert_allclose(got.vectors[1], expected("the", matrix[1], matrix[5:], 2, 4), rtol=1e-5)
+    with pytest.raises(FormatError, match="no option 'words'"):
+        fasttext.load(path, words=["the"])
+
+
+def test_vec_files_take_the_options_of_word2vec(tmp_path: Path) -> None:
+    (tmp_path / "m.vec").write_text("2 2\nthe 1 2 \nof 3 4 \n")
+    assert fasttext.load(tmp_path / "m.vec", words=["of"]).vectors.tolist() == [[3, 4]]
+
+
+def test_bad_text(tmp_path: Path) -> None:
+    data = fasttext_bytes(["ab", "cd"], np.ones((6, 2), np.float32), bucket=4).replace(b"ab\0", b"a\xff\0")
+    (tmp_path / "m").write_bytes(data)
+    with pytest.raises(UnicodeDecodeError, match="row 0"):
+        fasttext.load(tmp_path / "m")
+    assert fasttext.load(tmp_path / "m", unicode_errors="ignore").keys == ["a", "cd"]
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "message"),
+    [
+        (4, struct.pack("<i", 13), "version 13"),
+        (8, struct.pack("<i", -1), "make no sense"),
+        (8 + 10 * 4, struct.pack("<i", 10**6), "make no sense"),
+        (64, struct.pack("<ii", 2**31 - 1, 2**31 - 1), "cannot be in the rest"),
+        (64, struct.pack("<ii", -5, -5), "are not"),
+        (68, struct.pack("<i", 4), "are not"),
+        (84, struct.pack("<q", 5), "pruned"),
+        (92 + 5 + 8, b"\x01", "mixed up"),
+        (-1, b"\x01", "quantised"),
+        (-2, struct.pack("<q", 2**60), "matrix of"),
+        (-3, struct.pack("<q", 7), "matrix of"),
+    ],
+)
+def test_headers_that_lie(at: int, value: bytes, message: str, tmp_path: Path) -> None:
+    _, path = model(tmp_path)
+    data = bytearray(path.read_bytes())
+    flag = data.index(struct.pack("<?qq", False, 55, 6))
+    at = {-1: flag, -2: flag + 1, -3: flag + 9}.get(at, at)
+    data[at : at + len(value)] = value
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match=message):
+        fasttext.load(path)
+
+
+def test_a_word_twice(tmp_path: Path) -> None:
+    (tmp_path / "m").write_bytes(fasttext_bytes(["a", "a"], np.ones((2, 2), np.float32), bucket=0))
+    with pytest.raises(FormatError, match="twice"):
+        fasttext.load(tmp_path / "m")
+
+
+@pytest.mark.gensim
+@pytest.mark.parametrize("name", ["crime-and-punishment.bin", "toy-model.bin", "lee_fasttext_new.bin"])
+def test_same_as_gensim(name: str) -> None:
+    gensim = pytest.importorskip("gensim.models.fasttext")
+    path = pytest.importorskip("gensim.test.utils").datapath(name)
+    want = gensim.load_facebook_vectors(path)
+    got = fasttext.load(path)
+    assert got.keys == want.index_to_key
+    # gensim gives n-grams to </s>, fastText does not
+    rows = [row for row, key in enumerate(got.keys) if key != "</s>"]
+    np.testing.assert_allclose(got.vectors[rows], want.vectors[rows], rtol=1e-5, atol=1e-6)
+    for word in ("qqzz", "réponse", "中文"):
+        np.testing.assert_allclose(got.infer(word), want[word], rtol=1e-5, atol=1e-6)

@@ -1,0 +1,255 @@
+"""gensim's files: the same contents as gensim reads, and nothing is ever executed."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import pickle
+import pickletools
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fastw2v.errors import FormatError, TruncatedFileError
+from fastw2v.formats import gensim as gensim_format
+
+SENTENCES = [["human", "interface", "computer"], ["graph", "trees", "human"], ["graph", "minors", "human"]] * 3
+OLD = [
+    "old_w2v_models/w2v_0.12.0.mdl",
+    "old_w2v_models/w2v_0.13.4.mdl",
+    "old_w2v_models/w2v_1.0.0.mdl",
+    "old_w2v_models/w2v_2.3.0.mdl",
+    "old_w2v_models/w2v_3.2.0.mdl",
+    "old_w2v_models/w2v_3.4.0.mdl",
+    "model-from-gensim-3.8.0.w2v",
+    "word2vec_old_sep",
+    "old_keyedvectors_320.dat",
+]
+
+
+def trained(**options):
+    models = pytest.importorskip("gensim.models")
+    return models.Word2Vec(SENTENCES, min_count=1, vector_size=5, epochs=1, workers=1, **options)
+
+
+def check(got: gensim_format.GensimFile, model) -> None:
+    wv = getattr(model, "wv", model)
+    assert got.table.keys == wv.index_to_key
+    assert (got.table.vectors == wv.vectors).all()
+    assert (got.table.attrs["count"] == wv.expandos["count"]).all()
+    for name in ("syn1", "syn1neg"):
+        assert hasattr(model, name) == (name in got.weights)
+        if name in got.weights:
+            assert (got.weights[name] == getattr(model, name)).all()
+    if got.kind == "model":
+        for name in ("vector_size", "window", "alpha", "epochs", "sg", "hs", "negative", "sample", "corpus_count"):
+            assert got.params[name] == getattr(model, name)
+
+
+@pytest.mark.gensim
+@pytest.mark.parametrize("extension", ["", ".gz", ".bz2"])
+@pytest.mark.parametrize("options", [{}, {"sep_limit": 0}, {"pickle_protocol": 2}, {"pickle_protocol": 5}])
+@pytest.mark.parametrize("hs", [0, 1])
+def test_files_of_gensim_4(extension: str, options: dict, hs: int, tmp_path: Path) -> None:
+    model = trained(hs=hs, negative=5 * (1 - hs))
+    path = str(tmp_path / ("m" + extension))
+    model.save(path, **options)
+    got = gensim_format.load(path)
+    assert (got.kind, got.class_name) == ("model", "gensim.models.word2vec.Word2Vec")
+    check(got, model)
+    model.wv.save(path, **options)
+    got = gensim_format.load(path)
+    assert got.kind == "vectors"
+    assert got.weights.keys() <= {"vectors_lockf"}
+    assert got.table.keys == model.wv.index_to_key
+    assert got.table.vectors.flags.writeable
+
+
+@pytest.mark.gensim
+@pytest.mark.parametrize("name", OLD)
+def test_files_of_old_versions(name: str) -> None:
+    path = pytest.importorskip("gensim.test.utils").datapath(name)
+    models = pytest.importorskip("gensim.models")
+    got = gensim_format.load(path)
+    assert len(got.table) in (3, 12)
+    assert got.table.counts() is not None
+    if "0.12" not in name:
+        check(got, (models.KeyedVectors if "keyed" in name else models.Word2Vec).load(path))
+
+
+@pytest.mark.gensim
+def test_companions_can_be_mapped_and_must_be_there(tmp_path: Path) -> None:
+    model = trained()
+    model.save(str(tmp_path / "m"), sep_limit=0)
+    got = gensim_format.load(tmp_path / "m", mmap=True)
+    assert isinstance(got.table.vectors, np.memmap)
+    check(got, model)
+    (tmp_path / "m.wv.vectors.npy").unlink()
+    with pytest.raises(FileNotFoundError, match="vectors"):
+        gensim_format.load(tmp_path / "m")
+
+
+@pytest.mark.gensim
+def test_gensim_is_not_imported(tmp_path: Path) -> None:
+    trained().save(str(tmp_path / "m"))
+    code = (
+        "import sys; from fastw2v import formats; formats.load(sys.argv[1]);"
+        "sys.exit(any(name.split('.')[0] in ('gensim', 'scipy') for name in sys.modules))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path / "m")], env=environment).returncode == 0
+
+
+class Evil:
+    """Reduces to a call: what a hostile pickle does."""
+
+    def __init__(self, function, *args) -> None:
+        self.call = function, args
+
+    def __reduce__(self):
+        return self.call
+
+
+def refused(content: object, tmp_path: Path, message: str, protocol: int = 4) -> None:
+    path = tmp_path / "f.model"
+    path.write_bytes(pickle.dumps(content, protocol))
+    with pytest.raises(FormatError, match=message):
+        gensim_format.load(path)
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_nothing_is_executed(protocol: int, tmp_path: Path) -> None:
+    mark = tmp_path / "executed"
+    for function, args in (
+        (os.system, (f"touch {mark}",)),
+        (open, (str(mark), "w")),
+        (eval, (f"open({str(mark)!r}, 'w')",)),
+        (subprocess.Popen, (["touch", str(mark)],)),
+        (os.mkdir, (str(mark),)),
+    ):
+        name = function.__qualname__
+        refused(Evil(function, *args), tmp_path, name, protocol)
+        refused({"vectors": [Evil(function, *args)]}, tmp_path, name, protocol)
+    assert not mark.exists()
+
+
+def test_hostile_opcodes(tmp_path: Path) -> None:
+    path = tmp_path / "f.model"
+    for content in (
+        b"\x80\x04\x82\x01.",  # extension registry
+        b"\x80\x04cos\nsystem\n(S'true'\nR.",
+        b"(S'true'\nios\nsystem\n.",
+        b"(cos\nsystem\nS'true'\no.",
+        b"\x80\x04cos\nsystem\n\x8c\x04true\x85\x81.",  # NEWOBJ with an argument
+        b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x04true\x85R.",
+        b"\x80\x04Pid\n.",
+        b"\x80\x04]Q.",
+        b"\x80\x05\x97.",
+        b"\x80\x04]r\xff\xff\xff\x7f.",  # memo index: would allocate 16 GB
+        b"\x80\x04]p999999999\n.",
+        b"\x80\x04\x8e\xff\xff\xff\xff\xff\x00\x00\x00.",  # length: would allocate 1 TB
+        b"\x80\x04B\xff\xff\xff\x7f.",
+        b"\x80\x04\x8b\xff\xff\xff\x7f.",
+        b"\x80\x04" + b")" + b"\x85" * 100_000 + b"}\x8c\x01a0N.",  # nesting: hash() would overflow the stack
+        b"\x80\x04cnumpy\nndarray\nN}\x8c\x09__class__Ns\x86b.",  # state of a class
+        b"\x80\x04cgensim.models.word2vec\nWord2Vec\n)\x81h\x00.",
+        b"\x80\x04.",
+        b"\x80\x04N",
+        b"\x80",
+        b"\x80\x04(((.",
+        b"\x80\x04\x8c\xff.",
+    ):
+        path.write_bytes(content)
+        with pytest.raises(FormatError):
+            gensim_format.load(path)
+
+
+def state(cls: str, fields: dict, module: str = "gensim.models.keyedvectors", protocol: int = 4) -> bytes:
+    """A pickle of an object of a class that need not exist."""
+    body = pickle.dumps(fields, protocol)
+    inner = b"".join(data for data in [body[2 : body.rindex(b".")]])
+    if protocol >= 4:
+        inner = inner[9:]
+    return b"\x80" + bytes([protocol]) + f"c{module}\n{cls}\n".encode() + b")\x81" + inner + b"b."
+
+
+def fields(**more) -> dict:
+    return {"index_to_key": ["a", "b"], "vectors": np.eye(2, dtype=np.float32), "expandos": {}, **more}
+
+
+def test_a_users_subclass_is_read_by_its_state(tmp_path: Path) -> None:
+    path = tmp_path / "f.kv"
+    path.write_bytes(state("MyVectors", fields(), "my.own.module"))
+    got = gensim_format.load(path)
+    assert got.class_name == "my.own.module.MyVectors"
+    assert got.table.keys == ["a", "b"]
+    assert got.table.vectors.tolist() == [[1, 0], [0, 1]]
+    assert "my" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"vectors": 5}, "not an array"),
+        ({"vectors": np.empty((0, 2**40), np.int8)}, "2 keys and vectors"),
+        ({"vectors": np.eye(2)[0]}, "shape"),
+        ({"vectors": np.eye(1, dtype=np.float32)}, "2 keys and vectors"),
+        ({"vectors": np.array([[None]])}, "objects"),
+        ({"vectors": np.eye(2, dtype=np.int64)}, "int64"),
+        ({"index_to_key": ["a", "a"]}, "twice"),
+        ({"index_to_key": [[], []]}, "type list"),
+        ({"index_to_key": {"a": 1}}, "no word vectors"),
+        ({"__numpys": ["../secret"]}, "attribute names"),
+        ({"__numpys": 7}, "attribute names"),
+        ({"__recursive_saveloads": [None]}, "attribute names"),
+        ({"expandos": {"count": 5}}, "not an array"),
+    ],
+)
+def test_damaged_states(change: dict, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "f.kv"
+    path.write_bytes(state("KeyedVectors", fields(**change)))
+    with pytest.raises(FormatError, match=message):
+        gensim_format.load(path)
+
+
+def test_no_words_and_other_contents(tmp_path: Path) -> None:
+    path = tmp_path / "f.kv"
+    path.write_bytes(state("KeyedVectors", {"index_to_key": [], "vectors": np.empty((0, 4), np.float32)}))
+    assert gensim_format.load(path).table.vectors.shape == (0, 4)
+    for content in ([1, 2], "text", 5):
+        refused(content, tmp_path, "no gensim object")
+    path.write_bytes(state("Phrases", {"vocab": {}}))
+    with pytest.raises(FormatError, match="no word vectors"):
+        gensim_format.load(path)
+
+
+@pytest.mark.gensim
+def test_truncation_at_every_byte(tmp_path: Path) -> None:
+    trained().wv.save(str(tmp_path / "m"))
+    whole = (tmp_path / "m").read_bytes()
+    for length in range(len(whole)):
+        (tmp_path / "m").write_bytes(whole[:length])
+        with pytest.raises(FormatError):
+            gensim_format.load(tmp_path / "m")
+    (tmp_path / "m").write_bytes(gzip.compress(whole)[:-20])
+    with pytest.raises(TruncatedFileError):
+        gensim_format.load(tmp_path / "m")
+
+
+@pytest.mark.gensim
+def test_the_check_walks_every_opcode_that_gensim_writes(tmp_path: Path) -> None:
+    from fastw2v.formats import _opcodes
+
+    trained().save(str(tmp_path / "m"))
+    whole = (tmp_path / "m").read_bytes()
+    assert _opcodes.check_pickle(whole) == -1
+    for protocol in range(6):
+        for value in ({"a": [1, 2.5, None, True, b"x" * 300, "é" * 300, 2**100, (1, (2, 3))]}, {1, 2}, frozenset("ab")):
+            data = pickle.dumps(value, protocol)
+            assert _opcodes.check_pickle(data) == -1
+            assert len(list(pickletools.genops(data))) > 1
+            for length in range(len(data)):
+                assert _opcodes.check_pickle(data[:length]) >= 0

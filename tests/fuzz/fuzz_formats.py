@@ -1,0 +1,381 @@
+"""Mutated files for every loader: no crash, no hang, no excessive allocation, no undocumented exception.
+
+    python tests/fuzz/fuzz_formats.py --files 200000 --seed 1 --report fuzz.json
+
+Each mutated file is loaded through the loader it was made for and, now and then, through ``formats.load``. What
+may come out is a table or a ``FormatError``; a table is checked (unique keys, finite shapes). Watched are
+
+* crashes: the files of a batch are written to disk before they are loaded in a child process, so a file that kills
+  the child is kept;
+* hangs: the child reports its progress, and one file may take ``--timeout`` seconds;
+* memory: the peak that NumPy and Python allocate for one file (tracemalloc sees both) against its honest need:
+  20 times the file plus what the loaders need for themselves (their read buffers);
+* execution: an audit hook notices every import, open for writing, process, or compile that a loader causes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import logging
+import os
+import pickle
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+import zlib
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
+from fasttext_files import fasttext_bytes
+
+from fastw2v import formats
+from fastw2v.errors import FormatError
+from fastw2v.formats import gensim as gensim_format
+from fastw2v.table import VectorTable
+
+LOADERS = {
+    **{name: lambda path, one=one: one.load(path) for name, one in formats.FORMATS.items() if name != "gensim"},
+    "gensim": lambda path: gensim_format.load(path).table,
+    "sniffed": formats.load,
+    "native-mmap": lambda path: formats.FORMATS["native"].load(path, mmap=True),
+}
+LIBRARIES = (sys.prefix, sys.base_prefix, "<frozen")
+OWN_NEED = 12 << 20  # two read buffers and the parser's index arrays, whatever the file
+INTERESTING = [0, 1, 2, 3, 7, 8, 9, 10, 13, 32, 46, 48, 57, 127, 128, 255]
+NUMBERS = [b"0", b"-1", b"1e999", b"nan", b"99999999999999999999", b"2147483648", b"4294967296", b"9223372036854775808"]
+
+
+class Hostile:
+    """Pickles to a call."""
+
+    def __init__(self, call) -> None:
+        self.call = call
+
+    def __reduce__(self):
+        return self.call
+
+
+def seeds(folder: Path) -> list[tuple[str, str, bytes]]:
+    """Honest files: (loader, name, content)."""
+    rng = np.random.default_rng(0)
+    table = VectorTable(
+        ["the", "naïve", "中文", "x" * 40, "e"],
+        (rng.standard_normal((5, 4)) * 10.0 ** rng.integers(-40, 30, (5, 4))).astype(np.float32),
+        {"count": np.arange(5, 0, -1)},
+    )
+    found = []
+    names = {"native": "t.st", "word2vec": "t.txt", "word2vec-binary": "t.bin", "glove": "t.glove", "npz": "t.npz"}
+    for name, file in names.items():
+        formats.save(table, folder / file, name)
+        found.append((name, file, (folder / file).read_bytes()))
+        formats.save(table, folder / (file + ".gz"), name)
+        found.append((name, file + ".gz", (folder / (file + ".gz")).read_bytes()))
+    formats.FORMATS["npz"].save(table, folder / "c.npz", compressed=True)
+    found.append(("npz", "c.npz", (folder / "c.npz").read_bytes()))
+    mixed = VectorTable([1, ("a", 2), None, b"y", 2.5], table.vectors)
+    formats.save(mixed, folder / "mixed.st")
+    found.append(("native", "mixed.st", (folder / "mixed.st").read_bytes()))
+    found.append(("native-mmap", "mixed.st", (folder / "mixed.st").read_bytes()))
+    for extension in (".xz", ".bz2", ".zst"):
+        formats.save(table, folder / ("t.txt" + extension))
+        found.append(("word2vec", "t.txt" + extension, (folder / ("t.txt" + extension)).read_bytes()))
+    formats.save(table, folder / "t_tensor.tsv")
+    found.append(("projector", "t_tensor.tsv", (folder / "t_tensor.tsv").read_bytes()))
+    matrix = rng.standard_normal((13, 4)).astype(np.float32)
+    found.append(("fasttext", "f.bin", fasttext_bytes(["</s>", "the", "naïve"], matrix, bucket=10)))
+    found += [("gensim", f"p{protocol}.model", gensim_like(protocol)) for protocol in range(6)]
+    found += gensim_files()
+    return found
+
+
+def gensim_like(protocol: int) -> bytes:
+    """A pickle with everything that gensim's have, and a call that must never happen."""
+    vectors = np.eye(3, dtype=np.float32)
+    content = {
+        "index_to_key": ["a", "é", "c"],
+        "vectors": vectors,
+        "expandos": {"count": np.arange(3), "code": np.array([vectors[0], None, 3], object)},
+        "numbers": [np.float32(1), 2**70, -5, 2.5, True, b"bytes", (1, (2, (3,))), {4}, frozenset((5,))],
+        "hashfxn": hash,
+        "evil": Hostile((os.system, ("touch fuzz_was_executed",))),
+    }
+    return pickle.dumps(content, protocol)
+
+
+def gensim_files() -> list[tuple[str, str, bytes]]:
+    """Real files, where gensim is installed."""
+    try:
+        from gensim.models import Word2Vec
+        from gensim.test.utils import datapath
+    except ImportError:
+        return []
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        model = Word2Vec([["a", "b", "c"], ["a", "c"]] * 3, min_count=1, vector_size=3, workers=1, hs=1)
+        for protocol in (2, 4, 5):
+            model.save(os.path.join(folder, "m"), pickle_protocol=protocol)
+            found.append(("gensim", f"w{protocol}.model", Path(folder, "m").read_bytes()))
+            model.wv.save(os.path.join(folder, "m"), pickle_protocol=protocol)
+            found.append(("gensim", f"k{protocol}.kv", Path(folder, "m").read_bytes()))
+    old = ("w2v_0.12.0.mdl", "w2v_2.0.0.mdl", "w2v_3.4.0.mdl")
+    return found + [("gensim", name, Path(datapath(f"old_w2v_models/{name}")).read_bytes()) for name in old]
+
+
+def mutate(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
+    """One to four changes: truncation, flips, lies in numbers, splices, repetition."""
+    changed = bytearray(data)
+    for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))):
+        n = len(changed)
+        if not n:
+            break
+        at = rng.randrange(n) if rng.random() < 0.6 else rng.randrange(min(n, 100))
+        kind = rng.randrange(10)
+        if kind == 0:
+            del changed[at:]
+        elif kind == 1:
+            changed[at] ^= 1 << rng.randrange(8)
+        elif kind == 2:
+            changed[at] = rng.choice(INTERESTING)
+        elif kind == 3:
+            del changed[at : at + rng.choice((1, 2, 4, 8, 50))]
+        elif kind == 4:
+            changed[at:at] = rng.randbytes(rng.choice((1, 2, 4, 8, 100)))
+        elif kind == 5:
+            width, value = rng.choice(((4, "<i"), (8, "<q"), (2, "<h"))), 0
+            value = rng.choice((0, -1, 1, 2**31 - 1, 2**15 - 1, 10**9, rng.randrange(1000)))
+            if width[0] == 8:
+                value = rng.choice((value, 2**62, 2**63 - 1, -(2**63), 2**40))
+            if width[0] == 2:
+                value = max(-(2**15), min(value, 2**15 - 1))
+            changed[at : at + width[0]] = struct.pack(width[1], value)
+        elif kind == 6:  # a lie in a number that is text
+            digits = [i for i in range(n) if 48 <= changed[i] <= 57]
+            if digits:
+                start = stop = rng.choice(digits)
+                while stop < n and 48 <= changed[stop] <= 57:
+                    stop += 1
+                changed[start:stop] = rng.choice(NUMBERS)
+        elif kind == 7:
+            other = rng.choice(others)
+            cut = rng.randrange(len(other) + 1)
+            changed[at:] = other[cut:]
+        elif kind == 8:
+            piece = changed[at : at + rng.randrange(1, 60)]
+            changed[at:at] = piece * rng.choice((1, 2, 50))
+        else:
+            changed[at : at + 8] = rng.randbytes(8)
+    return repaired(bytes(changed), rng)
+
+
+def repaired(data: bytes, rng: random.Random) -> bytes:
+    """Sometimes make the checksums of a zip archive right again, so that the mutation reaches the arrays."""
+    if data[:2] != b"PK" or rng.random() < 0.5:
+        return data
+    changed = bytearray(data)
+    at = changed.find(b"PK\x01\x02")
+    while at >= 0 and at + 46 <= len(changed):
+        size, offset = struct.unpack_from("<I", changed, at + 20)[0], struct.unpack_from("<I", changed, at + 42)[0]
+        if offset + 30 < len(changed):
+            begin = offset + 30 + sum(struct.unpack_from("<HH", changed, offset + 26))
+            if begin + size <= len(changed):
+                struct.pack_into("<I", changed, at + 16, zlib.crc32(changed[begin : begin + size]))
+        at = changed.find(b"PK\x01\x02", at + 4)
+    return bytes(changed)
+
+
+class Watch:
+    """Notices what no loader may do."""
+
+    def __init__(self) -> None:
+        self.active, self.seen = False, ""
+        sys.addaudithook(self)
+
+    def __call__(self, event: str, args: tuple) -> None:
+        if not self.active:
+            return
+        if event == "exec" and getattr(args[0], "co_filename", "").startswith(LIBRARIES):
+            return  # a module of the standard library or of a dependency, imported where it is needed
+        writes = event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
+        if writes or event in ("os.system", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.mkdir", "exec"):
+            self.seen = f"{event} {args!r}"[:200]
+
+
+def check_table(table: VectorTable, mmap: bool) -> None:
+    assert table.vectors.ndim == 2
+    assert len(table.keys) == len(table.vectors)
+    assert mmap or len(set(table.keys)) == len(table.keys), "a key twice"
+    assert all(len(values) == len(table) for values in table.attrs.values())
+    table.vectors.astype(np.float64).sum()  # touches every byte
+
+
+def child(folder: str) -> int:
+    """Load every file of a folder; print one line of JSON for each."""
+    logging.disable(logging.CRITICAL)
+    np.seterr(all="ignore")
+    os.chdir(folder)
+    plan = json.loads(Path("plan.json").read_text())
+    watch = Watch()
+    tracemalloc.start()
+    for number, (loader, path) in enumerate(plan):
+        print(json.dumps({"start": number}), flush=True)
+        size = os.path.getsize(path)
+        tracemalloc.reset_peak()
+        before, began = tracemalloc.get_traced_memory()[0], time.perf_counter()
+        watch.seen, problem, outcome = "", "", ""
+        try:
+            watch.active = True
+            table = LOADERS[loader](path)
+            watch.active = False
+            peak = tracemalloc.get_traced_memory()[1] - before
+            check_table(table, "mmap" in loader)
+            outcome, table = "loaded", None
+        except FormatError as error:
+            watch.active = False
+            peak = tracemalloc.get_traced_memory()[1] - before
+            outcome = type(error).__name__
+            if not str(error):
+                problem = "an error without a message"
+        except BaseException as error:
+            watch.active = False
+            peak = tracemalloc.get_traced_memory()[1] - before
+            outcome, problem = type(error).__name__, f"{type(error).__name__}: {error}"[:300]
+            if isinstance(error, FileNotFoundError) and loader in ("gensim", "projector", "sniffed"):
+                problem = ""  # a companion that the mutated file asks for
+        if watch.seen:
+            problem = "executed: " + watch.seen
+        elif not problem and peak > 20 * size + OWN_NEED:
+            problem = f"allocated {peak} bytes for a file of {size}"
+        seconds = time.perf_counter() - began
+        print(
+            json.dumps({"done": number, "outcome": outcome, "problem": problem, "seconds": seconds, "peak": peak}),
+            flush=True,
+        )
+    return 0
+
+
+def run_batch(folder: Path, plan: list[tuple[str, str]], timeout: float) -> list[dict]:
+    """Results of a batch; after a crash or a hang the rest of the batch goes to a new child."""
+    results: list[dict] = []
+    search_path = os.pathsep.join(os.path.abspath(place) for place in sys.path)
+    environment = {**os.environ, "PYTHONPATH": search_path}  # the child works in another folder
+    while len(results) < len(plan):
+        rest = plan[len(results) :]
+        (folder / "plan.json").write_text(json.dumps(rest))
+        with subprocess.Popen(
+            [sys.executable, os.path.abspath(__file__), "--child", str(folder)],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=timeout * 10 + 0.2 * len(rest))
+                ended = f"exit code {process.returncode}: {err[-2000:]}"
+            except subprocess.TimeoutExpired:
+                process.kill()
+                out, err = process.communicate()
+                ended = "hang"
+        done = [json.loads(line) for line in out.splitlines() if '"done"' in line]
+        results += done
+        if len(done) < len(rest):
+            results.append({"outcome": "CRASH", "problem": ended, "seconds": 0, "peak": 0})
+    for result in results:
+        if result["seconds"] > timeout:
+            result["problem"] = result["problem"] or f"took {result['seconds']:.1f} s"
+    return results
+
+
+def campaign(n_files: int, seed: int, timeout: float, batch: int, keep: Path | None) -> dict:
+    """Mutate and load; a summary with every problem."""
+    rng = random.Random(seed)
+    outcomes: Counter = Counter()
+    loaders: Counter = Counter()
+    problems: list[dict] = []
+    slowest, largest, done = 0.0, 0, 0
+    began = time.time()
+    with tempfile.TemporaryDirectory(prefix="fuzz") as name:
+        folder = Path(name)
+        honest = seeds(folder)
+        contents = [content for _, _, content in honest]
+        while done < n_files:
+            plan = []
+            for number in range(min(batch, n_files - done)):
+                loader, file, content = rng.choice(honest)
+                if rng.random() < 0.15:
+                    loader = "sniffed"
+                if loader == "native" and rng.random() < 0.3 and not file.endswith(".gz"):
+                    loader = "native-mmap"
+                path = f"{number}_{file}"
+                if file.endswith(".gz") and rng.random() < 0.6:  # lies inside of sound compression
+                    changed = gzip.compress(mutate(rng, gzip.decompress(content), contents), 1)
+                else:
+                    changed = mutate(rng, content, contents)
+                (folder / path).write_bytes(changed)
+                if loader == "projector" or file.endswith(".tsv"):
+                    labels = b"the\nna\xc3\xafve\n\xe4\xb8\xad\xe6\x96\x87\nx\ne\n"
+                    (folder / path.replace("_tensor", "_metadata")).write_bytes(
+                        mutate(rng, labels, contents) if rng.random() < 0.3 else labels
+                    )
+                plan.append((loader, path))
+            for (loader, path), result in zip(plan, run_batch(folder, plan, timeout), strict=True):
+                outcomes[result["outcome"]] += 1
+                loaders[loader] += 1
+                slowest, largest = max(slowest, result["seconds"]), max(largest, result["peak"])
+                if result["problem"]:
+                    problems.append({"loader": loader, "file": path, **result})
+                    if keep:
+                        keep.mkdir(parents=True, exist_ok=True)
+                        (keep / f"{done}_{loader}_{path}").write_bytes((folder / path).read_bytes())
+            executed = (folder / "fuzz_was_executed").exists()
+            if executed:
+                problems.append({"problem": "a pickle was executed"})
+                (folder / "fuzz_was_executed").unlink()
+            done += len(plan)
+            print(f"{done} files, {len(problems)} problems, {time.time() - began:.0f} s", file=sys.stderr, flush=True)
+            for path in folder.glob("[0-9]*_*"):
+                path.unlink()
+    return {
+        "files": done,
+        "seed": seed,
+        "seconds": round(time.time() - began, 1),
+        "seeds": len(honest),
+        "outcomes": dict(outcomes),
+        "loaders": dict(loaders),
+        "slowest_seconds": round(slowest, 3),
+        "largest_peak_bytes": largest,
+        "problems": problems[:50],
+        "n_problems": len(problems),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=5.0, help="seconds that one file may take")
+    parser.add_argument("--batch", type=int, default=1000)
+    parser.add_argument("--keep", type=Path, help="folder for files that show a problem")
+    parser.add_argument("--report", type=Path)
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        return child(options.child)
+    report = campaign(options.files, options.seed, options.timeout, options.batch, options.keep)
+    text = json.dumps(report, indent=1)
+    if options.report:
+        options.report.write_text(text + "\n")
+    print(text)
+    return 1 if report["n_problems"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

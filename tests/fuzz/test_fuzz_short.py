@@ -1,0 +1,21 @@
+"""A short run of the fuzz campaign; the long one is ``fuzz_formats.py --files 200000``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import fuzz_formats
+
+
+@pytest.mark.timeout(600)  # ten seconds on an idle machine
+def test_mutated_files_do_no_harm() -> None:
+    report = fuzz_formats.campaign(n_files=600, seed=2024, timeout=20, batch=200, keep=None)
+    assert report["problems"] == []
+    assert report["files"] == 600
+    assert len(report["loaders"]) == len(fuzz_formats.LOADERS)
+    assert report["outcomes"]["FormatError"] > 200
+    assert report["outcomes"]["loaded"] > 10

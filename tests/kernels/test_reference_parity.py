@@ -1,0 +1,103 @@
+"""Whole chunks: the kernels do what the oracle does, draw for draw, in every mode and instruction set."""
+
+import numpy as np
+import pytest
+from harness import (
+    Job,
+    KernelRun,
+    assert_close,
+    initial_weights,
+    kernel_result,
+    oracle_positions,
+    oracle_result,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import DIMENSIONS, MODES, ChunkCase, Mode, chunks, dimensions
+
+
+def fixed_chunk(n_words: int = 20, lengths: tuple[int, ...] = (30, 0, 1, 2, 17), seed: int = 3) -> ChunkCase:
+    rng = np.random.default_rng(seed)
+    share = 1 / np.arange(1, n_words + 1)
+    ids = rng.choice(n_words, sum(lengths), p=share / share.sum()).astype(np.int32)
+    offsets = np.cumsum([0, *lengths], dtype=np.int64)
+    return ChunkCase(n_words, ids, offsets, np.bincount(ids, minlength=n_words).astype(np.int64) + 1)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_every_mode_in_double(kernels, mode):
+    for dim in DIMENSIONS:
+        job = Job(fixed_chunk(), mode, dim)
+        assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-11)
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_every_mode_in_single(kernels, mode):
+    for dim in (1, 7, 50, 67):
+        job = Job(fixed_chunk(), mode, dim, alpha=0.05, alpha_end=0.01)
+        assert_close(kernel_result(kernels, job, np.float32), oracle_result(kernels, job), 1e-5)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    case=chunks(),
+    mode=st.sampled_from(MODES),
+    dim=dimensions,
+    window=st.integers(1, 9),
+    negative=st.integers(1, 27),
+    shrink=st.booleans(),
+    sample=st.sampled_from([0.0, 0.05, 3.0]),
+    alpha=st.floats(0, 1),
+)
+def test_any_chunk_in_any_mode(kernels, case, mode, dim, window, negative, shrink, sample, alpha):
+    job = Job(case, mode, dim, window, negative, shrink, sample, alpha, alpha / 2)
+    assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+
+
+@pytest.mark.parametrize("objective", [(True, False), (False, True)], ids=["ns", "hs"])
+@pytest.mark.parametrize("skip_gram", [True, False], ids=["sg", "cbow"])
+def test_saturated_scores_still_learn(kernels, skip_gram, objective):
+    job = Job(fixed_chunk(), Mode(skip_gram, *objective), 30, alpha=1e-3, alpha_end=1e-3, scale=40.0)
+    assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+    assert_close(kernel_result(kernels, job, np.float32), oracle_result(kernels, job), 1e-5)
+
+
+def test_learning_rate_falls_along_a_long_chunk(kernels):
+    job = Job(fixed_chunk(50, (400, 300, 500)), Mode(True, True, False), 10, alpha=0.05, alpha_end=0.0)
+    assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+
+
+def test_large_vocabulary_with_long_paths_and_many_noise_words(kernels):
+    for mode in (Mode(True, True, False), Mode(True, False, True), Mode(False, True, True)):
+        job = Job(fixed_chunk(3000, (200,)), mode, 20, window=10, negative=25, alpha=0.05, alpha_end=0.05)
+        assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+
+
+def test_wide_windows_are_trained_in_groups(kernels):
+    for mode in (Mode(True, True, False), Mode(True, False, True), Mode(False, True, False)):
+        job = Job(fixed_chunk(300, (230,)), mode, 20, window=90, negative=3, alpha=0.05, alpha_end=0.05)
+        assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+
+
+def test_draws_do_not_depend_on_the_instruction_set(kernels):
+    from fastw2v import _kernels
+
+    job = Job(fixed_chunk(100, (600, 300)), Mode(True, True, False), 8, sample=0.01)
+    weights = initial_weights(job, np.float32)
+    assert KernelRun(kernels, job, weights).draws() == KernelRun(_kernels, job, weights).draws()
+
+
+def test_draws_follow_their_distributions(kernels):
+    """Spans uniform in 1 .. window; noise by the alias table; words kept with the right frequency."""
+    case = fixed_chunk(10, (20_000,))
+    job = Job(case, Mode(True, True, False), 4, window=4, negative=3, sample=0.1)
+    kept, borders, spans, noise = KernelRun(kernels, job, initial_weights(job, np.float32)).draws()
+    np.testing.assert_allclose(np.bincount(spans, minlength=5)[1:] / len(spans), 0.25, atol=0.02)
+    expected = case.counts**0.75 / np.sum(case.counts**0.75)
+    np.testing.assert_allclose(np.bincount(np.ravel(noise), minlength=10) / (3 * len(noise)), expected, atol=0.01)
+    share = case.counts / case.counts.sum()
+    keep = np.minimum((np.sqrt(share / 0.1) + 1) * 0.1 / share, 1)
+    found = np.bincount(kept, minlength=10) / np.bincount(case.ids, minlength=10)
+    np.testing.assert_allclose(found, keep, atol=0.03)
+    assert borders == [0, len(kept)]
+    assert len(oracle_positions(job, kept, borders, spans)) == len(kept)

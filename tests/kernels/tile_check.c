@@ -1,0 +1,116 @@
+/* Checks fastw2v/_tile.h against plain double arithmetic; built and run by test_tile_targets.py.
+ *
+ * It needs no Python, so that it also runs for a processor that is only emulated. Prints the
+ * instruction set and the number of comparisons, or the first difference and exit status 1.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "_rng.h"
+#include "_tile.h"
+
+enum { MAX_IN = 7, MAX_OUT = 27, MAX_DIM = 67, STRIDE = 80 }; /* STRIDE: whole vectors of any width */
+
+static uint64_t random_key = 1;
+static long n_checked = 0;
+
+static double uniform(void) { return (double)(rng_mix(&random_key) >> 11) / 4503599627370496.0 - 1.0; }
+
+static void compare(const char *what, double found, double expected, double tolerance) {
+    n_checked++;
+    if (!(fabs(found - expected) <= tolerance * (1 + fabs(expected)))) {
+        printf("%s %s: found %.17g, expected %.17g\n", TILE_ISA, what, found, expected);
+        exit(1);
+    }
+}
+
+/* For one number type: a window of every shape, and the three row helpers. */
+#define CHECK_TYPE(SUFFIX, REAL, TOLERANCE)                                                                          \
+    static void check_window_##SUFFIX(int n_in, int n_out, int dim, double scale) {                                  \
+        static TILE_ALIGNED REAL rows[MAX_IN + MAX_OUT][STRIDE], x[MAX_IN * STRIDE];                                 \
+        static TILE_ALIGNED REAL grad[3][MAX_IN * TILE_OUT + 4 * LOGISTIC_LANES];                                    \
+        static double expected[MAX_IN + MAX_OUT][STRIDE], g[MAX_IN][MAX_OUT];                                        \
+        void *in_rows[MAX_IN], *out_rows[MAX_OUT];                                                                   \
+        float label[MAX_OUT], times[MAX_OUT];                                                                        \
+        double loss[LOGISTIC_LANES] = {0}, sum = 0, expected_loss = 0;                                               \
+        Window w = {.x = x, .in_rows = in_rows, .out_rows = out_rows, .label = label, .times = times};               \
+        w.grad = grad[0], w.labels = grad[1], w.counts = grad[2];                                                    \
+        w.loss = loss, w.alpha = 0.25, w.stride = STRIDE;                                                            \
+        w.n_blocks = (dim + TILE_LANES_##SUFFIX - 1) / TILE_LANES_##SUFFIX;                                          \
+        w.n_in = n_in, w.n_out = n_out;                                                                              \
+        memset(rows, 0, sizeof rows);                                                                                \
+        for (int r = 0; r < n_in + n_out; r++)                                                                       \
+            for (int k = 0; k < dim; k++) rows[r][k] = (REAL)(scale * uniform());                                    \
+        for (int i = 0; i < n_in; i++) in_rows[i] = rows[i];                                                         \
+        for (int j = 0; j < n_out; j++) {                                                                            \
+            out_rows[j] = rows[n_in + j];                                                                            \
+            label[j] = (float)(j % 3 == 0);                                                                          \
+            times[j] = (float)(j % 4 == 3 ? 2 : j % 9 != 8);                                                         \
+        }                                                                                                            \
+        copy_rows_##SUFFIX(x, in_rows, n_in, STRIDE, w.n_blocks);                                                    \
+        for (int r = 0; r < n_in + n_out; r++)                                                                       \
+            for (int k = 0; k < STRIDE; k++) expected[r][k] = rows[r][k];                                            \
+        for (int i = 0; i < n_in; i++)                                                                               \
+            for (int j = 0; j < n_out; j++) {                                                                        \
+                double score = 0, signed_score;                                                                      \
+                for (int k = 0; k < dim; k++) score += (double)rows[i][k] * (double)rows[n_in + j][k];               \
+                signed_score = label[j] > 0.5f ? score : -score;                                                     \
+                expected_loss += times[j] * (signed_score < 0 ? log1p(exp(signed_score)) - signed_score              \
+                                                              : log1p(exp(-signed_score)));                          \
+                g[i][j] = w.alpha * times[j] * (label[j] - 1 / (1 + exp(-score)));                                   \
+            }                                                                                                        \
+        for (int i = 0; i < n_in; i++)                                                                               \
+            for (int j = 0; j < n_out; j++)                                                                          \
+                for (int k = 0; k < dim; k++) {                                                                      \
+                    expected[i][k] += g[i][j] * (double)rows[n_in + j][k];                                           \
+                    expected[n_in + j][k] += g[i][j] * (double)rows[i][k];                                           \
+                }                                                                                                    \
+        tile_window_##SUFFIX(&w);                                                                                    \
+        for (int r = 0; r < n_in + n_out; r++)                                                                       \
+            for (int k = 0; k < STRIDE; k++)                                                                         \
+                compare(r < n_in ? #REAL " input row" : #REAL " output row", rows[r][k], expected[r][k], TOLERANCE); \
+        for (int lane = 0; lane < LOGISTIC_LANES; lane++) sum += loss[lane];                                         \
+        compare(#REAL " loss", sum, expected_loss, TOLERANCE);                                                       \
+        if (n_in < 2) return;                                                                                        \
+        for (int k = 0; k < dim; k++) expected[0][k] = (rows[0][k] + rows[1][k]) * 0.5;                              \
+        sum_rows_##SUFFIX(x, in_rows, 2, 0.5, w.n_blocks);                                                           \
+        for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[k], expected[0][k], TOLERANCE);                   \
+        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                \
+        add_scaled_##SUFFIX(rows[0], rows[1], 0.5, w.n_blocks);                                                      \
+        for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);           \
+    }
+
+CHECK_TYPE(f32, float, 2e-5)
+CHECK_TYPE(f64, double, 1e-12)
+
+/* The lanes of the random stream, one after the other, as the generator's authors write it. */
+static void check_random_stream(void) {
+    enum { N = 4 * RNG_LANES };
+    RandomStream stream, start;
+    uint32_t found[N];
+    rng_seed(&stream, rng_key(1, 2, 3, 4));
+    start = stream;
+    rng_fill(&stream, found, N);
+    for (int lane = 0; lane < RNG_LANES; lane++) {
+        uint32_t s[4] = {start.s0[lane], start.s1[lane], start.s2[lane], start.s3[lane]};
+        for (int k = lane; k < N; k += RNG_LANES) {
+            const uint32_t t = s[1] << 9;
+            compare("random stream", found[k], rng_rotate(s[0] + s[3], 7) + s[0], 0);
+            s[2] ^= s[0], s[3] ^= s[1], s[1] ^= s[2], s[0] ^= s[3], s[2] ^= t, s[3] = rng_rotate(s[3], 11);
+        }
+    }
+}
+
+int main(void) {
+    static const int dims[] = {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 50, 64, MAX_DIM};
+    for (size_t d = 0; d < sizeof dims / sizeof dims[0]; d++)
+        for (int n_in = 1; n_in <= MAX_IN; n_in++)
+            for (int n_out = 1; n_out <= MAX_OUT; n_out++)
+                for (double scale = 0.1; scale < 11; scale *= 10) { /* 10: saturated pairs */
+                    check_window_f32(n_in, n_out, dims[d], scale / sqrt(dims[d]));
+                    check_window_f64(n_in, n_out, dims[d], scale / sqrt(dims[d]));
+                }
+    check_random_stream();
+    printf("%s ok, %ld comparisons\n", TILE_ISA, n_checked);
+    return 0;
+}

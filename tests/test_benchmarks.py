@@ -1,0 +1,329 @@
+"""The benchmarks measure what they say: small runs, and known answers for what judges them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+MODULES = (
+    "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
+    "roofline",
+)  # fmt: skip
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The modules of the benchmarks, which are programs beside the package, by their plain names."""
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent), prepend=":" if sys.platform != "win32" else ";")
+    yield SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
+    for name in MODULES:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def small(bench: Any, tmp_path: Path) -> Any:
+    return bench.corpora.synthetic(tmp_path, 20_000, n_topics=4, words_per_topic=20)
+
+
+# --------------------------------------------------------------------------------- measure ----
+
+
+def test_ratios_are_taken_pair_by_pair(bench: Any) -> None:
+    found = bench.measure.pair_ratios(our_rates=[10.0, 20.0, 90.0], peer_rates=[1.0, 4.0, 10.0])
+    assert (found.median, found.low, found.high, found.n) == (9.0, 5.0, 10.0, 3)
+    assert found.spread == 2.0
+    with pytest.raises(ValueError, match="no measurements"):
+        bench.measure.summary([])
+
+
+def test_contenders_take_turns_and_a_failing_peer_is_left_out(bench: Any) -> None:
+    calls: list[str] = []
+
+    def run(name: str) -> int:
+        calls.append(name)
+        if name == "peer" and calls.count("peer") == 2:
+            raise RuntimeError("out of luck")
+        return len(calls)
+
+    runs = {name: lambda name=name: run(name) for name in ("ours", "peer", "other")}
+    results, failed = bench.measure.alternate(runs, 3, must="ours")
+    assert calls == ["ours", "peer", "other", "ours", "peer", "other", "ours", "other"]
+    assert results == {"ours": [1, 4, 7], "other": [3, 6, 8]}
+    assert failed == {"peer": "out of luck"}
+    calls.clear()
+    with pytest.raises(RuntimeError, match="out of luck"):
+        bench.measure.alternate(runs, 3, must="peer")
+
+
+# --------------------------------------------------------------------------------- corpora ----
+
+
+def test_the_synthetic_corpus_is_always_the_same_and_has_the_answer(bench: Any, small: Any, tmp_path: Path) -> None:
+    again = bench.corpora.synthetic(tmp_path, 20_000, n_topics=4, words_per_topic=20)
+    assert small.path.read_bytes() == again.path.read_bytes()
+    assert bench.corpora.count(small.path) == (small.n_words, small.n_lines) == (20_000, 1000)
+    keys = [f"t{topic}_{word}" for topic in range(5) for word in range(20)]
+    planted = np.repeat(np.eye(5, 8), 20, axis=0) + 0.01 * np.random.default_rng(0).normal(size=(100, 8))
+    assert bench.corpora.topic_agreement(keys, planted) == 1.0
+    assert bench.corpora.topic_agreement(keys, np.random.default_rng(1).normal(size=(100, 8))) < 0.6
+
+
+@pytest.mark.parametrize("ending", ["", ".gz", ".xz"])
+def test_a_slice_ends_with_a_line(bench: Any, tmp_path: Path, ending: str) -> None:
+    source = tmp_path / f"english.txt{ending}"
+    opener = bench.corpora.OPENERS.get(ending, open)
+    with opener(source, "wt", encoding="utf8") as out:
+        out.write("a b c\nd e\nf g h i\n")
+    work = tmp_path / "work"
+    work.mkdir()
+    arguments = SimpleNamespace(corpus="english", data=str(tmp_path), words=3, language=None)
+    assert bench.corpora.prepare(arguments, work).n_words == 3, "no line more than is needed"
+    arguments.words = 4
+    found = bench.corpora.prepare(arguments, work)
+    assert found.path.read_text("utf8") == "a b c\nd e\n"
+    assert (found.name, found.n_words, found.n_lines, found.language) == ("english", 5, 2, "english")
+
+
+def test_a_missing_corpus_is_named(bench: Any, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="no corpus 'absent'"):
+        bench.corpora.find("absent", tmp_path)
+
+
+# ------------------------------------------------------------------------------ contenders ----
+
+
+@pytest.mark.parametrize(
+    ("name", "include_vocab", "source"),
+    [
+        ("fastw2v", False, "corpus_file"),
+        ("fastw2v", False, "lists"),
+        ("fastw2v", True, "linesentence"),
+        pytest.param("gensim", False, "corpus_file", marks=pytest.mark.gensim),
+        pytest.param("gensim", True, "lists", marks=pytest.mark.gensim),
+    ],
+)
+def test_a_contender_learns_in_a_process_of_its_own(
+    bench: Any, small: Any, tmp_path: Path, name: str, include_vocab: bool, source: str
+) -> None:
+    if reason := bench.contenders.why_not(name):
+        pytest.skip(f"{name} {reason}")
+    job = bench.contenders.Job(
+        name, str(small.path), source=source, size=24, epochs=3, include_vocab=include_vocab,
+        vectors=str(tmp_path / "vectors"),
+    )  # fmt: skip
+    run = bench.contenders.run(job)
+    assert run["seconds"] > 0
+    assert run["matrix"].shape == (100, 24)
+    assert bench.corpora.topic_agreement(run["keys"], run["matrix"]) > 0.9
+    assert run["peak_rss"]["trained"] is None or run["peak_rss"]["trained"] >= run["peak_rss"]["imported"] > 0
+
+
+def test_a_contender_that_is_absent_says_so(bench: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = SimpleNamespace(contenders="fastw2v,fasttext", python=["fasttext=no/such/python"])
+    names, skipped, _ = bench.contenders.choose(arguments)
+    assert names == ["fastw2v"]
+    assert "--python" in skipped["fasttext"]
+    assert "SKIPPED fasttext" in capsys.readouterr().out
+
+
+def test_a_failure_reaches_the_benchmark(bench: Any) -> None:
+    with pytest.raises(bench.contenders.ContenderError, match=r"fastw2v: .*does-not-exist"):
+        bench.contenders.run(bench.contenders.Job("fastw2v", "does-not-exist"))
+
+
+def test_training_is_timed_from_progress(bench: Any) -> None:
+    assert bench.contenders.progress_seconds([(3.0, 10.0), (5.0, 40.0), (7.0, 90.0)]) == pytest.approx(5.0)
+    with pytest.raises(bench.contenders.ContenderError, match="too short"):
+        bench.contenders.progress_seconds([(3.0, 10.0), (5.0, 40.0)])
+
+
+def test_progress_is_read_as_it_appears(bench: Any) -> None:
+    script = (
+        "import sys, time\n"
+        "say = lambda text: (sys.stderr.write(text), sys.stderr.flush(), time.sleep(.05))\n"
+        "say('Number of labels: 0\\n'); say('\\rProgress:  40.0% words'); say('\\rProgress: 100.0% words')\n"
+    )
+    marks = bench.contenders.watch(
+        [sys.executable, "-c", script], bench.contenders.FastText.progress, "stderr", "Number of labels"
+    )
+    assert [percent for _, percent in marks] == [0.0, 40.0, 100.0]
+    assert marks[0][0] < marks[1][0] < marks[2][0]
+    with pytest.raises(bench.contenders.ContenderError, match="status 3: too bad"):
+        bench.contenders.watch(
+            [sys.executable, "-c", "import sys; sys.stderr.write('too bad'); sys.exit(3)"], "x", "stderr"
+        )
+
+
+def test_the_c_program_s_vectors_are_read(bench: Any, tmp_path: Path) -> None:
+    contender = bench.contenders.Word2VecC()
+    contender._folder = SimpleNamespace(name=str(tmp_path))
+    rows = np.arange(6, dtype=np.float32).reshape(3, 2)
+    words = [b"</s>", "\u00e4".encode(), b"b"]
+    body = b"".join(word + b" " + row.tobytes() + b"\n" for word, row in zip(words, rows, strict=True))
+    (tmp_path / "out.bin").write_bytes(b"3 2\n" + body)
+    keys, matrix = contender.vectors()
+    assert keys == ["\u00e4", "b"]
+    np.testing.assert_array_equal(matrix, rows[1:])
+
+
+# -------------------------------------------------------------------------------- verdicts ----
+
+
+@pytest.mark.parametrize(
+    ("scores", "fine"),
+    [
+        ({"fastw2v": 0.60, "gensim": 0.64}, True),
+        ({"fastw2v": 0.58, "gensim": 0.64}, False),
+        ({"fastw2v": 0.60, "gensim": 0.60, "fasttext": 0.9}, True),
+        ({"fastw2v": 0.60, "fasttext": 0.9}, False),
+        ({"fastw2v": 0.60}, True),
+        ({"fastw2v": 0.02, "gensim": 0.03}, False),
+        ({"fastw2v": None, "gensim": None}, True),
+    ],
+)
+def test_quality_comes_before_speed(bench: Any, scores: dict[str, float | None], fine: bool) -> None:
+    assert (bench.bench_train.quality_problem(scores, 0.05) is None) is fine
+
+
+def test_the_verdict_on_quality(bench: Any) -> None:
+    peer = bench.bench_quality.spread([0.60, 0.62, 0.64])
+    assert (peer["mean"], peer["sd"]) == (pytest.approx(0.62), pytest.approx(0.02))
+
+    def ours(value: float) -> dict[str, Any]:
+        found: dict[str, Any] = bench.bench_quality.spread([value, value])
+        return found
+
+    assert bench.bench_quality.verdict(ours(0.61), peer) == "ok"
+    assert bench.bench_quality.verdict(ours(0.59), peer) == "below"
+    assert bench.bench_quality.verdict(ours(0.61), peer, must_exceed=True) == "below"
+    assert bench.bench_quality.verdict(ours(0.63), peer, must_exceed=True) == "ok"
+    assert bench.bench_quality.verdict(None, peer) == ""
+
+
+def test_our_peak_is_judged_beside_the_same_job(bench: Any) -> None:
+    peaks = {("lists", "fastw2v"): 5, ("lists", "gensim"): 4, ("file", "fastw2v"): 5, ("file", "gensim"): 6}
+    runs = [
+        {"mode": "sg-ns", "source": source, "contender": name, "trained": peak}
+        for (source, name), peak in peaks.items()
+    ]
+    bench.bench_memory.judge(runs)
+    assert [run.get("verdict") for run in runs] == ["above", None, "ok", None]
+
+
+def test_flop_and_bytes_of_a_window(bench: Any) -> None:
+    # six context rows, six output rows, d=100: 36 dot products and 72 updates of 200 flop
+    assert bench.roofline.flops(6, 5, 100) == 36 * 200 + 72 * 200
+    assert bench.roofline.weight_bytes(6, 1, 5, 100) == 12 * 100 * 4 * 2
+
+
+# -------------------------------------------------------------------------- whole programs ----
+
+
+def read(folder: Path) -> tuple[dict[str, Any], str]:
+    (path,) = folder.glob("*.json")
+    return json.loads(path.read_text("utf8")), path.with_suffix(".md").read_text("utf8")
+
+
+def test_speed_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--corpus", "synthetic", "--words", "60000", "--pairs", "2", "--contenders", "fastw2v", "--size", "32"]
+    assert bench.bench_train.main([*words, "--epochs", "2", "--results", str(tmp_path)]) == 0
+    result, markdown = read(tmp_path)
+    runs = result["results"][0]["contenders"]["fastw2v"]["runs"]
+    assert len(runs) == 2
+    assert all(run["seconds"] > 0 for run in runs)
+    assert result["machine"]["isa"] in markdown
+    assert "| sg-ns | fastw2v |" in markdown
+    assert str(tmp_path) not in json.dumps(result) + markdown
+
+
+def test_withheld_where_quality_is_missing(bench: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def run(job: Any, pythons: Any) -> dict[str, Any]:
+        return {"seconds": 1.0, "cpu_seconds": 1.0, "version": "0", "keys": [job.contender], "matrix": np.ones((1, 2))}
+
+    monkeypatch.setattr(bench.contenders, "run", run)
+    monkeypatch.setattr(bench.contenders, "choose", lambda arguments: (["fastw2v", "gensim"], {}, {}))
+    monkeypatch.setattr(bench.evaluation, "quick_score", lambda keys, *_: 0.1 if keys == ["fastw2v"] else 0.6)
+    words = ["--corpus", "synthetic", "--words", "1000", "--pairs", "1", "--results", str(tmp_path)]
+    assert bench.bench_train.main(words) == 1
+    assert "| withheld: quality |" in read(tmp_path)[1]
+    monkeypatch.setattr(bench.evaluation, "quick_score", lambda *_: 0.6)
+    assert bench.bench_train.main([*words, "--name", "good", "--threads", "2"]) == 0
+    (good,) = tmp_path.glob("*-good.json")
+    assert json.loads(good.read_text("utf8"))["results"][0]["gensim_linesentence_quality"] == 0.6
+    assert "| 1.0 (1.0-1.0) | 1.0 |" in good.with_suffix(".md").read_text("utf8")
+
+
+def test_quality_end_to_end(bench: Any, tmp_path: Path) -> None:
+    cache, out = tmp_path / "cache", tmp_path / "results"
+    cache.mkdir()
+    keys = [f"t{topic}_{word}" for topic in range(21) for word in range(5)]
+    (cache / "synthetic_keys.json").write_text(json.dumps({"keys": keys}))
+    np.save(cache / "synthetic_sg-ns_1.npy", np.repeat(np.eye(21, 24, dtype=np.float32), 5, axis=0))
+    words = [
+        "--corpus", "synthetic", "--words", "20000", "--modes", "sg-ns", "--seeds", "1", "--epochs", "1", "--size", "8",
+        "--peer-cache", str(cache), "--results", str(out), "--threads", "1",
+    ]  # fmt: skip
+    status = bench.bench_quality.main(words)
+    entry = read(out)[0]["results"][0]["metrics"]["topics"]
+    assert entry["peer"]["mean"] == 1.0
+    assert 0 <= entry["ours"]["mean"] < 1.0, "one epoch over so little text cannot be perfect"
+    assert (entry["verdict"], status) == ("below", 1)
+
+
+def test_evaluation_sets_that_are_there(bench: Any, tmp_path: Path) -> None:
+    keys = ["king", "queen", "man", "woman", "apple"]
+    matrix = np.array([[1, 1, 0], [1, 0, 1], [0, 1, 0], [0, 0, 1], [-1, 0.5, 0.5]], np.float32)
+    (tmp_path / "wordsim353.tsv").write_text("king\tqueen\t9\nking\tman\t9.5\nking\tapple\t1\n")
+    (tmp_path / "questions-words.txt").write_text(": family\nman king woman queen\n")
+    found = bench.evaluation.scores(keys, matrix, "english", tmp_path)
+    assert found == {"WordSim-353": pytest.approx(1.0), "Google analogies": 1.0}
+    with pytest.raises(SystemExit, match="no evaluation sets"):
+        bench.evaluation.scores(keys, matrix, "chinese", tmp_path)
+
+
+def test_memory_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--corpus", "synthetic", "--words", "20000", "--contenders", "fastw2v", "--sources", "lists"]
+    bench.bench_memory.main([*words, "--results", str(tmp_path)])
+    if "SKIPPED memory" in capsys.readouterr().out:
+        pytest.skip("this system does not tell the peak of a process")
+    (run,) = read(tmp_path)[0]["results"]
+    assert 0 < run["imported"] <= run["prepared"] <= run["trained"]
+
+
+def test_roofline_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--corpus", "synthetic", "--words", "20000", "--size", "32", "--pairs", "1", "--seconds", "0.05"]
+    assert bench.roofline.main([*words, "--results", str(tmp_path)]) == 0
+    if "SKIPPED roofline" in capsys.readouterr().out:
+        assert shutil.which("cc") is None, "there is a compiler, but the program did not compile"
+        pytest.skip("no C compiler")
+    for run in read(tmp_path)[0]["results"]:
+        assert run["peak_gflops"]["median"] > 1
+        assert 0 < run["share"]["median"] < 1, "nothing is faster than the peak"
+
+
+# --------------------------------------------------------------------------------- results ----
+
+
+def test_results_do_not_tell_where_they_were_made(bench: Any) -> None:
+    bench.report.refuse_paths('{"corpus": "english_17m"}')
+    with pytest.raises(ValueError, match="names a folder"):
+        bench.report.refuse_paths(json.dumps({"corpus": str(Path.home() / "text.txt")}))
+
+
+def test_an_older_result_stays(bench: Any, tmp_path: Path) -> None:
+    group = {"mode": "sg-ns", "metrics": {}}
+    result = {**bench.measure.header("quality", {"seeds": "1"}), "peer": "gensim", "results": [group]}
+    first, second = (bench.report.publish(result, "quality", tmp_path) for _ in range(2))
+    assert first != second
+    assert first.exists()

@@ -1,0 +1,156 @@
+"""Running ahead in threads: order kept, exceptions forwarded, threads ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from fastw2v.text.prefetch import Prefetch, ordered_map
+
+
+def threads_left() -> list[threading.Thread]:
+    deadline = time.monotonic() + 5
+    while left := [t for t in threading.enumerate() if t.name.startswith("fastw2v-")]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
+    return left
+
+
+def failing(n: int) -> Iterator[int]:
+    yield from range(n)
+    raise KeyError("source")
+
+
+@pytest.mark.parametrize("depth", [1, 3, 100])
+def test_prefetch_gives_all_items_in_order(depth: int) -> None:
+    assert list(Prefetch(range(50), depth)) == list(range(50))
+    assert not threads_left()
+
+
+def test_prefetch_holds_no_more_than_its_depth() -> None:
+    drawn: list[int] = []
+
+    def source() -> Iterator[int]:
+        for i in range(100):
+            drawn.append(i)
+            yield i
+
+    items = Prefetch(source(), depth=3)
+    assert next(items) == 0
+    time.sleep(0.1)
+    assert len(drawn) <= 5
+    items.close()
+    assert not threads_left()
+
+
+def test_prefetch_raises_after_the_items_before_the_error() -> None:
+    items = Prefetch(failing(3), depth=10)
+    assert [next(items) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(KeyError, match="source"):
+        next(items)
+    with pytest.raises(StopIteration):
+        next(items)
+
+
+def test_prefetch_calls_iter_in_its_thread() -> None:
+    class Bad:
+        def __iter__(self) -> Iterator[int]:
+            raise KeyError("iter")
+
+    with pytest.raises(KeyError, match="iter"):
+        next(Prefetch(Bad(), depth=1))
+
+
+def test_prefetch_closes_its_generator() -> None:
+    closed = threading.Event()
+
+    def source() -> Iterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            closed.set()
+
+    items = Prefetch(source(), depth=2)
+    next(items)
+    items.close()
+    assert closed.wait(5)
+
+
+def slow_square(number: int) -> Callable[[int], int]:
+    def work(item: int) -> int:
+        time.sleep(0.002 * (item % 3))
+        return item * item
+
+    return work
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_ordered_map_keeps_the_order(workers: int) -> None:
+    assert list(ordered_map(slow_square, range(60), workers)) == [i * i for i in range(60)]
+    assert list(ordered_map(slow_square, [], workers)) == []
+    assert not threads_left()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_ordered_map_raises_the_first_error_in_order(workers: int) -> None:
+    def make(number: int) -> Callable[[int], int]:
+        def work(item: int) -> int:
+            if item in (20, 21, 25):
+                time.sleep(0.02 * (item == 20))
+                raise ValueError(f"item {item}")
+            return item
+
+        return work
+
+    found = []
+    with pytest.raises(ValueError, match="item 20"):
+        found.extend(ordered_map(make, range(40), workers))
+    assert found == list(range(20))
+    assert not threads_left()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_ordered_map_forwards_errors_of_the_items(workers: int) -> None:
+    found = []
+    with pytest.raises(KeyError, match="source"):
+        found.extend(ordered_map(slow_square, failing(5), workers))
+    assert found == [0, 1, 4, 9, 16]
+    assert not threads_left()
+
+
+def test_ordered_map_does_not_wait_for_a_source_that_hangs() -> None:
+    release = threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        release.wait(20)
+
+    results = ordered_map(slow_square, items(), 2)
+    assert next(results) == 1
+    start = time.monotonic()
+    results.close()
+    assert time.monotonic() - start < 5
+    release.set()
+    assert not threads_left()
+
+
+@pytest.mark.parametrize("workers", [2, 7])
+def test_ordered_map_is_bounded_and_ends_when_given_up(workers: int) -> None:
+    drawn: list[int] = []
+
+    def items() -> Iterator[int]:
+        for i in range(10_000):
+            drawn.append(i)
+            yield i
+
+    results = ordered_map(lambda number: lambda item: item, items(), workers)
+    assert next(results) == 0
+    time.sleep(0.05)
+    results.close()
+    assert len(drawn) <= 6 * workers
+    assert not threads_left()

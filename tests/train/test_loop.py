@@ -1,0 +1,141 @@
+"""The loop over recorded kernels: what it counts, which learning rates it asks for, when it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fastw2v.errors import TrainingError
+from fastw2v.text.chunks import Chunk, PendingChunk
+from fastw2v.text.vocab import Vocab
+from fastw2v.train import loop
+from fastw2v.train.progress import Progress
+from fastw2v.train.schedule import Schedule
+
+SIZES = [4, 6, 10]
+VOCAB = Vocab(["a"], np.array([20], dtype=np.int64))
+
+
+class FakeSource:
+    """Three chunks; ``lost`` words are missing from what the second one encodes."""
+
+    def __init__(self, fixed: bool = True, lost: int = 0) -> None:
+        self.fixed, self.lost = fixed, lost
+
+    def scan(self, progress: Any = None) -> Any:
+        raise AssertionError("the loop must not scan")
+
+    def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
+        for index, size in enumerate(SIZES):
+            n_words = size - (self.lost if index == 1 else 0)
+            chunk = Chunk(np.zeros(n_words, np.int32), np.array([0, n_words]), n_words, 1)
+            yield PendingChunk(size, 1, lambda chunk=chunk: chunk)  # type: ignore[misc]
+
+
+class FakeKernels:
+    """Notes each call; every pair has a loss of 2."""
+
+    def __init__(self, loss: float = 2.0) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.loss = loss
+
+    def Scratch(self, plan: Any) -> Any:
+        return plan
+
+    def train_chunk(self, plan: Any, scratch: Any, ids: Any, offsets: Any, **key: Any) -> Any:
+        assert plan is scratch
+        self.calls.append(key)
+        return len(ids), len(ids), self.loss * len(ids), len(ids)
+
+
+def make_job(kernels: FakeKernels, source: FakeSource | None = None, **changes: Any) -> loop.Job:
+    values: dict[str, Any] = {
+        "kernels": kernels,
+        "make_plan": object,
+        "source": source or FakeSource(),
+        "vocab": VOCAB,
+        "schedule": Schedule(1.0, 0.0, 2),
+        "seed": 7,
+        "workers": 1,
+        "expected_words": 20,
+        "expected_sentences": 3,
+        "compute_loss": True,
+        "progress": Progress(40, 2, False, 1.0),
+    }
+    return loop.Job(**{**values, **changes})
+
+
+def test_streams_are_keyed_and_rates_follow_the_words() -> None:
+    kernels = FakeKernels()
+    totals = loop.train(make_job(kernels, first_epoch=3))
+    assert [(call["seed"], call["epoch"], call["chunk"]) for call in kernels.calls] == [
+        (7, epoch, chunk) for epoch in (3, 4) for chunk in range(3)
+    ]
+    borders = [1.0, 0.9, 0.75, 0.5, 0.4, 0.25, 0.0]  # 0, 4, 10, 20 words of 20, twice
+    np.testing.assert_allclose([call["alpha"] for call in kernels.calls], borders[:-1])
+    np.testing.assert_allclose([call["alpha_end"] for call in kernels.calls], borders[1:])
+    assert [epoch.n_words for epoch in totals] == [20, 20]
+    assert [epoch.mean_loss for epoch in totals] == [2.0, 2.0]
+
+
+def test_rates_follow_the_sentences_where_words_are_unknown() -> None:
+    kernels = FakeKernels()
+    loop.train(make_job(kernels, expected_words=None))
+    np.testing.assert_allclose([call["alpha"] for call in kernels.calls], np.arange(6, 0, -1) / 6)
+
+
+def test_a_corpus_longer_than_announced_never_trains_backwards() -> None:
+    kernels = FakeKernels()
+    loop.train(make_job(kernels, expected_words=5, schedule=Schedule(1.0, 0.1, 1)))
+    assert min(call["alpha_end"] for call in kernels.calls) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("compute_loss", "every"), [(True, 1), (False, 16)])
+def test_the_loss_is_sampled_unless_asked_for(compute_loss: bool, every: int) -> None:
+    kernels = FakeKernels()
+    loop.train(make_job(kernels, compute_loss=compute_loss))
+    assert {call["loss_every"] for call in kernels.calls} == {every}
+
+
+def test_lost_words_end_training() -> None:
+    with pytest.raises(TrainingError, match=r"chunk 1 .* had 6 words .* has 5 now: the corpus changed"):
+        loop.train(make_job(FakeKernels(), FakeSource(lost=1)))
+
+
+def test_a_foreign_iterable_may_change_its_length() -> None:
+    totals = loop.train(make_job(FakeKernels(), FakeSource(fixed=False, lost=1)))
+    assert [epoch.n_words for epoch in totals] == [19, 19]
+
+
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
+def test_weights_that_are_not_finite_end_training(loss: float) -> None:
+    with pytest.raises(TrainingError, match="smaller alpha"):
+        loop.train(make_job(FakeKernels(loss=loss)))
+
+
+def test_hooks_frame_each_epoch_and_may_end_training() -> None:
+    events: list[str] = []
+
+    def begin() -> bool:
+        events.append("begin")
+        return True
+
+    def end(totals: Any) -> bool:
+        events.append("end")
+        return False
+
+    assert len(loop.train(make_job(FakeKernels(), on_epoch_begin=begin, on_epoch_end=end))) == 1
+    assert events == ["begin", "end"]
+
+
+def test_training_goes_on_from_a_position() -> None:
+    whole, rest = FakeKernels(), FakeKernels()
+    loop.train(make_job(whole))
+    position = loop.Position(epoch=1, finished=[loop.EpochTotals(3, 20, 3)])
+    position.totals.n_chunks, position.totals.n_words, position.totals.n_sentences = 2, 10, 2
+    totals = loop.train(make_job(rest), position)
+    assert rest.calls == whole.calls[5:]
+    assert [epoch.n_words for epoch in totals] == [20, 20]

@@ -1,0 +1,186 @@
+"""The engine alone: chunks of numbers, a trainer that only counts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fastw2v.text.chunks import Chunk, PendingChunk
+from fastw2v.train.threads import EpochRun, EpochTotals
+
+N_CHUNKS = 200
+WORDS = [1 + index % 7 for index in range(N_CHUNKS)]
+
+pytestmark = pytest.mark.timeout(20)
+
+
+def pending(n_words: int) -> PendingChunk:
+    ids = np.zeros(n_words, np.int32)
+    return PendingChunk(n_words, 2, lambda: Chunk(ids, np.array([0, 1, n_words]), n_words, 2))
+
+
+def chunks() -> Iterator[PendingChunk]:
+    return (pending(n_words) for n_words in WORDS)
+
+
+class Recorder:
+    """Trains nothing; notes what it was given."""
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.seen: list[tuple[int, int, int]] = []
+        self.scratches: set[int] = set()
+        self.pause = pause
+
+    def __call__(self, scratch: Any, index: int, words: int, sentences: int, chunk: PendingChunk) -> Any:
+        time.sleep(self.pause)
+        self.seen.append((index, words, sentences))
+        self.scratches.add(id(scratch))
+        return chunk.n_words, chunk.n_words - 1, 3, 0.5, 2
+
+
+def start(
+    n_workers: int,
+    train: Callable[..., Any],
+    source: Iterator[PendingChunk] | None = None,
+    totals: EpochTotals | None = None,
+    make_scratch: Callable[[], Any] = object,
+) -> EpochRun:
+    return EpochRun(source or chunks(), n_workers, make_scratch, train, totals or EpochTotals())
+
+
+def idle(run: EpochRun) -> None:
+    """A poll that does nothing."""
+
+
+def engine_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("fastw2v-")]
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 3, 8, 300])
+def test_every_chunk_is_trained_once(n_workers: int) -> None:
+    train = Recorder()
+    totals = start(n_workers, train).run(idle)
+    before = np.concatenate([[0], np.cumsum(WORDS)])
+    assert sorted(train.seen) == [(index, before[index], 2 * index) for index in range(N_CHUNKS)]
+    assert totals == EpochTotals(N_CHUNKS, sum(WORDS), 2 * N_CHUNKS, sum(WORDS) - N_CHUNKS, 600, 100.0, 400)
+    assert totals.mean_loss == pytest.approx(0.25)
+    assert not engine_threads()
+
+
+def test_one_worker_keeps_the_order() -> None:
+    train = Recorder()
+    start(1, train).run(idle)
+    assert train.seen == sorted(train.seen)
+
+
+def test_each_worker_has_memory_of_its_own() -> None:
+    made: list[object] = []
+
+    def make_scratch() -> object:
+        made.append(object())
+        return made[-1]
+
+    train = Recorder(pause=0.001)
+    start(4, train, make_scratch=make_scratch).run(idle)
+    assert len(made) == 4
+    assert train.scratches <= {id(scratch) for scratch in made}
+
+
+def test_chunks_of_before_are_skipped() -> None:
+    train = Recorder()
+    totals = EpochTotals(n_chunks=150, n_words=sum(WORDS[:150]), n_sentences=300)
+    start(2, train, totals=totals).run(idle)
+    assert sorted(index for index, _, _ in train.seen) == list(range(150, N_CHUNKS))
+    assert totals.n_words == sum(WORDS)
+
+
+def test_an_empty_source() -> None:
+    totals = start(3, Recorder(), iter(())).run(idle)
+    assert totals == EpochTotals()
+    assert np.isnan(totals.mean_loss)
+
+
+class Surprise(Exception):
+    """Nobody expects it."""
+
+
+def failing_source() -> Iterator[PendingChunk]:
+    yield from [pending(3)] * 20
+    raise Surprise("in the source")
+
+
+def failing_train(scratch: Any, index: int, *rest: Any) -> Any:
+    if index == 50:
+        raise Surprise("in a worker")
+    return Recorder()(scratch, index, *rest)
+
+
+def failing_scratch() -> Any:
+    raise Surprise("in the memory")
+
+
+def failing_poll(run: EpochRun) -> None:
+    raise Surprise("in the poll")
+
+
+@pytest.mark.parametrize("n_workers", [1, 4])
+@pytest.mark.parametrize(
+    ("place", "parts", "poll"),
+    [
+        ("source", {"source": failing_source}, idle),
+        ("worker", {"train": lambda: failing_train}, idle),
+        ("memory", {"make_scratch": lambda: failing_scratch}, idle),
+        ("poll", {}, failing_poll),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_any_exception_ends_all_threads_and_is_raised(place: str, parts: Any, poll: Any, n_workers: int) -> None:
+    arguments = {"train": Recorder(pause=0.001), **{name: make() for name, make in parts.items()}}
+    run = start(n_workers, **arguments)
+    with pytest.raises(Surprise, match=place):
+        run.run(poll)
+    assert not engine_threads()
+
+
+def test_a_source_that_never_answers_can_be_left() -> None:
+    release = threading.Event()
+
+    def source() -> Iterator[PendingChunk]:
+        yield pending(1)
+        release.wait()
+
+    def give_up(run: EpochRun) -> None:
+        if run.totals.n_words:
+            raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        start(2, Recorder(), source()).run(give_up)
+    assert time.monotonic() - started < 2
+    release.set()
+    for thread in engine_threads():
+        thread.join(5)
+    assert not engine_threads()
+
+
+def test_a_pause_is_between_chunks() -> None:
+    train = Recorder(pause=0.002)
+    run = start(3, train)
+    seen_in_pauses = []
+
+    def poll(run: EpochRun) -> None:
+        run.pause()
+        seen_in_pauses.append(len(train.seen))
+        assert run.totals.n_chunks == len(train.seen)  # all that was handed out is trained
+        time.sleep(0.01)
+        assert len(train.seen) == seen_in_pauses[-1]
+        run.resume()
+
+    totals = run.run(poll)
+    assert totals.n_chunks == N_CHUNKS
+    assert len(set(seen_in_pauses)) > 2

@@ -1,0 +1,39 @@
+"""Typical programs, for the type checker: it must accept each line and infer what is said behind it."""
+
+from pathlib import Path
+from typing import Any, assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v import KeyedVectors, LineSentence, Word2Vec, show_config
+from fastw2v.callbacks import CallbackAny2Vec
+
+sentences = [["human", "computer", "interface"], ["graph", "trees"]]
+
+
+class Epochs(CallbackAny2Vec):
+    def on_epoch_end(self, model: Word2Vec) -> None:
+        assert_type(model.loss_history, list[float])
+
+
+def training(path: Path) -> None:
+    model = Word2Vec(sentences, vector_size=50, sg=1, callbacks=[Epochs()], progress=False)
+    Word2Vec(corpus_file=path, workers=4, cbow_exact=True)
+    Word2Vec(LineSentence(path))
+    Word2Vec(lambda: iter(sentences))
+    Word2Vec((np.zeros(3, np.int32), np.array([0, 3])))
+    trained, raw = model.train(sentences, total_examples=model.corpus_count, epochs=model.epochs)
+    assert_type(trained, int)
+    assert_type(raw, int)
+    assert_type(model.wv, KeyedVectors)
+    assert_type(model.get_latest_training_loss(), float)
+    assert_type(show_config(), dict[str, Any])
+
+
+def queries(wv: KeyedVectors) -> None:
+    vector: NDArray[np.float32] = wv["king"]
+    cosine: float = wv.similarity("king", "queen")
+    known: bool = "king" in wv
+    size: int = len(wv)
+    print(vector, cosine, known, size, wv.most_similar(positive=["king"], negative=["man"], topn=3))
