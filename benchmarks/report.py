@@ -1,0 +1,327 @@
+"""From a result file to a Markdown table and a plot beside it.
+
+    python benchmarks/report.py benchmarks/results/2026-01-01-train.json ...
+
+The benchmarks call ``publish`` themselves; this program draws old files again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from measure import WIDE_SPREAD
+
+RESULTS = Path(__file__).resolve().parent / "results"
+COLOURS = {"fastw2v": "#c0392b", "gensim": "#34495e", "fasttext": "#7f8c8d", "word2vec.c": "#b2babb"}
+Result = dict[str, Any]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
+
+
+def of(figures: dict[str, float], scale: float = 1, digits: int = 1) -> str:
+    """Median with extremes."""
+    median, low, high = (figures[name] * scale for name in ("median", "low", "high"))
+    return f"{median:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+
+
+def provenance(result: Result) -> str:
+    machine = result["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in result.get("versions", {}).items())
+    lines = [
+        f"{result['date']}; {machine['cpu']}, {machine['cores']} cores, kernels {machine['isa']}; {machine['os']}, "
+        f"Python {machine['python']}; commit {result['commit'] or 'unknown'}; load before: {machine['load_before']}.",
+        versions and f"Versions: {versions}.",
+        "Parameters: " + ", ".join(f"{name}={value}" for name, value in result["parameters"].items()) + ".",
+    ]
+    if corpus := result.get("corpus"):
+        lines.append(f"Corpus: {corpus['name']}, {corpus['words']:,} words in {corpus['lines']:,} lines.")
+    lines += [f"Skipped: {name}: {reason}." for name, reason in result.get("skipped", {}).items()]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+# ----------------------------------------------------------------------------------- train ----
+
+
+def train_markdown(result: Result) -> str:
+    rows = []
+    for group in result["results"]:
+        for name, entry in group["contenders"].items():
+            ratio = entry.get("times_ours")
+            if name == "fastw2v":
+                times = "1"
+            elif group["quality_problem"]:
+                times = "withheld: quality"
+            else:
+                times = of(ratio) + (" WIDE" if ratio["spread"] > WIDE_SPREAD else "")
+            cpu = entry.get("times_ours_cpu")
+            quality = "" if entry["quality"] is None else f"{entry['quality']:.3f}"
+            rows.append([
+                group["mode"], name, of(entry["words_per_second"], 1e-3, 0), times,
+                f"{cpu['median']:.1f}" if cpu and not group["quality_problem"] else "", quality,
+            ])  # fmt: skip
+        rows += [[group["mode"], name, f"failed: {why}", "", "", ""] for name, why in group["failed"].items()]
+    metric = result["results"][0]["metric"] if result["results"] else "quality"
+    head = ["mode", "system", "thousand words/s", "fastw2v is so many times as fast", "by CPU time", metric]
+    note = (
+        "Medians (lowest-highest) over alternating pairs; ratios pair by pair. WIDE: the ratios differ by more than "
+        f"{WIDE_SPREAD}: measure again.\n"
+    )
+    for group in result["results"]:
+        if group["gensim_linesentence_quality"] is not None:
+            note += (
+                f"{group['mode']}: ours are compared with gensim's vectors from LineSentence, "
+                f"{group['gensim_linesentence_quality']:.3f}.\n"
+            )
+        if group["quality_problem"]:
+            note += f"{group['mode']}: no ratio, since {group['quality_problem']}.\n"
+    return f"# Speed of training\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+
+
+def train_plot(result: Result, axes: Any) -> None:
+    modes = [group["mode"] for group in result["results"]]
+    names = list(dict.fromkeys(name for group in result["results"] for name in group["contenders"]))
+    width = 0.8 / max(len(names), 1)
+    for at, name in enumerate(names):
+        places, medians, below, above = [], [], [], []
+        for place, group in enumerate(result["results"]):
+            if entry := group["contenders"].get(name):
+                speed = {key: value / 1e6 for key, value in entry["words_per_second"].items()}
+                places.append(place + (at - (len(names) - 1) / 2) * width)
+                medians.append(speed["median"])
+                below.append(speed["median"] - speed["low"])
+                above.append(speed["high"] - speed["median"])
+        axes.bar(places, medians, width, yerr=[below, above], capsize=2, label=name, color=COLOURS.get(name))
+    axes.set_xticks(range(len(modes)), modes)
+    axes.set_ylabel("million words/s")
+    axes.set_title(f"Training, {result['parameters']['threads']} thread(s), {result['machine']['isa']}")
+    axes.legend()
+
+
+# --------------------------------------------------------------------------------- quality ----
+
+
+def quality_markdown(result: Result) -> str:
+    def spread(entry: dict[str, float] | None) -> str:
+        return f"{entry['mean']:.3f} ± {entry['sd']:.3f}" if entry else ""
+
+    rows = [
+        [group["mode"], metric, spread(entry.get("ours")), spread(entry.get("peer")), entry["verdict"]]
+        for group in result["results"]
+        for metric, entry in group["metrics"].items()
+    ]
+    note = (
+        "Mean ± standard deviation over the seeds. Word pairs: Spearman's correlation; analogies: accuracy among the "
+        "30,000 most frequent words. Both by fastw2v's evaluator. Verdict: not below the peer's mean minus its "
+        "standard deviation (exact CBOW: above the mean of the peer's CBOW); sets in brackets are shown only.\n"
+    )
+    head = ["mode", "set", "fastw2v", result["peer"], "verdict"]
+    return f"# Quality of the vectors\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+
+
+def quality_plot(result: Result, axes: Any) -> None:
+    bars = [
+        (f"{group['mode']}\n{metric}", entry)
+        for group in result["results"]
+        for metric, entry in group["metrics"].items()
+        if not metric.startswith("(")
+    ]
+    for shift, side, name in ((-0.2, "ours", "fastw2v"), (0.2, "peer", result["peer"])):
+        shown = [(place, entry[side]) for place, (_, entry) in enumerate(bars) if entry.get(side)]
+        if not shown:
+            continue
+        axes.bar(
+            [place + shift for place, _ in shown], [it["mean"] for _, it in shown], 0.4,
+            yerr=[it["sd"] for _, it in shown], capsize=2, label=name, color=COLOURS.get(name),
+        )  # fmt: skip
+    axes.set_xticks(range(len(bars)), [label for label, _ in bars], rotation=60, ha="right", fontsize=7)
+    axes.set_title("Quality, mean and standard deviation over seeds")
+    if bars:
+        axes.legend()
+
+
+# -------------------------------------------------------------------------------- roofline ----
+
+
+def roofline_markdown(result: Result) -> str:
+    rows = [
+        [
+            run["isa"],
+            run["size"],
+            of(run["peak_gflops"], 1, 0),
+            of(run["gflops"]),
+            of(run["share"], 100, 0) + " %",
+            of(run["share_of_cpu_time"], 100, 0) + " %",
+            of(run["gbytes"]),
+            of(run["words_per_second"], 1e-3, 0),
+        ]
+        for run in result["results"]
+    ]
+    head = [
+        "kernels",
+        "dimension",
+        "peak Gflop/s",
+        "reached Gflop/s",
+        "share",
+        "by CPU time",
+        "weights GB/s",
+        "thousand words/s",
+    ]
+    places = list(next(iter(result["bandwidth"].values()), {}))
+    bandwidth = table(
+        ["kernels", *(f"{place} GB/s" for place in places)],
+        [[isa, *(f"{found[place]:.0f}" for place in places)] for isa, found in result["bandwidth"].items()],
+    )
+    note = (
+        "One thread. Reached: (input row, output row) pairs that were trained, times six times the dimension (a dot "
+        "product and two updates, a multiplication and an addition each), over wall time; the rest of the work counts "
+        "as time, not as flop. Weights: each row of a window read and written once. Peak: fused multiply-adds in "
+        "registers, measured in turn with the training. Bandwidth: a vector updated in place, read plus written.\n"
+    )
+    return f"# Roofline\n\n{provenance(result)}\n{table(head, rows)}\n{bandwidth}\n{note}"
+
+
+def roofline_plot(result: Result, axes: Any) -> None:
+    colours = ["#c0392b", "#2980b9", "#27ae60", "#8e44ad"]
+    peaks: dict[str, float] = {}
+    for run in result["results"]:
+        peaks[run["isa"]] = max(peaks.get(run["isa"], 0), run["peak_gflops"]["median"])
+    intensities = [0.25 * 2 ** (step / 8) for step in range(65)]
+    for colour, (isa, peak) in zip(colours, peaks.items(), strict=False):
+        for place, gbytes in result["bandwidth"][isa].items():
+            style = "-" if place == "memory" else ":"
+            roof = [min(peak, gbytes * intensity) for intensity in intensities]
+            axes.plot(intensities, roof, style, color=colour, linewidth=1, label=f"{isa}, {place}")
+        runs = [run for run in result["results"] if run["isa"] == isa]
+        points = [(run["gflops"]["median"] / run["gbytes"]["median"], run["gflops"]["median"]) for run in runs]
+        axes.plot(*zip(*points, strict=True), "o", color=colour)
+        for run, point in zip(runs, points, strict=True):
+            axes.annotate(f"d={run['size']}", point, xytext=(4, 3), textcoords="offset points", fontsize=7)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log", base=2)
+    axes.set_xlabel("flop per byte of weights moved")
+    axes.set_ylabel("Gflop/s, one core")
+    axes.set_title("Skip-gram with negative sampling beneath the machine's roof")
+    axes.legend(fontsize=6)
+
+
+# ---------------------------------------------------------------------------------- memory ----
+
+
+def memory_markdown(result: Result) -> str:
+    def mb(value: float) -> str:
+        return f"{value / 1e6:.0f}"
+
+    rows = [
+        [
+            run["mode"], run["source"], run["contender"], mb(run["imported"]), mb(run["prepared"]), mb(run["trained"]),
+            mb(run["trained"] - run["imported"]), run.get("verdict", ""),
+        ]
+        for run in result["results"]
+    ]  # fmt: skip
+    head = ["mode", "source", "system", "after import", "with corpus", "peak", "peak beyond import", "verdict"]
+    estimates = [
+        [run["mode"], run["size"], f"{run['words']:,}", mb(run["estimated"]), mb(run["held"]), mb(run["peak"]),
+         f"{run['ratio']:.2f}", run["verdict"]]
+        for run in result["estimates"]
+    ]  # fmt: skip
+    estimate_head = [
+        "mode",
+        "dimension",
+        "words",
+        "estimate_memory",
+        "held",
+        "peak",
+        "estimate / held",
+        "verdict (0.9-1.1)",
+    ]
+    return (
+        f"# Memory (MB)\n\n{provenance(result)}\n{table(head, rows)}\n"
+        "Resident size of a fresh process, highest so far at each stage; with corpus: lists are in memory; peak: "
+        "vocabulary and training included. Verdict: our peak is not above the peer's.\n\n"
+        f"{table(estimate_head, estimates)}\nHeld: what the end of the model gives back to the system, after "
+        "training from a file; peak: growth of the process up to then, imports and reading included.\n"
+    )
+
+
+def memory_plot(result: Result, axes: Any) -> None:
+    labels = [f"{run['mode']}\n{run['source']}\n{run['contender']}" for run in result["results"]]
+    colours = [COLOURS.get(run["contender"]) for run in result["results"]]
+    axes.bar(range(len(labels)), [run["trained"] / 1e6 for run in result["results"]], color=colours)
+    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right", fontsize=7)
+    axes.set_ylabel("peak resident size, MB")
+
+
+RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {
+    "train": (train_markdown, train_plot),
+    "quality": (quality_markdown, quality_plot),
+    "roofline": (roofline_markdown, roofline_plot),
+    "memory": (memory_markdown, memory_plot),
+}
+
+
+# ----------------------------------------------------------------------------------- files ----
+
+
+def refuse_paths(text: str) -> None:
+    """Results are published: nothing in them may tell where they were made."""
+    for private in (str(Path.home()), str(Path.cwd()), tempfile.gettempdir()):
+        if len(private) > 1 and private + "/" in text.replace("\\\\", "/"):
+            raise ValueError(f"the result names a folder of this machine: {private}")
+
+
+def draw(result: Result, path: Path) -> str | None:
+    """Plot a result; None if there is a plot, the reason otherwise."""
+    try:
+        import matplotlib
+    except ImportError:
+        return "SKIPPED plot: matplotlib is not installed (pip install matplotlib)"
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
+    RENDERERS[result["benchmark"]][1](result, axes)
+    figure.savefig(path, dpi=130)
+    pyplot.close(figure)
+    return None
+
+
+def publish(result: Result, name: str, folder: Path = RESULTS) -> Path:
+    """Write ``<date>-<name>`` as .json, .md and .png; print the table. An older result stays: a number is added."""
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    markdown = RENDERERS[result["benchmark"]][0](result)
+    refuse_paths(text + markdown)
+    folder.mkdir(parents=True, exist_ok=True)
+    stem, number = f"{result['date']}-{name}", 1
+    path = folder / f"{stem}.json"
+    while path.exists():
+        number += 1
+        path = folder / f"{stem}-{number}.json"
+    path.write_text(text + "\n", "utf8")
+    path.with_suffix(".md").write_text(markdown, "utf8")
+    print("\n" + markdown)
+    if reason := draw(result, path.with_suffix(".png")):
+        print(reason)
+    print(f"written: {path.name}, .md")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    for path in parser.parse_args().files:
+        result = json.loads(path.read_text("utf8"))
+        path.with_suffix(".md").write_text(RENDERERS[result["benchmark"]][0](result), "utf8")
+        if reason := draw(result, path.with_suffix(".png")):
+            print(reason)
+
+
+if __name__ == "__main__":
+    main()
