@@ -6,17 +6,18 @@
 [(...), (...)]
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-from fastw2v._dispatch import show_config
-from fastw2v.keyedvectors import KeyedVectors
-from fastw2v.utils import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
-from fastw2v.word2vec import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus, Word2Vec
-
 if TYPE_CHECKING:
+    from fastw2v._dispatch import show_config
+    from fastw2v.files import load, save
+    from fastw2v.keyedvectors import KeyedVectors
     from fastw2v.patch import patch_gensim, unpatch_gensim
+    from fastw2v.utils import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
+    from fastw2v.word2vec import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus, Word2Vec
 
 __all__ = [
     "RULE_DEFAULT",
@@ -28,16 +29,36 @@ __all__ = [
     "PathLineSentences",
     "Text8Corpus",
     "Word2Vec",
+    "load",
     "patch_gensim",
+    "save",
     "show_config",
     "unpatch_gensim",
 ]
 
+# Names are imported when they are asked for (PEP 562): a program that only queries vectors never loads the
+# trainer, and one that only names the package loads nothing.
+_HOMES = {
+    "_dispatch": ["show_config"],
+    "files": ["load", "save"],
+    "keyedvectors": ["KeyedVectors"],
+    "patch": ["patch_gensim", "unpatch_gensim"],
+    "utils": ["RULE_DEFAULT", "RULE_DISCARD", "RULE_KEEP"],
+    "word2vec": ["BrownCorpus", "LineSentence", "PathLineSentences", "Text8Corpus", "Word2Vec"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_MODULES = {*_HOMES, "callbacks", "errors", "formats", "phrases", "plot"}
+
 
 def __getattr__(name: str) -> Any:
-    """Import what few programs use, and what would cost all others a fifth of the import time."""
-    if name in ("patch_gensim", "unpatch_gensim"):
-        from fastw2v import patch
-
-        return getattr(patch, name)
+    if home := _HOME_OF.get(name):
+        value = getattr(importlib.import_module(f"fastw2v.{home}"), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"fastw2v.{name}")
     raise AttributeError(f"module 'fastw2v' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_MODULES})

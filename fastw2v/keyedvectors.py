@@ -110,8 +110,6 @@ EuclideanKeyedVectors = KeyedVectors
 Vocab = CompatVocab
 load_word2vec_format = KeyedVectors.load_word2vec_format
 
-_unseeded = np.random.default_rng()
-
 
 def pseudorandom_weak_vector(
     size: int, seed_string: Any = None, hashfxn: Callable[[Any], int] = hash
@@ -126,5 +124,6 @@ def pseudorandom_weak_vector(
     hashfxn : callable
         From ``seed_string`` to an integer; ``hash`` differs between processes for strings.
     """
-    source = np.random.Generator(np.random.SFC64(hashfxn(seed_string) & 0xFFFFFFFF)) if seed_string else _unseeded
+    seed = hashfxn(seed_string) & 0xFFFFFFFF if seed_string else None
+    source = np.random.Generator(np.random.SFC64(seed))
     return np.asarray((source.random(size).astype(REAL) - REAL(0.5)) / REAL(size), dtype=REAL)

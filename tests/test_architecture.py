@@ -20,7 +20,7 @@ LAYERS = [
     ["text", "query", "_kernels", "_dispatch", *(f"train.{name}" for name in TRAIN_ARRAYS)],
     ["train"],
     ["_phrase_words", "_phrases", "_segment", "formats"],
-    ["vectors", "keyedvectors", "_gensim_aliases", "phrases", "plot"],
+    ["vectors", "keyedvectors", "files", "_gensim_aliases", "phrases", "plot"],
     ["model", "word2vec"],
     ["patch", "scripts", "cli", "demo", "__main__", ""],
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import statistics
 import subprocess
 import sys
 import textwrap
@@ -316,21 +315,34 @@ def test_a_callback_sees_fresh_similarities() -> None:
 @pytest.mark.gensim
 def test_the_import_takes_a_quarter_of_the_time_of_gensim(tmp_path: Path) -> None:
     pytest.importorskip("gensim")
-    times: dict[str, list[float]] = {"fastw2v": [], "gensim": []}
+    times: dict[str, list[float]] = {"import fastw2v": [], "from fastw2v import Word2Vec": [], "import gensim": []}
     for _ in range(6):
-        for name, seconds in times.items():
-            program = f"import time; t = time.process_time(); import {name}; print(time.process_time() - t)"
-            # both with their byte code at hand: the first run of each writes it
+        for statement, seconds in times.items():
+            program = f"import time; t = time.process_time(); {statement}; print(time.process_time() - t)"
+            # all with their byte code at hand: the first run of each writes it
             output = run_python(program, PYTHONPYCACHEPREFIX=str(tmp_path), PYTHONDONTWRITEBYTECODE="")
             seconds.append(float(output))
-    ours, theirs = (statistics.median(seconds[1:]) for seconds in times.values())
-    assert ours <= theirs / 4, f"{ours:.3f} s and {theirs:.3f} s"
+    package, trainer, theirs = (min(seconds[1:]) for seconds in times.values())
+    assert package <= theirs / 4, f"{package:.3f} s and {theirs:.3f} s"
+    # about a sixth where this was written; a busy machine must not fail the tests
+    assert trainer <= theirs / 2, f"{trainer:.3f} s and {theirs:.3f} s"
 
 
 def test_the_import_is_light() -> None:
     program = """
-        import sys, fastw2v
-        heavy = ["scipy", "smart_open", "tqdm", "safetensors", "matplotlib", "ot", "sklearn", "gensim"]
+        import sys
+        from fastw2v import Word2Vec
+        heavy = ["scipy", "smart_open", "tqdm", "safetensors", "matplotlib", "ot", "sklearn", "gensim", "numpy.random"]
         print([name for name in heavy if name in sys.modules])
     """
     assert run_python(program) == "[]\n"
+
+
+def test_the_package_gives_what_it_names() -> None:
+    program = """
+        import fastw2v
+        assert set(fastw2v.__all__) <= set(dir(fastw2v))
+        assert all(getattr(fastw2v, name) is not None for name in dir(fastw2v))
+        print(fastw2v.callbacks.CallbackAny2Vec.__name__, hasattr(fastw2v, "no_such_name"))
+    """
+    assert run_python(program) == "CallbackAny2Vec False\n"

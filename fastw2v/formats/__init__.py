@@ -18,7 +18,7 @@ from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of, ope
 from fastw2v.formats._reader import Window
 from fastw2v.table import VectorTable
 
-__all__ = ["FORMATS", "Format", "load", "save", "sniff"]
+__all__ = ["FORMATS", "Format", "format_of_name", "load", "save", "sniff"]
 
 HEAD = 1 << 16  # bytes that are enough to recognise a format
 LONGEST_FIRST_LINE = 1 << 20
@@ -100,6 +100,20 @@ def load(path: PathOrFile, format: str | None = None, **options: Any) -> VectorT
     return FORMATS[found].load(path, **options)
 
 
+def format_of_name(path: PathOrFile) -> str:
+    """Name of the format that a file's extension asks for; "native" where it asks for none.
+
+    Examples
+    --------
+    >>> format_of_name("vectors.txt.gz"), format_of_name("my.model")
+    ('word2vec', 'native')
+    """
+    stem, extension = os.path.splitext(name_of(path).lower())
+    if extension in CODECS:
+        extension = os.path.splitext(stem)[1]
+    return next((name for name, one in FORMATS.items() if extension in one.extensions), "native")
+
+
 def save(table: VectorTable, path: PathOrFile, format: str | None = None, **options: Any) -> None:
     """Save vectors in any format that can be written.
 
@@ -119,11 +133,7 @@ def save(table: VectorTable, path: PathOrFile, format: str | None = None, **opti
     FormatError
         The format cannot hold the table, or cannot be written.
     """
-    if format is None:
-        stem, extension = os.path.splitext(name_of(path).lower())
-        if extension in CODECS:
-            extension = os.path.splitext(stem)[1]
-        format = next((name for name, one in FORMATS.items() if extension in one.extensions), "native")
+    format = format_of_name(path) if format is None else format
     chosen = _format(format)
     if chosen.save is None:
         raise FormatError(f"format={format!r} is read only; save in the native or the word2vec format")

@@ -1,0 +1,88 @@
+"""``fastw2v.load`` and ``fastw2v.save``: vectors from and to a file of any format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastw2v.keyedvectors import KeyedVectors
+from fastw2v.vectors.files import PathOrFile
+
+
+def load(path: PathOrFile, format: str | None = None, *, mmap: str | None = None, **options: Any) -> KeyedVectors:
+    """Load the vectors of a file, whose format is recognised by its content.
+
+    Native files (of vectors or of a whole model), word2vec text and binary, GloVe, fastText, gensim 3.x and 4.x,
+    NumPy ``.npz`` and TensorFlow Projector, compressed or not.  To go on training a saved model, use
+    :meth:`fastw2v.Word2Vec.load`.
+
+    Parameters
+    ----------
+    path : str, path-like or binary file object
+        A local file, or an URL (through smart_open).
+    format : str, optional
+        One of ``fastw2v.formats.FORMATS``, for content that does not tell.
+    mmap : {None, "r", "c"}
+        As in :meth:`fastw2v.KeyedVectors.load`; for native files.
+    **options
+        Of the format's own ``load``, such as ``limit=10_000`` (only so many rows) or ``words=[...]`` (only these).
+
+    Returns
+    -------
+    KeyedVectors
+
+    Raises
+    ------
+    FormatError
+        The content is of no known format, or damaged; the message names the byte and the row.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> import fastw2v
+    >>> vectors = fastw2v.KeyedVectors(2)
+    >>> vectors.add_vectors(["a", "b"], np.eye(2, dtype=np.float32))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "vectors.txt")
+    ...     fastw2v.save(vectors, path)
+    ...     fastw2v.load(path).index_to_key
+    ['a', 'b']
+    """
+    if mmap is not None or (format in (None, "native") and not options):
+        if options:
+            raise TypeError(f"mmap={mmap!r} maps a whole native file: leave out {', '.join(sorted(options))}")
+        return KeyedVectors.load(path, mmap=mmap)
+    from fastw2v import formats
+
+    return KeyedVectors.from_table(formats.load(path, format, **options))
+
+
+def save(vectors: KeyedVectors, path: PathOrFile, format: str | None = None, **options: Any) -> None:
+    """Save vectors in the format that the name asks for, atomically.
+
+    Parameters
+    ----------
+    vectors : KeyedVectors
+        Of a model: ``model.wv``.
+    path : str, path-like or binary file object
+        ``.txt`` and ``.w2v`` mean word2vec text, ``.bin`` word2vec binary, ``.vec`` fastText, ``.glove``
+        GloVe, ``.npz`` NumPy and ``.tsv`` TensorFlow Projector, each also with ``.gz`` and the like; other
+        names the native format.
+    format : str, optional
+        One of ``fastw2v.formats.FORMATS``, whatever the name.
+    **options
+        Of the format's own ``save``.
+
+    Raises
+    ------
+    FormatError
+        The format cannot hold these keys or attributes, or cannot be written.
+    """
+    from fastw2v import formats
+
+    if format is None:
+        format = formats.format_of_name(path)
+    if format == "native" and not options:
+        vectors.save(path)  # keeps int8 tables as they are
+    else:
+        formats.save(vectors.to_table(), path, format, **options)
