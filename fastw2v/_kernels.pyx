@@ -31,7 +31,7 @@ cdef extern from "_tile.h" nogil:
     enum: TILE_LANES_f32
     enum: TILE_LANES_f64
     ctypedef struct Window:
-        const void* x
+        void** x_rows
         void** in_rows
         void** out_rows
         const float* label
@@ -42,16 +42,16 @@ cdef extern from "_tile.h" nogil:
         void* counts
         double* loss
         double alpha
-        int64_t stride
         int n_blocks
         int n_in
         int n_out
         int n_next
+        int n_labelled
     void PREFETCH(const void* address)
-    void tile_window_f32(const Window* window)
-    void tile_window_f64(const Window* window)
-    void copy_rows_f32(void* target, void** rows, int n_rows, int64_t stride, int n_blocks)
-    void copy_rows_f64(void* target, void** rows, int n_rows, int64_t stride, int n_blocks)
+    void tile_window_f32(Window* window)
+    void tile_window_f64(Window* window)
+    void copy_rows_f32(void** targets, void** rows, int n_rows, int n_blocks)
+    void copy_rows_f64(void** targets, void** rows, int n_rows, int n_blocks)
     void sum_rows_f32(void* target, void** rows, int n_rows, double scale, int n_blocks)
     void sum_rows_f64(void* target, void** rows, int n_rows, double scale, int n_blocks)
     void add_scaled_f32(void* row, const void* step, double scale, int n_blocks)
@@ -72,6 +72,7 @@ cdef enum:
     DRAW = 1024  # sub-sampling draws made together
     NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
     AHEAD = 4  # positions between a prefetch and its use
+    FAR = 2147483647
 
 cdef enum Purpose:
     SUBSAMPLE = 1
@@ -207,10 +208,10 @@ cdef struct Walk:
     # one window
     Window window
     double loss[LOGISTIC_LANES]
-    void* x  # (GROUP, stride) old input values
-    void* step  # (GROUP, stride) input updates that are not added to the rows directly
     void** context  # (2 * window) context rows
-    void** targets  # (GROUP) where the tile adds input updates
+    bint repeats  # whether one of them stands there twice
+    void** old  # (GROUP) rows of scratch memory: input values from before the window
+    void** step  # (GROUP) rows of scratch memory: input updates that are not added to the rows directly
     void** out_rows  # (n_out)
     const void** next_rows  # (n_out + 2)
     float* label
@@ -224,6 +225,7 @@ cdef struct Walk:
     RandomStream noise_stream
     # the sub-sampled chunk
     int32_t* kept  # (n_kept) word ids
+    int32_t* back  # (n_kept) how far back the word stood last; FAR if that is beyond any window
     int64_t* border  # (n_sentences + 1)
     int64_t n_kept
     int64_t position  # of the window in kept
@@ -247,44 +249,50 @@ cdef class Scratch:
         cdef size_t n_context = 2 * <size_t>s.window, n_out = max(s.negative + 1, s.max_path)
         cdef size_t n_in = min(n_context, <size_t>GROUP)
         cdef size_t grad = (n_in * TILE_OUT + 4 * LOGISTIC_LANES) * 8
-        cdef size_t sizes[14]
+        cdef size_t sizes[15]
         cdef char* place
-        cdef size_t total = CACHE_LINE
+        cdef char* old
+        cdef char* step
+        cdef size_t total = CACHE_LINE, i
         cdef int k
         self.plan = plan
         memset(w, 0, sizeof(Walk))
         sizes = [n_in * s.row_bytes, n_in * s.row_bytes, n_context * sizeof(void*), n_in * sizeof(void*),
-                 n_out * sizeof(void*), n_out * 4, n_out * 4, grad, grad, grad,
+                 n_in * sizeof(void*), n_out * sizeof(void*), n_out * 4, n_out * 4, grad, grad, grad,
                  2 * DRAW * 4, RING * 4, RING + max(s.negative, 1) * RING * 4,
                  (s.negative + s.max_path + 3) * sizeof(void*)]
-        for k in range(14):
+        for k in range(15):
             total += (sizes[k] + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
         self.memory = <char*>PyMem_RawCalloc(total, 1)  # zeroed: padding lanes must stay finite
         if self.memory == NULL:
             raise MemoryError(f"no {total} bytes of working memory for a window of {s.window} words")
         place = self.memory + (CACHE_LINE - <uintptr_t>self.memory % CACHE_LINE)
-        w.x, place = place, place + round_up(sizes[0])
-        w.step, place = place, place + round_up(sizes[1])
+        old, place = place, place + round_up(sizes[0])
+        step, place = place, place + round_up(sizes[1])
         w.context, place = <void**>place, place + round_up(sizes[2])
-        w.targets, place = <void**>place, place + round_up(sizes[3])
-        w.out_rows, place = <void**>place, place + round_up(sizes[4])
-        w.label, place = <float*>place, place + round_up(sizes[5])
-        w.times, place = <float*>place, place + round_up(sizes[6])
-        w.window.grad, place = place, place + round_up(sizes[7])
-        w.window.labels, place = place, place + round_up(sizes[8])
-        w.window.counts, place = place, place + round_up(sizes[9])
-        w.draw, place = <uint32_t*>place, place + round_up(sizes[10])
-        w.span, place = <int32_t*>place, place + round_up(sizes[11])
+        w.old, place = <void**>place, place + round_up(sizes[3])
+        w.step, place = <void**>place, place + round_up(sizes[4])
+        w.out_rows, place = <void**>place, place + round_up(sizes[5])
+        w.label, place = <float*>place, place + round_up(sizes[6])
+        w.times, place = <float*>place, place + round_up(sizes[7])
+        w.window.grad, place = place, place + round_up(sizes[8])
+        w.window.labels, place = place, place + round_up(sizes[9])
+        w.window.counts, place = place, place + round_up(sizes[10])
+        w.draw, place = <uint32_t*>place, place + round_up(sizes[11])
+        w.span, place = <int32_t*>place, place + round_up(sizes[12])
         w.noise = <int32_t*>place
         w.clash = <uint8_t*>(w.noise + max(s.negative, 1) * RING)
-        w.next_rows = <const void**>(place + round_up(sizes[12]))
-        w.window.next_rows = w.next_rows
-        w.window.x, w.window.out_rows, w.window.label, w.window.times = w.x, w.out_rows, w.label, w.times
-        w.window.stride, w.window.n_blocks = s.stride, s.n_blocks
+        w.next_rows = <const void**>(place + round_up(sizes[13]))
+        for i in range(n_in):
+            w.old[i], w.step[i] = old + i * s.row_bytes, step + i * s.row_bytes
+        w.window.next_rows, w.window.out_rows = w.next_rows, w.out_rows
+        w.window.label, w.window.times = w.label, w.times
+        w.window.n_blocks = s.n_blocks
 
     cdef int reserve(self, int64_t n_ids, int64_t n_sentences) except -1:
         cdef size_t border = round_up((n_sentences + 1) * sizeof(int64_t))
-        cdef size_t needed = border + n_ids * sizeof(int32_t)
+        cdef size_t words = round_up(n_ids * sizeof(int32_t))
+        cdef size_t needed = border + 2 * words
         if needed > self.chunk_bytes:
             PyMem_RawFree(self.chunk_memory)
             self.chunk_bytes = 0
@@ -294,6 +302,7 @@ cdef class Scratch:
             self.chunk_bytes = needed
         self.w.border = <int64_t*>self.chunk_memory
         self.w.kept = <int32_t*>(self.chunk_memory + border)
+        self.w.back = <int32_t*>(self.chunk_memory + border + words)
         return 0
 
     def __dealloc__(self):
@@ -329,6 +338,22 @@ cdef void subsample(const Settings* s, Walk* w, const int32_t* ids, const int64_
                 n += 1
         w.border[sentence + 1] = n
     w.n_kept = n
+
+
+cdef void look_back(const Settings* s, Walk* w) noexcept nogil:
+    """For each word of the chunk, how far back it stood last, as far as a window can hold both."""
+    cdef int64_t block, first, farthest, distance, i
+    cdef int32_t* back
+    cdef const int32_t* kept
+    for block in range((w.n_kept + BLOCK - 1) // BLOCK):
+        first = block * BLOCK
+        back, kept = w.back + first, w.kept + first
+        for i in range(BLOCK):
+            back[i] = FAR
+        farthest = min(2 * <int64_t>s.window, first + BLOCK)
+        for distance in range(farthest, 0, -1):
+            for i in range(max(<int64_t>0, distance - first), BLOCK):
+                back[i] = <int32_t>distance if kept[i] == kept[i - distance] else back[i]
 
 
 cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
@@ -384,6 +409,7 @@ cdef int ns_outputs(const Settings* s, Walk* w) noexcept nogil:
         return s.negative + 1
     # a row may stand only once in a tile, or its last copy would overwrite the updates of the others:
     # a word drawn k times counts k times, and the word itself is no noise (gensim skips it too)
+    w.window.n_labelled = 0
     for k in range(1, s.negative + 1):
         for j in range(n_out):
             if w.out_rows[k] == w.out_rows[j]:
@@ -395,9 +421,18 @@ cdef int ns_outputs(const Settings* s, Walk* w) noexcept nogil:
     return n_out
 
 
+cdef void ns_labels(const Settings* s, Walk* w) noexcept nogil:
+    cdef int k
+    w.window.n_labelled = 0
+    w.label[0] = 1
+    for k in range(1, s.negative + 1):
+        w.label[k] = 0
+
+
 cdef void ns_restore(const Settings* s, Walk* w) noexcept nogil:
     cdef int k
     if w.clash[w.position % RING]:
+        w.window.n_labelled = 0
         for k in range(s.negative + 1):
             w.times[k] = 1
 
@@ -416,7 +451,7 @@ cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
 
 # ------------------------------------------------------------------------- architectures ----
 
-cdef void tile(const Settings* s, const Window* window) noexcept nogil:
+cdef void tile(const Settings* s, Window* window) noexcept nogil:
     if s.is_double:
         tile_window_f64(window)
     else:
@@ -450,24 +485,21 @@ cdef void skip_gram_window(const Settings* s, Walk* w, int n_context) noexcept n
 
 cdef void skip_gram_group(const Settings* s, Walk* w, void** context, int n_in) noexcept nogil:
     cdef int i
-    if s.is_double:
-        copy_rows_f64(w.x, context, n_in, s.stride, s.n_blocks)
-    else:
-        copy_rows_f32(w.x, context, n_in, s.stride, s.n_blocks)
     w.window.n_in = n_in
-    if s.lock == NULL:
-        w.window.in_rows = context
-        tile(s, &w.window)
-        return
-    memset(w.step, 0, n_in * s.row_bytes)
-    for i in range(n_in):
-        w.targets[i] = <char*>w.step + i * s.row_bytes
-    w.window.in_rows = w.targets
+    w.window.x_rows = w.window.in_rows = context
+    if s.lock != NULL:
+        memset(w.step[0], 0, n_in * s.row_bytes)
+        w.window.in_rows = w.step
+    elif w.repeats or w.window.n_out > TILE_OUT:
+        w.window.x_rows = w.old
+        if s.is_double:
+            copy_rows_f64(w.old, context, n_in, s.n_blocks)
+        else:
+            copy_rows_f32(w.old, context, n_in, s.n_blocks)
     tile(s, &w.window)
-    if w.window.alpha == 0:
-        return
-    for i in range(n_in):
-        add_scaled(s, context[i], w.targets[i], lock_of(s, context[i]))
+    if s.lock != NULL and w.window.alpha != 0:
+        for i in range(n_in):
+            add_scaled(s, context[i], w.step[i], lock_of(s, context[i]))
 
 
 cdef void cbow_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
@@ -480,18 +512,17 @@ cdef void cbow_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
     cdef double share = 1.0 / n_context
     cdef double scale = share if s.cbow_exact == s.cbow_mean else 1.0
     if s.is_double:
-        sum_rows_f64(w.x, w.context, n_context, share if s.cbow_mean else 1.0, s.n_blocks)
+        sum_rows_f64(w.old[0], w.context, n_context, share if s.cbow_mean else 1.0, s.n_blocks)
     else:
-        sum_rows_f32(w.x, w.context, n_context, share if s.cbow_mean else 1.0, s.n_blocks)
+        sum_rows_f32(w.old[0], w.context, n_context, share if s.cbow_mean else 1.0, s.n_blocks)
     w.window.n_in = 1
-    memset(w.step, 0, s.row_bytes)
-    w.targets[0] = w.step
-    w.window.in_rows = w.targets
+    w.window.x_rows, w.window.in_rows = w.old, w.step
+    memset(w.step[0], 0, s.row_bytes)
     tile(s, &w.window)
     if w.window.alpha == 0:
         return
     for i in range(n_context):
-        add_scaled(s, w.context[i], w.step, scale * lock_of(s, w.context[i]))
+        add_scaled(s, w.context[i], w.step[0], scale * lock_of(s, w.context[i]))
 
 
 # ---------------------------------------------------------------------------------- walk ----
@@ -545,6 +576,7 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
     w.window.alpha = alpha
     for k in range(max(s.negative + 1, s.max_path)):
         w.times[k] = 1
+    ns_labels(s, w)
     p = w.border[first_sentence] // BLOCK * BLOCK
     draw_block(s, w, p)
     if w.border[first_sentence] > p:
@@ -559,9 +591,11 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
             low = max(first, p - w.span[p % RING])
             high = min(last, p + w.span[p % RING] + 1)
             n_context = 0
+            w.repeats = False
             for c in range(low, high):
                 w.context[n_context] = <char*>s.w_in + w.kept[c] * s.row_bytes
                 n_context += c != p
+                w.repeats |= w.back[c] <= c - low
             if n_context == 0:
                 continue
             w.position = p
@@ -571,11 +605,11 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
                 w.window.loss = w.loss
                 w.n_loss_pairs += n_context if s.skip_gram else 1
             if s.w_hs != NULL:
+                w.window.n_labelled = 0
                 update(s, w, n_context, hs_outputs(s, w))
             if s.w_ns != NULL:
-                w.label[0] = 1
-                for k in range(1, s.negative + 1):
-                    w.label[k] = 0
+                if s.w_hs != NULL:
+                    ns_labels(s, w)
                 update(s, w, n_context, ns_outputs(s, w))
                 ns_restore(s, w)
 
@@ -612,6 +646,8 @@ cdef int start_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const i
         rng_seed(&w.shrink_stream, rng_key(seed, epoch, chunk, SHRINK))
         rng_seed(&w.noise_stream, rng_key(seed, epoch, chunk, NOISE))
         subsample(s, w, &ids[0] if n_ids else NULL, &offsets[0], n_sentences, rng_key(seed, epoch, chunk, SUBSAMPLE))
+        if s.skip_gram:
+            look_back(s, w)
     return 0
 
 

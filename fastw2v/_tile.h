@@ -60,7 +60,9 @@
 
 /* One window of training, for either number type (REAL in _tile_body.h). */
 typedef struct {
-    const void *x;         /* REAL (n_in, stride): old input values, contiguous */
+    /* (n_in) REAL rows of old input values. They may be in_rows themselves where those are n_in
+     * different rows and n_out <= TILE_OUT: then each number is read before it is changed. */
+    void *const *x_rows;
     void *const *in_rows;  /* (n_in) REAL rows to which the input updates are added */
     void *const *out_rows; /* (n_out) REAL output rows, updated in place */
     const float *label;    /* (n_out) */
@@ -70,9 +72,9 @@ typedef struct {
     void *labels, *counts; /* as grad: label and times, repeated for each input row */
     double *loss;          /* (LOGISTIC_LANES) partial sums to add to; NULL: no loss wanted */
     double alpha;
-    int64_t stride; /* numbers from one row of x to the next */
     int n_blocks;   /* vectors in a row */
     int n_in, n_out, n_next;
+    int n_labelled; /* pairs for which labels and counts repeat label and times already */
 } Window;
 
 #if defined(__clang__)

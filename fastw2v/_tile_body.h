@@ -8,7 +8,7 @@
  * Skip-gram, CBOW, negative sampling and hierarchical softmax differ only in which rows these are.
  * Output rows come in slices of at most TILE_OUT, each compiled with a constant number of rows so
  * that their sums stay in registers; slices are independent of each other because the old inputs
- * are kept in x while the sums go to the rows themselves.
+ * are kept in x_rows while the sums go to in_rows.
  *
  * Rows are padded with zeros to whole vectors (of the widest instruction set), so there are no
  * tails; zeros stay zeros under these updates.
@@ -84,17 +84,39 @@ TILE_NOINLINE void NAME(logistic_loss)(const REAL *score, const REAL *label, con
     }
 }
 
+/* labels and counts = label and times of a slice, for each input row again; most windows of negative
+ * sampling find them as the window before left them. */
+TILE_INLINE void NAME(repeat_labels)(Window *w, int first, const int n_out) {
+    REAL *label = (REAL *)w->labels, *times = (REAL *)w->counts;
+    const int n_pairs = w->n_in * n_out;
+    if (w->n_labelled < n_pairs) {
+        for (int i = 0; i < n_pairs; i += n_out) {
+            TILE_UNROLL
+            for (int j = 0; j < n_out; j++) {
+                label[i + j] = w->label[first + j];
+                times[i + j] = w->times[first + j];
+            }
+        }
+        w->n_labelled = w->n_out == n_out ? n_pairs : 0;
+    }
+    if (w->loss) { /* lanes past the last pair hold whatever the last vector store left */
+        for (int i = n_pairs; i < n_pairs + LOGISTIC_LANES; i++) times[i] = 0;
+        w->n_labelled = 0;
+    }
+}
+
 /* Scores of `height` input rows against n_out output rows, written as (height, n_out). */
 TILE_INLINE void NAME(score_rows)(const Window *w, REAL *const *out, int i, const int height,
                                   const int n_out) {
     V acc[2 * TILE_OUT + W];
-    const REAL *x = (const REAL *)w->x + i * w->stride;
+    const REAL *x = (const REAL *)w->x_rows[i];
+    const REAL *y = (const REAL *)w->x_rows[height > 1 ? i + 1 : i];
     REAL *score = (REAL *)w->grad + (int64_t)i * n_out;
     const int64_t end = (int64_t)w->n_blocks * W;
     TILE_UNROLL
     for (int k = 0; k < 2 * TILE_OUT + W; k++) acc[k] = VZERO();
     for (int64_t k = 0; k < end; k += W) {
-        V a = VLOAD(x + k), b = height > 1 ? VLOAD(x + w->stride + k) : VZERO();
+        V a = VLOAD(x + k), b = height > 1 ? VLOAD(y + k) : VZERO();
         TILE_UNROLL
         for (int j = 0; j < n_out; j++) {
             V o = VLOAD(out[j] + k);
@@ -107,47 +129,43 @@ TILE_INLINE void NAME(score_rows)(const Window *w, REAL *const *out, int i, cons
 }
 
 /* One slice of output rows against all input rows; n_out is a constant where this is inlined. */
-TILE_INLINE void NAME(tile_slice)(const Window *w, int first, int n_next, const int n_out) {
-    REAL *out[TILE_OUT], *grad = (REAL *)w->grad, *label = (REAL *)w->labels, *times = (REAL *)w->counts;
-    const int n_pairs = w->n_in * n_out;
+TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_out) {
+    /* copies in locals: the compiler cannot know that the rows do not overlap the struct */
+    REAL *out[TILE_OUT], *const grad = (REAL *)w->grad;
+    REAL *const *in_rows = (REAL *const *)w->in_rows;
+    const REAL *const *x_rows = (const REAL *const *)w->x_rows;
+    const void *const *next_rows = w->next_rows;
+    const int n_in = w->n_in, n_pairs = n_in * n_out;
+    const int64_t end = (int64_t)w->n_blocks * W;
     int i;
     TILE_UNROLL
     for (int j = 0; j < n_out; j++) out[j] = (REAL *)w->out_rows[first + j];
 
-    for (i = 0; i + 1 < w->n_in; i += 2) NAME(score_rows)(w, out, i, 2, n_out);
-    if (i < w->n_in) NAME(score_rows)(w, out, i, 1, n_out);
+    for (i = 0; i + 1 < n_in; i += 2) NAME(score_rows)(w, out, i, 2, n_out);
+    if (i < n_in) NAME(score_rows)(w, out, i, 1, n_out);
 
-    for (i = 0; i < w->n_in; i++) {
-        TILE_UNROLL
-        for (int j = 0; j < n_out; j++) {
-            label[i * n_out + j] = w->label[first + j];
-            times[i * n_out + j] = w->times[first + j];
-        }
-    }
-    /* lanes past the last pair hold whatever the last vector store left: they must not count */
-    for (i = n_pairs; i < n_pairs + LOGISTIC_LANES; i++) times[i] = 0;
-    if (w->loss) NAME(logistic_loss)(grad, label, times, n_pairs, w->loss);
+    NAME(repeat_labels)(w, first, n_out);
+    if (w->loss) NAME(logistic_loss)(grad, w->labels, w->counts, n_pairs, w->loss);
     if (w->alpha == 0) return; /* scoring only */
-    NAME(logistic_step)(grad, label, times, n_pairs, (REAL)w->alpha);
+    NAME(logistic_step)(grad, w->labels, w->counts, n_pairs, (REAL)w->alpha);
 
-    for (int64_t k = 0; k < (int64_t)w->n_blocks * W; k += W) {
+    for (int64_t k = 0; k < end; k += W) {
         V old[TILE_OUT], sum[TILE_OUT];
-        const REAL *x = (const REAL *)w->x + k, *g = grad;
+        const REAL *g = grad;
         /* one line of each later row at a time: a burst of them would stall the processor */
         if (k * sizeof(REAL) % CACHE_LINE == 0)
-            for (int j = 0; j < n_next; j++) PREFETCH((const REAL *)w->next_rows[j] + k);
+            for (int j = 0; j < n_next; j++) PREFETCH((const REAL *)next_rows[j] + k);
         TILE_UNROLL
         for (int j = 0; j < n_out; j++) sum[j] = old[j] = VLOAD(out[j] + k);
-        for (i = 0; i < w->n_in; i++, x += w->stride, g += n_out) {
-            REAL *row = (REAL *)w->in_rows[i] + k;
-            V a = VLOAD(x), b = VLOAD(row);
+        for (i = 0; i < n_in; i++, g += n_out) {
+            V a = VLOAD(x_rows[i] + k), b = VLOAD(in_rows[i] + k);
             TILE_UNROLL
             for (int j = 0; j < n_out; j++) {
                 V step = VSET1(g[j]);
                 sum[j] = VFMA(step, a, sum[j]);
                 b = VFMA(step, old[j], b);
             }
-            VSTORE(row, b);
+            VSTORE(in_rows[i] + k, b);
         }
         TILE_UNROLL
         for (int j = 0; j < n_out; j++) VSTORE(out[j] + k, sum[j]);
@@ -155,7 +173,7 @@ TILE_INLINE void NAME(tile_slice)(const Window *w, int first, int n_next, const 
 }
 
 /* The whole window, its output rows in slices of nearly equal size. */
-TILE_NOINLINE void NAME(tile_window)(const Window *w) {
+TILE_NOINLINE void NAME(tile_window)(Window *w) {
     const int n_slices = (w->n_out + TILE_OUT - 1) / TILE_OUT;
     for (int slice = 0; slice < n_slices; slice++) {
         const int first = w->n_out * slice / n_slices;
@@ -181,10 +199,10 @@ TILE_NOINLINE void NAME(tile_window)(const Window *w) {
     }
 }
 
-/* target (n_rows, stride) = rows, so that updates see the values from before the window. */
-static void NAME(copy_rows)(void *target, void *const *rows, int n_rows, int64_t stride, int n_blocks) {
+/* targets[i] = rows[i], so that updates see the values from before the window. */
+static void NAME(copy_rows)(void *const *targets, void *const *rows, int n_rows, int n_blocks) {
     for (int i = 0; i < n_rows; i++) {
-        REAL *to = (REAL *)target + i * stride;
+        REAL *to = (REAL *)targets[i];
         const REAL *from = (const REAL *)rows[i];
         for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) VSTORE(to + k, VLOAD(from + k));
     }

@@ -26,28 +26,29 @@ static void compare(const char *what, double found, double expected, double tole
 
 /* For one number type: a window of every shape, and the three row helpers. */
 #define CHECK_TYPE(SUFFIX, REAL, TOLERANCE)                                                                          \
-    static void check_window_##SUFFIX(int n_in, int n_out, int dim, double scale) {                                  \
-        static TILE_ALIGNED REAL rows[MAX_IN + MAX_OUT][STRIDE], x[MAX_IN * STRIDE];                                 \
+    static void check_window_##SUFFIX(int n_in, int n_out, int dim, double scale, int in_place) {                    \
+        static TILE_ALIGNED REAL rows[MAX_IN + MAX_OUT][STRIDE], x[MAX_IN][STRIDE];                                  \
         static TILE_ALIGNED REAL grad[3][MAX_IN * TILE_OUT + 4 * LOGISTIC_LANES];                                    \
         static double expected[MAX_IN + MAX_OUT][STRIDE], g[MAX_IN][MAX_OUT];                                        \
-        void *in_rows[MAX_IN], *out_rows[MAX_OUT];                                                                   \
+        void *in_rows[MAX_IN], *x_rows[MAX_IN], *out_rows[MAX_OUT];                                                  \
         float label[MAX_OUT], times[MAX_OUT];                                                                        \
         double loss[LOGISTIC_LANES] = {0}, sum = 0, expected_loss = 0;                                               \
-        Window w = {.x = x, .in_rows = in_rows, .out_rows = out_rows, .label = label, .times = times};               \
+        Window w = {.in_rows = in_rows, .out_rows = out_rows, .label = label, .times = times};                       \
         w.grad = grad[0], w.labels = grad[1], w.counts = grad[2];                                                    \
-        w.loss = loss, w.alpha = 0.25, w.stride = STRIDE;                                                            \
+        w.x_rows = in_place ? in_rows : x_rows;                                                                      \
+        w.loss = loss, w.alpha = 0.25;                                                                               \
         w.n_blocks = (dim + TILE_LANES_##SUFFIX - 1) / TILE_LANES_##SUFFIX;                                          \
         w.n_in = n_in, w.n_out = n_out;                                                                              \
         memset(rows, 0, sizeof rows);                                                                                \
         for (int r = 0; r < n_in + n_out; r++)                                                                       \
             for (int k = 0; k < dim; k++) rows[r][k] = (REAL)(scale * uniform());                                    \
-        for (int i = 0; i < n_in; i++) in_rows[i] = rows[i];                                                         \
+        for (int i = 0; i < n_in; i++) in_rows[i] = rows[i], x_rows[i] = x[i];                                       \
         for (int j = 0; j < n_out; j++) {                                                                            \
             out_rows[j] = rows[n_in + j];                                                                            \
             label[j] = (float)(j % 3 == 0);                                                                          \
             times[j] = (float)(j % 4 == 3 ? 2 : j % 9 != 8);                                                         \
         }                                                                                                            \
-        copy_rows_##SUFFIX(x, in_rows, n_in, STRIDE, w.n_blocks);                                                    \
+        copy_rows_##SUFFIX(x_rows, in_rows, n_in, w.n_blocks);                                                       \
         for (int r = 0; r < n_in + n_out; r++)                                                                       \
             for (int k = 0; k < STRIDE; k++) expected[r][k] = rows[r][k];                                            \
         for (int i = 0; i < n_in; i++)                                                                               \
@@ -65,6 +66,11 @@ static void compare(const char *what, double found, double expected, double tole
                     expected[i][k] += g[i][j] * (double)rows[n_in + j][k];                                           \
                     expected[n_in + j][k] += g[i][j] * (double)rows[i][k];                                           \
                 }                                                                                                    \
+        if (in_place) { /* labels as an earlier window left them; it neither counts nor trains */                    \
+            w.loss = NULL, w.alpha = 0;                                                                              \
+            tile_window_##SUFFIX(&w);                                                                                \
+            w.loss = loss, w.alpha = 0.25;                                                                           \
+        }                                                                                                            \
         tile_window_##SUFFIX(&w);                                                                                    \
         for (int r = 0; r < n_in + n_out; r++)                                                                       \
             for (int k = 0; k < STRIDE; k++)                                                                         \
@@ -73,8 +79,8 @@ static void compare(const char *what, double found, double expected, double tole
         compare(#REAL " loss", sum, expected_loss, TOLERANCE);                                                       \
         if (n_in < 2) return;                                                                                        \
         for (int k = 0; k < dim; k++) expected[0][k] = (rows[0][k] + rows[1][k]) * 0.5;                              \
-        sum_rows_##SUFFIX(x, in_rows, 2, 0.5, w.n_blocks);                                                           \
-        for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[k], expected[0][k], TOLERANCE);                   \
+        sum_rows_##SUFFIX(x[0], in_rows, 2, 0.5, w.n_blocks);                                                        \
+        for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[0][k], expected[0][k], TOLERANCE);                \
         for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                \
         add_scaled_##SUFFIX(rows[0], rows[1], 0.5, w.n_blocks);                                                      \
         for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);           \
@@ -106,10 +112,11 @@ int main(void) {
     for (size_t d = 0; d < sizeof dims / sizeof dims[0]; d++)
         for (int n_in = 1; n_in <= MAX_IN; n_in++)
             for (int n_out = 1; n_out <= MAX_OUT; n_out++)
-                for (double scale = 0.1; scale < 11; scale *= 10) { /* 10: saturated pairs */
-                    check_window_f32(n_in, n_out, dims[d], scale / sqrt(dims[d]));
-                    check_window_f64(n_in, n_out, dims[d], scale / sqrt(dims[d]));
-                }
+                for (double scale = 0.1; scale < 11; scale *= 10) /* 10: saturated pairs */
+                    for (int in_place = 0; in_place <= (n_out <= TILE_OUT); in_place++) {
+                        check_window_f32(n_in, n_out, dims[d], scale / sqrt(dims[d]), in_place);
+                        check_window_f64(n_in, n_out, dims[d], scale / sqrt(dims[d]), in_place);
+                    }
     check_random_stream();
     printf("%s ok, %ld comparisons\n", TILE_ISA, n_checked);
     return 0;
