@@ -16,7 +16,7 @@ class Plan:
         w_ns: NDArray[Any] | None,
         w_hs: NDArray[Any] | None,
         keep: NDArray[np.uint32] | None,
-        noise: tuple[NDArray[np.uint32], NDArray[np.uint32]] | None,
+        noise: NDArray[np.uint32] | None,
         tree: tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.int64]] | None,
         lock: NDArray[np.float32] | None,
         *,

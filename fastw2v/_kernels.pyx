@@ -91,8 +91,7 @@ cdef struct Settings:
     int n_blocks
     int64_t n_words
     const uint32_t* keep  # (n_words) keep where a 32-bit draw is not above it; NULL keeps all
-    const uint32_t* noise_prob  # (n_words) alias table
-    const uint32_t* noise_alias  # (n_words)
+    const uint32_t* noise  # (n_words, 2) alias table: threshold and alternative of each bucket
     const int64_t* path_start  # (n_words + 1) Huffman paths in CSR form
     const uint8_t* path_code
     const uint32_t* path_point
@@ -134,8 +133,8 @@ cdef class Plan:
         Weights, updated in place; ``None`` for an objective that is off.
     keep : uint32 array, (n_words,), or None
         Sub-sampling thresholds.
-    noise : (uint32 array, uint32 array) or None
-        Alias table: threshold and alternative of each cell.
+    noise : uint32 array, (n_words, 2), or None
+        Alias table: threshold and alternative of each bucket.
     tree : (uint8 codes, uint32 points, int64 offsets) or None
         Huffman paths of all words, one after the other.
     lock : float32 array or None
@@ -149,7 +148,8 @@ cdef class Plan:
                  bint cbow_mean, bint cbow_exact, bint shrink):
         cdef Settings* s = &self.s
         cdef int64_t stride = 0, n_rows = 0
-        cdef const uint32_t[::1] keep_, prob, alias, points
+        cdef const uint32_t[::1] keep_, points
+        cdef const uint32_t[:, ::1] buckets
         cdef const uint8_t[::1] codes
         cdef const int64_t[::1] starts
         cdef const float[::1] lock_
@@ -168,12 +168,14 @@ cdef class Plan:
         s.skip_gram, s.cbow_mean, s.cbow_exact, s.shrink = skip_gram, cbow_mean, cbow_exact, shrink
         if w_ns is not None:
             s.w_ns = rows_of(w_ns, s.is_double, &stride, &n_rows)
-            prob, alias = noise
-            if stride != s.stride or n_rows != s.n_words or len(prob) != n_rows or len(alias) != n_rows or negative < 1:
+            buckets = noise
+            if stride != s.stride or n_rows != s.n_words or len(buckets) != n_rows or negative < 1:
                 raise ValueError("w_ns, noise and w_in disagree in shape")
-            s.noise_prob, s.noise_alias = &prob[0], &alias[0]
+            if buckets.shape[1] != 2:
+                raise ValueError("a bucket of the noise table has a threshold and an alternative")
+            s.noise = &buckets[0, 0]
             for i in range(n_rows):
-                if alias[i] >= n_rows:
+                if buckets[i, 1] >= n_rows:
                     raise ValueError("the alias table names a word that does not exist")
         if w_hs is not None:
             s.w_hs = rows_of(w_hs, s.is_double, &stride, &n_rows)
@@ -365,7 +367,7 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
     cdef uint8_t* clash = w.clash + slot
     cdef int64_t n = min(<int64_t>BLOCK, w.n_kept - first)
     cdef int64_t i
-    cdef uint32_t cell
+    cdef uint32_t bucket, threshold, other_id
     cdef int k, j
     if n <= 0:
         return
@@ -383,8 +385,10 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
         noise = w.noise + k * RING + slot
         rng_fill(&w.noise_stream, w.draw, 2 * BLOCK)
         for i in range(BLOCK):
-            cell = rng_bounded(w.draw[i], <uint32_t>s.n_words)
-            noise[i] = <int32_t>(cell if w.draw[BLOCK + i] < s.noise_prob[cell] else s.noise_alias[cell])
+            bucket = rng_bounded(w.draw[i], <uint32_t>s.n_words)
+            threshold, other_id = s.noise[2 * <size_t>bucket], s.noise[2 * <size_t>bucket + 1]
+            # a select without a branch, which would be guessed wrong in one draw of four
+            noise[i] = <int32_t>(other_id ^ ((other_id ^ bucket) & -<uint32_t>(w.draw[BLOCK + i] < threshold)))
         for i in range(n):
             clash[i] |= noise[i] == target[i]
         for j in range(k):

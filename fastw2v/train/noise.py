@@ -53,11 +53,11 @@ def noise_weights(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.f
     return weights
 
 
-def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.uint32]:
     """Walker's alias table of the noise distribution, built in one sweep and exact in integers.
 
-    Draw a bucket ``b`` uniformly and 32 random bits ``r``: the noise word is ``b`` if ``r < prob[b]``,
-    ``alias[b]`` otherwise.
+    Draw a bucket ``b`` uniformly and 32 random bits ``r``: the noise word is ``b`` if ``r < table[b, 0]``,
+    ``table[b, 1]`` otherwise.
 
     Parameters
     ----------
@@ -66,9 +66,9 @@ def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> tuple[NDArray[
 
     Returns
     -------
-    prob : ndarray of uint32, shape (n_words,)
-        Threshold of each bucket; a full bucket is its own alias.
-    alias : ndarray of uint32, shape (n_words,)
+    ndarray of uint32, shape (n_words, 2)
+        Threshold and alternative of each bucket, side by side in memory; a full bucket is its own
+        alternative.
 
     Raises
     ------
@@ -78,17 +78,19 @@ def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> tuple[NDArray[
     Examples
     --------
     >>> import numpy as np
-    >>> prob, alias = alias_table(np.array([3, 1]), 1.0)
-    >>> alias.tolist(), float(prob[1] / 2**32)
+    >>> table = alias_table(np.array([3, 1]), 1.0)
+    >>> table[:, 1].tolist(), float(table[1, 0] / 2**32)
     ([0, 0], 0.5)
     """
     mass = _integer_mass(noise_weights(counts, ns_exponent))
     n_words = len(mass)
     small, large = np.flatnonzero(mass < BUCKET), np.flatnonzero(mass >= BUCKET)
-    prob = np.full(n_words, BUCKET - 1, dtype=np.uint32)
-    alias = np.arange(n_words, dtype=np.uint32)
+    table = np.empty((n_words, 2), dtype=np.uint32)
+    prob, alias = table.T
+    prob[:] = BUCKET - 1
+    alias[:] = np.arange(n_words)
     if not len(small):
-        return prob, alias
+        return table
 
     # Small bucket i lacks mass, taken from the first large word that has any left over; a large
     # word that gave too much is topped up by the next one. Both sides are running sums, so the
@@ -101,7 +103,7 @@ def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> tuple[NDArray[
     overdrawn = np.flatnonzero(given > spare)
     prob[large[overdrawn]] = BUCKET + spare[overdrawn] - given[overdrawn]
     alias[large[overdrawn]] = large[overdrawn + 1]
-    return prob, alias
+    return table
 
 
 def _integer_mass(weights: NDArray[np.float64]) -> NDArray[np.int64]:
