@@ -1,11 +1,11 @@
 """Are the vectors as good as the peer's? Word pairs and analogies, over several seeds.
 
     python benchmarks/bench_quality.py --modes sg-ns,cbow-ns,cbow-ns-exact --seeds 1,2,3 --peer gensim
-    python benchmarks/bench_quality.py --peer-cache DIR           # vectors of the peer, trained before
+    python benchmarks/bench_quality.py --peer-cache DIR           # the peer was trained before
     python benchmarks/bench_quality.py --peer-cache DIR --only-peer   # nothing is trained: the peer's scores alone
 
-A cache has ``<corpus>_<mode>_<seed>.npy`` and ``<corpus>_keys.json`` (``{"keys": [...]}``); with ``--peer``, what it
-lacks is trained and added. The exit status is 1 if a verdict is "below".
+A cache has the scores of the peer, ``<corpus>_<mode>_<seed>.json``; with ``--peer``, what it lacks is trained and
+added. The exit status is 1 if a verdict is "below".
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def parse(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peer", choices=["gensim"], help="train this peer, too")
-    parser.add_argument("--peer-cache", type=Path, help="folder with vectors of gensim")
+    parser.add_argument("--peer-cache", type=Path, help="folder with scores of gensim")
     parser.add_argument("--only-peer", action="store_true", help="score the peer alone")
     parser.add_argument("--name", default="quality", help="of the result files")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
@@ -84,32 +84,23 @@ class Scorer:
         self.versions[name] = run["version"]
         return run["keys"], run["matrix"], run["seconds"]
 
-    def _cached(self, mode: str, seed: int) -> tuple[list[str], np.ndarray] | None:
-        cache = self._arguments.peer_cache
-        path = cache and cache / f"{self._corpus.name}_{mode}_{seed}.npy"
-        if not path or not path.exists():
-            return None
-        keys = json.loads((cache / f"{self._corpus.name}_keys.json").read_text("utf8"))["keys"]
-        matrix = np.load(path)
-        if len(keys) != len(matrix):
-            raise SystemExit(f"{path.name} has {len(matrix)} rows, its keys are {len(keys)}: not of one training")
-        return keys, matrix
-
     def peer(self, mode: str, seed: int) -> dict[str, float] | None:
         """Scores of the peer; None where it is neither cached nor to be trained."""
         mode = mode.removesuffix("-exact")
-        found = self._cached(mode, seed)
-        if found is None and self._arguments.peer:
-            keys, matrix, _ = self._train(self._arguments.peer, mode, seed)
-            found = keys, matrix
-            if cache := self._arguments.peer_cache:
-                cache.mkdir(parents=True, exist_ok=True)
-                np.save(cache / f"{self._corpus.name}_{mode}_{seed}.npy", matrix)
-                (cache / f"{self._corpus.name}_keys.json").write_text(json.dumps({"keys": keys}), "utf8")
-        if found is None:
+        cache = self._arguments.peer_cache
+        kept = cache and cache / f"{self._corpus.name}_{mode}_{seed}.json"
+        if kept and kept.exists():
+            found: dict[str, float] = json.loads(kept.read_text("utf8"))
+            return found
+        if not self._arguments.peer:
             print(f"SKIPPED gensim {mode} seed {seed}: not in the cache, and --peer gensim was not asked for")
             return None
-        return evaluation.scores(*found, self._corpus.language, self._folder)
+        keys, matrix, _ = self._train(self._arguments.peer, mode, seed)
+        found = evaluation.scores(keys, matrix, self._corpus.language, self._folder)
+        if kept:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(json.dumps(found), "utf8")
+        return found
 
     def ours(self, mode: str, seed: int) -> dict[str, float]:
         keys, matrix, _ = self._train("fastw2v", mode, seed)

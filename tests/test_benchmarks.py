@@ -267,9 +267,7 @@ def test_withheld_where_quality_is_missing(bench: Any, monkeypatch: pytest.Monke
 def test_quality_end_to_end(bench: Any, tmp_path: Path) -> None:
     cache, out = tmp_path / "cache", tmp_path / "results"
     cache.mkdir()
-    keys = [f"t{topic}_{word}" for topic in range(21) for word in range(5)]
-    (cache / "synthetic_keys.json").write_text(json.dumps({"keys": keys}))
-    np.save(cache / "synthetic_sg-ns_1.npy", np.repeat(np.eye(21, 24, dtype=np.float32), 5, axis=0))
+    (cache / "synthetic_sg-ns_1.json").write_text(json.dumps({"topics": 1.0}))
     words = [
         "--corpus", "synthetic", "--words", "20000", "--modes", "sg-ns", "--seeds", "1", "--epochs", "1", "--size", "8",
         "--peer-cache", str(cache), "--results", str(out), "--threads", "1",
