@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.formats import fasttext, gensim, glove, native, npz, projector, word2vec
+from fastw2v.formats import _parse, fasttext, gensim, glove, native, npz, projector, word2vec
 from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of, open_read
 from fastw2v.formats._reader import Window
+from fastw2v.formats._rows import LONGEST_NUMBER
 from fastw2v.table import VectorTable
 
 __all__ = ["FORMATS", "Format", "format_of_name", "load", "save", "sniff"]
@@ -161,7 +162,7 @@ def sniff(path: PathOrFile) -> str:
     with open_read(path) as reader:
         window = Window(reader)
         window.extend(HEAD)
-        head = window.data[: window.end].tobytes()
+        head = window.data[: min(window.end, 16)].tobytes()
         if head.startswith(fasttext.MAGIC):
             return "fasttext"
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -176,31 +177,41 @@ def sniff(path: PathOrFile) -> str:
 def _sniff_text(window: Window) -> str:
     """One of the formats that begin with a line of text."""
     while not window.final and window.end < LONGEST_FIRST_LINE:
-        head = window.data[: window.end].tobytes()
-        if head.count(b"\n") > 1:
+        if _parse.count_lines(window.data, 0, window.end) > 1:
             break
         window.extend(HEAD)
-    head = window.data[: window.end].tobytes()
-    first, _, rest = head.partition(b"\n")
-    fields = first.split()
-    if len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
-        line = rest.split(b"\n", 1)[0].rstrip()
-        values = line.split(b" ")[1:]
-        is_text = not rest or (len(values) == int(fields[1]) and _numbers(values))
+    end_of_first = _parse.next_newline(window.data, 0, window.end)
+    first = window.data[:end_of_first].tobytes()
+    fields = first[:100].split()
+    if len(first) <= 100 and len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
+        begin = min(end_of_first + 1, window.end)
+        line = window.data[begin : _parse.next_newline(window.data, begin, window.end)].tobytes().rstrip()
+        values = line.partition(b" ")[2]
+        n_values = values.count(b" ") + 1 if b" " in line else 0
+        is_text = begin == window.end or (n_values == int(fields[1]) and _numbers(values, b" "))
         return "word2vec" if is_text else "word2vec-binary"
     line = first.rstrip()
-    if b" " not in line and _numbers(line.split(b"\t")):
+    if b" " not in line and _numbers(line, b"\t"):
         return "projector"
-    if b" " in line and _numbers(line.split(b" ")[-1:]):
+    if b" " in line and _numbers(line[line.rfind(b" ") + 1 :], b" "):
         return "glove"
     raise FormatError(
-        f"{window.reader.name}: byte 0: of no known format, it begins with {head[:24]!r}; "
+        f"{window.reader.name}: byte 0: of no known format, it begins with {first[:24]!r}; "
         f"format= takes {', '.join(map(repr, FORMATS))}"
     )
 
 
-def _numbers(fields: list[bytes]) -> bool:
+def _numbers(line: bytes, border: bytes) -> bool:
+    """Whether all fields are numbers; one at a time, for a line may hold half a million."""
+    at = 0
     try:
-        return all(float(field) is not None for field in fields)
+        while at <= len(line):
+            end = line.find(border, at)
+            end = len(line) if end < 0 else end
+            if end - at > LONGEST_NUMBER:
+                return False
+            float(line[at:end])
+            at = end + 1
     except ValueError:
         return False
+    return True

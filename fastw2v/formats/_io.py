@@ -25,50 +25,111 @@ PathOrFile = str | os.PathLike[str] | IO[bytes]
 MAGIC = {b"\x1f\x8b\x08": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 
 
-class _ZstdReader(io.RawIOBase):
-    """Decompress frame after frame; unlike zstandard's own reader it notices that the last one is cut off."""
+LARGEST_WINDOW = 1 << 27  # bytes that a compressed file may want for its decoder: what zstd allows, twice xz -9
 
-    def __init__(self, stream: Any, decompressor: Any) -> None:
-        self.stream, self.decompressor = stream, decompressor
-        self.frame: Any = None
-        self.packed = self.plain = b""
+
+class _Unpacked(io.RawIOBase):
+    """What comes out of a generator of byte strings, as a stream."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces, self.piece = pieces, memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")
-        while not self.plain:
-            self.packed = self.packed or self.stream.read(1 << 16) or b""
-            if not self.packed:
-                if self.frame is not None:
-                    raise EOFError("a zstd frame is cut off")
+        while not self.piece:
+            found = next(self.pieces, None)
+            if found is None:
                 return 0
-            if self.frame is None:
-                self.frame = self.decompressor.decompressobj()
-            self.plain, self.packed = self.frame.decompress(self.packed), b""
-            if self.frame.eof:
-                self.packed, self.frame = self.frame.unused_data, None
-        n = min(len(view), len(self.plain))
-        view[:n], self.plain = self.plain[:n], self.plain[n:]
+            self.piece = memoryview(found)
+        n = min(len(view), len(self.piece))
+        view[:n], self.piece = self.piece[:n], self.piece[n:]
         return n
 
 
-def _zstd(stream: Any, mode: str) -> Any:
+def _unpack_xz(stream: Any) -> Iterator[bytes]:
+    """Stream after stream, at most 64 kB at a time; ``lzma.open`` would believe any size of the dictionary."""
+    packed = stream.read(1 << 16)
+    while packed.startswith(b"\xfd7zXZ\x00"):
+        decompressor = lzma.LZMADecompressor(memlimit=LARGEST_WINDOW)
+        while not decompressor.eof:
+            if decompressor.needs_input and not packed:
+                packed = stream.read(1 << 16)
+                if not packed:
+                    raise EOFError("an xz stream is cut off")
+            plain, packed = decompressor.decompress(packed, 1 << 16), b""
+            yield plain
+        packed = decompressor.unused_data
+        while len(packed.lstrip(b"\0")) < 6 and (more := stream.read(1 << 16)):  # zeros may stand between streams
+            packed = packed.lstrip(b"\0") + more
+        packed = packed.lstrip(b"\0")
+
+
+def _unpack_zstd(stream: Any) -> Iterator[bytes]:
+    """Frame after frame, block by block: a block gives 128 kB at most, where a few bytes could give gigabytes."""
+    zstandard = _zstandard()
+    held = bytearray()
+
+    def take(n: int) -> bytes:
+        while len(held) < n and (more := stream.read(1 << 16)):
+            held.extend(more)
+        if len(held) < n:
+            raise EOFError("a zstd frame is cut off")
+        with memoryview(held) as view:
+            taken = view[:n].tobytes()
+        del held[:n]
+        return taken
+
+    while held or (more := stream.read(1 << 16)):
+        held.extend(b"" if held else more)
+        head = take(5)
+        if head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50:  # a frame to be skipped
+            length = int.from_bytes(head[4:] + take(3), "little")
+            while length:
+                length -= len(take(min(length, 1 << 16)))
+            continue
+        flags = head[4]
+        single = flags >> 5 & 1
+        head += take(1 - single + (0, 1, 2, 4)[flags & 3] + (single, 2, 4, 8)[flags >> 6])
+        frame = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj()
+        yield frame.decompress(head)
+        last = 0
+        while not last:
+            head = take(3)
+            block = int.from_bytes(head, "little")
+            last, size = block & 1, 1 if block >> 1 & 3 == 1 else block >> 3
+            if size > 1 << 17:
+                raise OSError(f"a zstd block of {size} bytes")
+            yield frame.decompress(head + take(size))
+        if flags & 4:
+            yield frame.decompress(take(4))
+
+
+def _zstandard() -> Any:
     try:
         import zstandard
     except ImportError:
         raise ImportError("zstd files need the package 'zstandard': pip install fastw2v[zstd]") from None
+    return zstandard
+
+
+def _xz(stream: Any, mode: str) -> Any:
+    return _Unpacked(_unpack_xz(stream)) if mode == "rb" else lzma.open(stream, mode)
+
+
+def _zstd(stream: Any, mode: str) -> Any:
     if mode == "rb":
-        return _ZstdReader(stream, zstandard.ZstdDecompressor())
-    return zstandard.ZstdCompressor().stream_writer(stream, closefd=False)
+        return _Unpacked(_unpack_zstd(stream))
+    return _zstandard().ZstdCompressor().stream_writer(stream, closefd=False)
 
 
 CODECS: dict[str, Callable[[Any, str], Any]] = {
     # no file name and no time in the header: equal tables give equal files
     ".gz": lambda stream, mode: gzip.GzipFile("", mode, 6, stream, 0.0),
     ".bz2": lambda stream, mode: bz2.open(stream, mode),  # noqa: SIM115 - closed by whoever opens
-    ".xz": lambda stream, mode: lzma.open(stream, mode),  # noqa: SIM115
+    ".xz": _xz,
     ".zst": _zstd,
 }
 

@@ -5,8 +5,8 @@ extension codes behind the back of ``find_class``, and hashes nested tuples recu
 once, with a stack that holds nothing but the nesting depth of each value.
 """
 
+from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawRealloc  # tracemalloc sees them
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memchr, memcpy, memset
 
 
@@ -29,7 +29,7 @@ cdef int push(Walk *w, uint32_t depth) noexcept nogil:
     if depth != MARK_SIGN and depth > DEEPEST:
         return 1
     if w.size == w.room:
-        larger = <uint32_t *>realloc(w.stack, <size_t>w.room * 2 * sizeof(uint32_t))
+        larger = <uint32_t *>PyMem_RawRealloc(w.stack, <size_t>w.room * 2 * sizeof(uint32_t))
         if larger == NULL:
             return 1
         w.stack = larger
@@ -86,7 +86,7 @@ cdef int put(Walk *w, uint64_t index) noexcept nogil:
     while <uint64_t>room <= index:
         room *= 2
     if room > w.memo_room:
-        larger = <uint32_t *>realloc(w.memo, <size_t>room * sizeof(uint32_t))
+        larger = <uint32_t *>PyMem_RawRealloc(w.memo, <size_t>room * sizeof(uint32_t))
         if larger == NULL:
             return 1
         memset(larger + w.memo_room, 0, <size_t>(room - w.memo_room) * sizeof(uint32_t))
@@ -264,14 +264,14 @@ def check_pickle(const uint8_t[::1] data):
         return 0
     w.room = w.memo_room = 1024
     w.size = w.memo_used = 0
-    w.stack = <uint32_t *>calloc(w.room, sizeof(uint32_t))
-    w.memo = <uint32_t *>calloc(w.memo_room, sizeof(uint32_t))
+    w.stack = <uint32_t *>PyMem_RawCalloc(w.room, sizeof(uint32_t))
+    w.memo = <uint32_t *>PyMem_RawCalloc(w.memo_room, sizeof(uint32_t))
     if w.stack == NULL or w.memo == NULL:
-        free(w.stack)
-        free(w.memo)
+        PyMem_RawFree(w.stack)
+        PyMem_RawFree(w.memo)
         raise MemoryError("no memory to check a pickle")
     with nogil:
         result = walk(&data[0], data.shape[0], &w)
-    free(w.stack)
-    free(w.memo)
+    PyMem_RawFree(w.stack)
+    PyMem_RawFree(w.memo)
     return result

@@ -217,6 +217,25 @@ def count_lines(const unsigned char[::1] block, Py_ssize_t start, Py_ssize_t end
     return n
 
 
+def last_line_end(const unsigned char[::1] block, Py_ssize_t start, Py_ssize_t end):
+    """Place after the last newline of ``block[start:end]``; ``start`` if there is none."""
+    if start < 0 or start > end or end > block.shape[0]:
+        raise ValueError("the range lies outside the block")
+    while end > start and block[end - 1] != 10:
+        end -= 1
+    return end
+
+
+def next_newline(const unsigned char[::1] block, Py_ssize_t start, Py_ssize_t end):
+    """Place of the first newline of ``block[start:end]``; ``end`` if there is none."""
+    cdef const unsigned char *found = NULL
+    if start < 0 or start > end or end > block.shape[0]:
+        raise ValueError("the range lies outside the block")
+    if start < end:
+        found = <const unsigned char *>memchr(&block[start], 10, end - start)
+    return end if found == NULL else found - &block[0]
+
+
 def scan_lines(
     const unsigned char[::1] block, Py_ssize_t start, Py_ssize_t end,
     int64_t[::1] line_starts, int64_t[::1] key_ends, int64_t[::1] line_ends,

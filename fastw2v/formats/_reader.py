@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import lzma
 import math
 import zlib
@@ -12,8 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError, TruncatedFileError
+from fastw2v.formats import _parse
 
-BLOCK = 1 << 21  # bytes read at a time: large enough for parallel parsing, small beside any table
+BLOCK = 1 << 21  # bytes read at a time at most: large enough for parallel parsing, small beside a large table
+LEAST = 1 << 16  # bytes to begin with where nothing is known about the size
+NOTHING: NDArray[np.uint8] = np.empty(0, np.uint8)
+CALL = 1 << 17  # bytes in one call to a codec: some make two copies of as much as they are asked for
 
 
 def is_shape(shape: Any, itemsize: int) -> bool:
@@ -56,10 +61,10 @@ class Reader:
     def readinto(self, buffer: NDArray[Any] | bytearray | memoryview) -> int:
         """Fill ``buffer`` unless the file ends before; return the number of bytes."""
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        done = 0
+        done, most = 0, CALL if self.size is None else 1 << 30
         while done < len(view):
             try:
-                got = self.stream.readinto(view[done : done + (1 << 30)])
+                got = self.stream.readinto(view[done : done + most])
             except EOFError as error:
                 raise TruncatedFileError(f"{self.name}: the compressed data end early ({error})") from error
             except (zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
@@ -91,45 +96,54 @@ class Reader:
             raise TruncatedFileError(
                 f"{self.name}: {what} at byte {self.offset} needs {n} bytes, the file has {left} more"
             )
-        parts: list[bytes] = []
-        missing, begin = n, self.offset
-        while missing:
-            part = bytearray(min(missing, BLOCK))
-            got = self.readinto(part)
-            parts.append(bytes(part[:got]))
-            missing -= got
-            if got < len(part):
-                raise TruncatedFileError(
-                    f"{self.name}: {what} at byte {begin} needs {n} bytes, the file ends after {n - missing}"
-                )
-        return b"".join(parts)
+        begin = self.offset
+        data = self._bytes(n)
+        if len(data) < n:
+            raise TruncatedFileError(
+                f"{self.name}: {what} at byte {begin} needs {n} bytes, the file ends after {len(data)}"
+            )
+        return data
 
     def rest(self) -> bytes:
         """Everything that is left."""
-        parts = []
-        while True:
-            part = bytearray(min(BLOCK, (self.remaining() or BLOCK - 1) + 1))
-            got = self.readinto(part)
-            parts.append(bytes(part[:got]))
-            if got < len(part):
-                return b"".join(parts)
+        return self._bytes(self.remaining())
+
+    def _bytes(self, n: int | None) -> bytes:
+        """At most ``n`` bytes (None: all); a ``BytesIO`` grows in place and gives its bytes away without a copy."""
+        collected = io.BytesIO()
+        part = memoryview(bytearray(LEAST if n is None else min(n, LEAST)))
+        while n is None or collected.tell() < n:
+            wanted = part if n is None else part[: n - collected.tell()]
+            got = self.readinto(wanted)
+            collected.write(wanted[:got])
+            if got < len(wanted):
+                break
+        return collected.getvalue()
 
     def read_array(self, dtype: Any, count: int, what: str) -> NDArray[Any]:
-        """``count`` values of ``dtype`` in a new array, allocated only if the file can hold them."""
+        """``count`` values of ``dtype`` in a new array, which never takes much more than what was read."""
         kind = np.dtype(dtype)
-        left = self.remaining()
-        if left is None:
-            return np.frombuffer(bytearray(self.read(count * kind.itemsize, what)), kind)
-        if count * kind.itemsize > left:
+        begin, needed, left = self.offset, count * kind.itemsize, self.remaining()
+        if left is not None and needed > left:
             raise TruncatedFileError(
-                f"{self.name}: {what} at byte {self.offset} needs {count * kind.itemsize} bytes, "
-                f"the file has {left} more"
+                f"{self.name}: {what} at byte {begin} needs {needed} bytes, the file has {left} more"
             )
-        values = np.empty(count, kind)
-        begin = self.offset
-        if count and self.readinto(values.view(np.uint8)) < values.nbytes:
-            raise TruncatedFileError(f"{self.name}: {what} at byte {begin} is cut off")
-        return values
+        data = self._grown(needed)
+        if len(data) < needed:
+            raise TruncatedFileError(
+                f"{self.name}: {what} at byte {begin} needs {needed} bytes, the file ends after {len(data)}"
+            )
+        return data.view(kind) if kind.itemsize else np.empty(count, kind)
+
+    def _grown(self, n: int, head: NDArray[np.uint8] = NOTHING) -> NDArray[np.uint8]:
+        """At most ``n`` bytes, ``head`` first; the array grows with what was really read if the size is not known."""
+        data: NDArray[np.uint8] = np.empty(min(n, max(LEAST, len(head))) if self.size is None else n, np.uint8)
+        data[: len(head)] = head
+        done = len(head) + self.readinto(data[len(head) :])
+        while done == len(data) < n:
+            data.resize(min(n, done + max(done // 2, LEAST)), refcheck=False)
+            done += self.readinto(data[done:])
+        return data[:done]
 
 
 class Window:
@@ -144,19 +158,69 @@ class Window:
         self.start = self.end = self.base = 0
         self.final = False
 
-    def extend(self, n: int = BLOCK) -> None:
-        """Read ``n`` bytes more; ``final`` says that the file has ended."""
+    def block(self) -> int:
+        """How many bytes to read at a time: few beside the file, so that memory is that of the table."""
+        if self.reader.size is None:
+            return min(BLOCK, max(LEAST, self.reader.offset // 32))
+        return min(BLOCK, max(LEAST, self.reader.size // 64))
+
+    def extend(self, n: int = 0) -> None:
+        """Read ``n`` bytes more (0: a block); ``final`` says that the file has ended."""
         kept = self.end - self.start
-        size = kept + n
+        size = kept + (n or self.block())
         left = self.reader.remaining()
         if left is not None:
-            size = kept + min(n, left + 1)
-        # a little more than needed: what is kept differs from block to block
-        data = self.data if len(self.data) >= size else np.empty(size + size // 8, np.uint8)
-        data[:kept] = self.data[self.start : self.end]
-        self.data, self.base = data, self.base + self.start
-        got = self.reader.readinto(data[kept:size])
-        self.start, self.end, self.final = 0, kept + got, got < size - kept
+            size = min(size, kept + left + 1)
+        if self.start:
+            self.data[:kept] = self.data[self.start : self.end]
+            self.base, self.start = self.base + self.start, 0
+        if len(self.data) < size:
+            # a little more than needed: what is kept differs from block to block; in place: no view of it lives on
+            room = size if left is not None and size > kept + left else size + size // 8
+            if kept:
+                self.data.resize(room, refcheck=False)
+            else:
+                self.data = NOTHING  # not two buffers at a time
+                self.data = np.empty(room, np.uint8)
+        got = self.reader.readinto(self.data[kept:size])
+        self.end, self.final = kept + got, got < size - kept
+
+    def array(self, dtype: Any, count: int, what: str) -> NDArray[Any]:
+        """``count`` values of ``dtype``, partly in the window, partly still in the file; consumed.
+
+        Raises
+        ------
+        TruncatedFileError
+            If the file ends before; as far as its size is known, before anything is allocated.
+        """
+        kind = np.dtype(dtype)
+        needed, have, begin = count * kind.itemsize, self.end - self.start, self.base + self.start
+        left = self.reader.remaining()
+        got = have + left if left is not None else needed
+        if needed <= got:
+            head = self.data[self.start : self.start + min(have, needed)]
+            self.start += len(head)
+            data = self.reader._grown(needed, head)
+            got = len(data)
+        if got < needed:
+            raise TruncatedFileError(
+                f"{self.reader.name}: {what} at byte {begin} needs {needed} bytes, the file has {got}"
+            )
+        return data.view(kind)
+
+    def lines(self, n: int) -> list[bytes]:
+        """The first ``n`` lines, which stay unread; fewer if the file has no more."""
+        while True:
+            at, found = self.start, list[tuple[int, int]]()
+            while len(found) < n and at < self.end:
+                stop = _parse.next_newline(self.data, at, self.end)
+                if stop == self.end and not self.final:
+                    break
+                found.append((at, stop))
+                at = stop + 1
+            if len(found) == n or self.final:
+                return [self.data[a:b].tobytes() for a, b in found]
+            self.extend(max(self.block(), (self.end - self.start) // 2))
 
     def line(self, what: str, longest: int = 1000) -> bytes:
         """One line of at most ``longest`` bytes, consumed.
@@ -173,7 +237,7 @@ class Window:
                 break
             if len(head) > longest:
                 raise FormatError(f"{self.reader.name}: no {what} in the first {longest} bytes")
-            self.extend(longest + 1 if self.end == 0 else BLOCK)
+            self.extend(longest + 1 if self.end == 0 else 0)
         if newline < 0:
             newline = len(head)
         self.start = min(self.end, self.start + newline + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,14 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
-from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window
+from fastw2v.formats._reader import KeyDecodeError, Window
 from fastw2v.formats._slices import Slices
 from fastw2v.table import VectorTable
 
 logger = logging.getLogger(__name__)
 
 LONGEST_KEY = 1 << 20
+LONGEST_NUMBER = 1000  # characters, as in _parse.pyx
 REASONS = {
     _parse.ROW_NUMBER: "value {value} is not a number (fields are separated by one space)",
     _parse.ROW_SHORT: "the row ends after fewer than {dim} values",
@@ -68,7 +70,8 @@ class TableBuilder:
     dtype : dtype
         Of the finished table.
     capacity : int or None
-        Rows that the file is known to be able to hold; without it the table grows with what was really read.
+        Rows that there are at most, if that is known. Room is made for as many as the rest of the file is likely
+        to hold by the rows that were read, so a header's lie takes no memory.
     words : collection of str, optional
         Keep only these keys.
     """
@@ -85,12 +88,13 @@ class TableBuilder:
         self.name, self.dim, self.policy = name, dim, policy or Policy()
         self.words = None if words is None else frozenset(words)
         self.keys: list[Hashable] = []
-        self.seen: set[Hashable] = set()
+        self.seen: dict[Hashable, None] = {}  # as a set, and takes half of the memory
         self.skipped = {"duplicate": 0, "malformed": 0, "not finite": 0}
         self.kept_nonfinite = 0
-        if self.words is not None and capacity is not None:
-            capacity = min(capacity, len(self.words))
-        self.vectors = np.empty((capacity or 0, dim), np.dtype(dtype))
+        if self.words is not None:
+            capacity = len(self.words) if capacity is None else min(capacity, len(self.words))
+        self.capacity = capacity
+        self.vectors = np.empty((0, dim), np.dtype(dtype))
 
     @property
     def complete(self) -> bool:
@@ -99,9 +103,9 @@ class TableBuilder:
 
     def choose(self, keys: list[str], offsets: NDArray[np.int64], first_row: int) -> tuple[list[str], Any]:
         """Keys of a block that are wanted and new, and their positions (``None``: all of them)."""
-        fresh = set(keys)
-        if self.words is None and len(fresh) == len(keys) and self.seen.isdisjoint(fresh):
-            self.seen |= fresh
+        fresh: dict[Hashable, None] = dict.fromkeys(keys)
+        if self.words is None and len(fresh) == len(keys) and self.seen.keys().isdisjoint(fresh):
+            self.seen.update(fresh)
             return keys, None
         positions: list[int] = []
         for position, key in enumerate(keys):
@@ -115,18 +119,21 @@ class TableBuilder:
                     logger.warning("%s is a duplicate, ignoring all but the first", place)
                 self.skipped["duplicate"] += 1
                 continue
-            self.seen.add(key)
+            self.seen[key] = None
             positions.append(position)
         return [keys[position] for position in positions], np.array(positions, np.int64)
 
-    def rows(self, n: int) -> NDArray[Any]:
-        """Room for the next ``n`` rows."""
+    def rows(self, n: int, more: float | None = None) -> NDArray[Any]:
+        """Room for the next ``n`` rows; ``more`` are likely to follow them."""
         needed = len(self.keys) + n
         if needed > len(self.vectors):
-            capacity = needed + (needed >> 3)
-            if self.words is not None:
-                capacity = max(needed, min(capacity, len(self.words)))
-            self.vectors.resize((capacity, self.dim), refcheck=False)
+            capacity = needed + (needed >> 4 if more is None else int(more))
+            if self.capacity is not None:
+                capacity = max(needed, min(capacity, self.capacity))
+            if len(self.vectors):
+                self.vectors.resize((capacity, self.dim), refcheck=False)
+            else:
+                self.vectors = np.empty((capacity, self.dim), self.vectors.dtype)  # not filled with zeros
         return self.vectors[len(self.keys) : needed]
 
     def add(
@@ -156,7 +163,8 @@ class TableBuilder:
         self.skipped["malformed"] += int(malformed.sum())
         kept = np.flatnonzero(~drop)
         rows[: len(kept)] = rows[kept]
-        self.seen.difference_update(keys[position] for position in np.flatnonzero(drop))
+        for dropped in np.flatnonzero(drop).tolist():
+            del self.seen[keys[dropped]]
         self.keys += [keys[position] for position in kept]
 
     def finish(self) -> VectorTable:
@@ -190,29 +198,28 @@ def decode(
     KeyDecodeError
         With the row and the byte offset of the first key that is not valid.
     """
-    try:
+    data = window.data
+    with suppress(UnicodeDecodeError):  # which holds a copy of the key, so it is not kept
         if encoding.lower().replace("-", "").replace("_", "") == "utf8":
-            return _parse.decode_keys(window.data, starts, ends, errors)
-        data = window.data
+            return _parse.decode_keys(data, starts, ends, errors)
         return [
             data[a:b].tobytes().decode(encoding, errors) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
         ]
-    except UnicodeDecodeError:
-        for row, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-            raw = window.data[a:b].tobytes()
-            try:
-                raw.decode(encoding, errors)
-            except UnicodeDecodeError as error:
-                raise KeyDecodeError(
-                    error.encoding,
-                    error.object,
-                    error.start,
-                    error.end,
-                    f"{window.reader.name}: row {first_row + row} (byte {window.base + a}): key {raw[:60]!r} "
-                    f"is not valid {encoding} ({error.reason}); "
-                    "unicode_errors='replace' or 'ignore' reads it anyway",
-                ) from None
-        raise
+    for row, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
+        raw = data[a:b].tobytes()
+        try:
+            raw.decode(encoding, errors)
+        except UnicodeDecodeError as error:
+            raise KeyDecodeError(
+                error.encoding,
+                raw,
+                error.start,
+                error.end,
+                f"{window.reader.name}: row {first_row + row} (byte {window.base + a}): key {raw[:60]!r} "
+                f"is not valid {encoding} ({error.reason}); "
+                "unicode_errors='replace' or 'ignore' reads it anyway",
+            ) from None
+    raise AssertionError("a key was invalid, and is not")
 
 
 @dataclass
@@ -232,7 +239,7 @@ class Rows:
         row = 0
         with Slices() as slices:
             while (self.n_rows is None or row < self.n_rows) and not self.builder.complete:
-                stop = self._whole_lines(window)
+                stop = self._whole_lines(window, row)
                 if stop == window.start:
                     break
                 if self.labels is not None:
@@ -258,17 +265,23 @@ class Rows:
                 row += n
         return row
 
-    def _whole_lines(self, window: Window) -> int:
+    def _whole_lines(self, window: Window, row: int) -> int:
         """Fill the window until it holds a whole line; the end of the last one."""
         while True:
-            if window.end - window.start < BLOCK and not window.final:
+            if window.end - window.start < window.block() and not window.final:
                 window.extend()
             if window.final:
                 return window.end
-            last = window.data[window.start : window.end].tobytes().rfind(b"\n")
-            if last >= 0:
-                return window.start + last + 1
-            window.extend(max(BLOCK, window.end - window.start))
+            stop = _parse.last_line_end(window.data, window.start, window.end)
+            if stop > window.start:
+                return stop
+            have = window.end - window.start
+            if have > LONGEST_KEY + (self.builder.dim + 1) * LONGEST_NUMBER:
+                raise FormatError(
+                    f"{self.builder.name}: row {row} (byte {window.base + window.start}): no end of the line within "
+                    f"{have} bytes, which is more than {self.builder.dim} numbers take"
+                )
+            window.extend(max(window.block(), have // 2))
 
     def _text_block(
         self,
@@ -287,7 +300,7 @@ class Rows:
         keys, chosen = builder.choose(keys, starts + window.base, row)
         positions = np.arange(len(starts)) if chosen is None else chosen
         first, last = np.minimum(key_ends + 1, ends)[positions], ends[positions]
-        out = builder.rows(len(keys))
+        out = builder.rows(len(keys), _likely(window, starts, ends))
         status, where = np.empty(len(keys), np.uint8), np.empty(len(keys), np.int64)
         # float16 is rounded from the exact double, as if the text had been rounded once
         values = out if out.dtype in (np.float32, np.float64) else np.empty(out.shape, np.float64)
@@ -315,7 +328,7 @@ class Rows:
         """Read rows ``key, space, float32 ...``; return how many."""
         builder, row, row_bytes = self.builder, 0, 4 * self.builder.dim
         while (self.n_rows is None or row < self.n_rows) and not builder.complete:
-            if window.end - window.start < BLOCK and not window.final:
+            if window.end - window.start < window.block() and not window.final:
                 window.extend()
             room = (window.end - window.start) // (row_bytes + 1) + 1
             n = room if self.n_rows is None else min(room, self.n_rows - row)
@@ -330,7 +343,7 @@ class Rows:
                         f"no space ends the key within {LONGEST_KEY} bytes"
                     )
                 # by what is really there, for the dimension in the header may be a lie
-                window.extend(max(BLOCK, window.end - window.start))
+                window.extend(max(window.block(), (window.end - window.start) // 2))
                 continue
             self._binary_block(window, row, starts[:n], ends[:n])
             window.start = stop
@@ -343,7 +356,7 @@ class Rows:
         keys, chosen = builder.choose(keys, starts + window.base, row)
         positions = np.arange(len(starts)) if chosen is None else chosen
         first = ends[positions] + 1
-        out = builder.rows(len(keys))
+        out = builder.rows(len(keys), _likely(window, starts, ends + 4 * builder.dim))
         status, where = np.empty(len(keys), np.uint8), np.zeros(len(keys), np.int64)
         values = out if out.dtype == np.float32 else np.empty(out.shape, np.float32)
         _parse.copy_rows(window.data, first, values, status)  # one thread is as fast as the memory
@@ -358,6 +371,15 @@ class Rows:
             )
 
         builder.add(keys, out, status, where, describe)
+
+
+def _likely(window: Window, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> float | None:
+    """About how many rows follow those of a block, by their length, where the size of the file is known."""
+    left = window.reader.remaining()
+    if left is None or not len(starts):
+        return None
+    rest = max(0, left + window.end - int(ends[-1]))
+    return 1.02 * rest / max(1.0, float(ends[-1] - starts[0]) / len(starts))
 
 
 def _token(window: Window, position: int) -> str:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _subwords, word2vec
 from fastw2v.formats._io import PathOrFile, open_read
-from fastw2v.formats._reader import Reader, Window
+from fastw2v.formats._reader import Window
 from fastw2v.formats._rows import LONGEST_KEY, decode
 from fastw2v.formats._slices import Slices
 from fastw2v.table import VectorTable
@@ -172,7 +172,7 @@ def _load_bin(window: Window, encoding: str, errors: str, limit: int | None) -> 
         raise FormatError(
             f"{name}: byte {at}: a matrix of {n_rows} x {n_columns} for {n_words} words, {bucket} buckets, dim {dim}"
         )
-    matrix = _matrix(window, n_rows, dim)
+    matrix = window.array("<f4", n_rows * dim, "the input matrix").reshape(n_rows, dim)
     words, buckets = matrix[:n_words], matrix[n_words:]
     if limit:
         keys, counts, words = keys[:limit], counts[:limit], words[:limit]
@@ -220,29 +220,6 @@ def _dictionary(
     if len(set(raw)) < len(raw):
         raise FormatError(f"{window.reader.name}: the dictionary holds a word twice")
     return raw, keys, np.concatenate(pieces)
-
-
-def _matrix(window: Window, n_rows: int, dim: int) -> NDArray[np.float32]:
-    """The float32 matrix that follows, partly in the window, partly still in the file."""
-    reader: Reader = window.reader
-    needed, have = n_rows * dim * 4, window.end - window.start
-    left = reader.remaining()
-    if left is not None and needed > left + have:
-        raise TruncatedFileError(
-            f"{reader.name}: the input matrix at byte {window.base + window.start} needs {needed} bytes, "
-            f"the file has {left + have}"
-        )
-    if left is None:
-        rest = b"" if needed <= have else reader.read(needed - have, "the input matrix")
-        head = window.data[window.start : window.start + min(have, needed)].tobytes()
-        return np.frombuffer(bytearray(head + rest), "<f4").reshape(n_rows, dim)
-    matrix = np.empty((n_rows, dim), "<f4")
-    flat = matrix.reshape(-1).view(np.uint8)
-    head_bytes = min(have, needed)
-    flat[:head_bytes] = window.data[window.start : window.start + head_bytes]
-    if reader.readinto(flat[head_bytes:]) < needed - head_bytes:
-        raise TruncatedFileError(f"{reader.name}: the file ends at byte {reader.offset}, in the input matrix")
-    return matrix
 
 
 def _compose(

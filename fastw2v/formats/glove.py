@@ -15,7 +15,7 @@ from fastw2v.errors import FormatError
 from fastw2v.formats import word2vec
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._reader import Window
-from fastw2v.formats._rows import Policy
+from fastw2v.formats._rows import LONGEST_NUMBER, Policy
 from fastw2v.table import VectorTable
 
 EXTENSIONS = (".glove",)
@@ -85,18 +85,17 @@ def save(table: VectorTable, path: PathOrFile) -> None:
 
 def _dim(window: Window) -> int:
     """Number of values that most of the first lines end with: a key may end like a value."""
-    while True:
-        head = window.data[window.start : window.end].tobytes()
-        if window.final or head.count(b"\n") >= LINES_TO_LOOK_AT:
-            break
-        window.extend()
-    lines = head.split(b"\n", LINES_TO_LOOK_AT)[:LINES_TO_LOOK_AT]
     dims = []
-    for line in filter(None, map(bytes.rstrip, lines)):
-        fields = line.split(b" ")
-        n = 0
-        while n < len(fields) - 1 and _is_number(fields[-1 - n]):
-            n += 1
+    for line in window.lines(LINES_TO_LOOK_AT):
+        n, end = 0, len(line)
+        while end and line[end - 1] in b" \t\n\r\v\f":  # rstrip would copy a line that may be the whole file
+            end -= 1
+        if not end:
+            continue
+        while (space := line.rfind(b" ", 0, end)) >= 0 and end - space <= LONGEST_NUMBER:
+            if not _is_number(line[space + 1 : end]):
+                break
+            n, end = n + 1, space
         dims.append(n)
     dim = max(dims, key=dims.count, default=0)
     if dim < 1:

@@ -366,7 +366,7 @@ def load(path: PathOrFile, *, mmap: bool = False) -> VectorTable:
     if "vectors" not in arrays or keys is None:
         raise FormatError(f"{name}: a safetensors file without keys and an array 'vectors' is no vector table")
     vectors = arrays.pop("vectors")
-    if not mmap and len(set(keys)) < len(keys):
+    if not mmap and len(dict.fromkeys(keys)) < len(keys):
         raise FormatError(f"{name}: a key occurs twice")
     if "vectors.scales" in arrays:  # int8 codes with a scale for each row (query/quantized.py)
         scales = arrays.pop("vectors.scales")

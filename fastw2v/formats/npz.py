@@ -55,7 +55,7 @@ def load(path: PathOrFile) -> VectorTable:
         table = VectorTable(keys, vectors, attrs)
     except (ValueError, TypeError) as error:
         raise FormatError(f"{name}: {error}") from None
-    if len(set(keys)) < len(keys):
+    if len(dict.fromkeys(keys)) < len(keys):
         raise FormatError(f"{name}: a key occurs twice")
     return table
 

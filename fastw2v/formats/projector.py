@@ -68,11 +68,10 @@ def load(
     keys, columns = _labels(companion(path) if metadata is None else metadata)
     with open_read(path) as reader:
         window = Window(reader)
-        window.extend()
-        first = window.data[: window.end].tobytes().split(b"\n", 1)[0]
-        if not first:
+        columns_of_lines = [line.count(b"\t") + 1 for line in window.lines(1) if line]
+        if not columns_of_lines:
             raise FormatError(f"{reader.name}: row 0 (byte 0): no values in the first line")
-        dim = first.count(b"\t") + 1
+        dim = columns_of_lines[0]
         builder = TableBuilder(reader.name, dim, datatype, None, None, Policy(duplicates, nonfinite))
         n_lines = Rows(builder, None, labels=keys).read_text(window)
         if columns > 1 and n_lines == len(keys) - 1:

@@ -174,14 +174,11 @@ def read_header(window: Window) -> tuple[int, int]:
 
 
 def checked_capacity(window: Window, n_rows: int | None, dim: int, binary: bool, exact: bool) -> int | None:
-    """How many rows to make room for: what a header says only if the file can hold it."""
+    """How many rows there are at most; what a header says is refused if the file cannot hold it."""
     left = window.reader.remaining()
-    if left is None:
-        return None
+    if left is None or n_rows is None or not exact:
+        return n_rows
     left += window.end - window.start
-    if n_rows is None or not exact:
-        likely = left // (12 * dim)  # printed float32 values take 11 to 12 bytes
-        return likely if n_rows is None else min(n_rows, likely)
     least = n_rows * (4 * dim + 1) if binary else n_rows * (2 * dim + 1) - 1
     if least > left:
         raise TruncatedFileError(
@@ -194,13 +191,7 @@ def checked_capacity(window: Window, n_rows: int | None, dim: int, binary: bool,
 
 def _dim_of_first_line(window: Window) -> int:
     """Number of values in the first row, which stays unread."""
-    while True:
-        head = window.data[window.start : window.end].tobytes()
-        newline = head.find(b"\n")
-        if newline >= 0 or window.final:
-            break
-        window.extend()
-    dim = len((head if newline < 0 else head[:newline]).rstrip().split(b" ")) - 1
+    dim = sum(line.rstrip().count(b" ") for line in window.lines(1))
     if dim < 1:
         raise FormatError(f"{window.reader.name}: row 0 (byte 0): no row 'key value ...' in the first line")
     return dim

@@ -1,0 +1,168 @@
+"""How much memory is taken while a file is loaded or refused, by tracemalloc, which sees NumPy and the codecs too."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import pickle
+import sys
+import tracemalloc
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fasttext_files import fasttext_bytes
+
+import fastw2v
+from fastw2v import formats
+from fastw2v.errors import FormatError
+from fastw2v.formats import fasttext, word2vec
+from fastw2v.table import VectorTable
+
+LARGEST = 1.2  # times the table
+DECODER = 256 << 10  # two buffers of gzip
+N_ROWS, DIM = 10_000, 100
+
+
+def table(n_rows: int = N_ROWS) -> VectorTable:
+    vectors = np.random.default_rng(0).standard_normal((n_rows, DIM), dtype=np.float32)
+    return VectorTable([f"word{i}" for i in range(n_rows)], vectors, {"count": np.arange(n_rows, 0, -1)})
+
+
+def peak_of(call: Callable[[], Any]) -> tuple[int, Any]:
+    """Most memory that was allocated at a time during a call, and its result."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        result = call()
+        return tracemalloc.get_traced_memory()[1] - before, result
+    finally:
+        tracemalloc.stop()
+
+
+def refused(call: Callable[[], Any]) -> int:
+    """The same for a file that must be refused."""
+
+    def attempt() -> None:
+        with pytest.raises(FormatError):
+            call()
+
+    attempt()  # what is imported at the first time does not count
+    return peak_of(attempt)[0]
+
+
+def held(loaded: VectorTable) -> int:
+    """Bytes of vectors, attributes and keys."""
+    keys = sys.getsizeof(loaded.keys) + sum(map(sys.getsizeof, loaded.keys))
+    return keys + loaded.vectors.nbytes + sum(array.nbytes for array in loaded.attrs.values())
+
+
+@pytest.mark.parametrize("name", [name for name, one in formats.FORMATS.items() if one.save])
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_loading_takes_little_more_than_the_table(name: str, packed: str, tmp_path: Path) -> None:
+    path = tmp_path / ("t_tensor.tsv" + packed)
+    formats.save(table(), path, name)
+    load = formats.FORMATS[name].load
+    load(path)
+    peak, loaded = peak_of(lambda: load(path))
+    assert len(loaded) == N_ROWS
+    allowed = LARGEST * held(loaded)
+    if packed:
+        allowed += DECODER
+        if name == "npz":  # an archive is read from its end, so it is unpacked as a whole
+            allowed *= 2
+    assert peak <= allowed
+
+
+@pytest.mark.parametrize("name", ["native", "word2vec", "word2vec-binary"])
+def test_vectors_by_key_take_little_more_than_themselves(name: str, tmp_path: Path) -> None:
+    formats.save(table(), tmp_path / "t", name)
+    fastw2v.load(tmp_path / "t")
+    peak, kv = peak_of(lambda: fastw2v.load(tmp_path / "t"))
+    index = sys.getsizeof(kv.key_to_index) + 28 * len(kv)  # and an integer for each row
+    assert peak <= LARGEST * (held(kv.to_table()) + index)
+
+
+def test_a_table_of_unknown_length_grows_in_place(tmp_path: Path) -> None:
+    whole = b"\n".join(b"word%d " % i + b"0.25 " * 49 + b"0.5" for i in range(20_000))
+    peak, loaded = peak_of(lambda: word2vec.load(io.BytesIO(gzip.compress(whole, 1)), no_header=True))
+    assert peak <= LARGEST * held(loaded) + DECODER
+
+
+def test_fasttext_model_and_pickle(tmp_path: Path) -> None:
+    words = [f"word{i}" for i in range(2000)]
+    model = fasttext_bytes(words, np.ones((12_000, 50), np.float32), bucket=10_000)
+    for content in (model, gzip.compress(model, 1)):
+        (tmp_path / "m.bin").write_bytes(content)
+        peak, loaded = peak_of(lambda: fasttext.load(tmp_path / "m.bin"))
+        assert peak <= LARGEST * (held(loaded) + loaded.ngram_vectors.nbytes) + DECODER
+    (tmp_path / "m.kv").write_bytes(pickle.dumps({"no": np.ones(1_000_000, np.float32)}, 4))
+    assert refused(lambda: formats.gensim.load(tmp_path / "m.kv")) <= 2.2 * 4_000_000  # the file, and its array
+
+
+def test_a_header_takes_no_more_than_its_rows_need() -> None:
+    honest = b"x 0.12345678 0.12345678 0.12345678\n" * 30_000
+    lie = b"150000 3\n" + honest  # enough bytes, were all numbers of one digit
+    assert refused(lambda: word2vec.load(io.BytesIO(lie))) < 600_000
+    assert refused(lambda: word2vec.load(io.BytesIO(b"3 2000000000\n" + bytes(1000)), binary=True)) < 200_000
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_sizes_in_an_archive_are_not_believed(method: int) -> None:
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (1 << 28,)})
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("vectors.npy", header.getvalue() + bytes(1 << 20))
+    content = bytearray(packed.getvalue())
+    entry = content.find(b"PK\x01\x02")
+    size = (1 << 30).to_bytes(4, "little")
+    content[entry + 24 : entry + 28] = size
+    if method == zipfile.ZIP_STORED:
+        content[entry + 20 : entry + 24] = size
+    peak = refused(lambda: formats.FORMATS["npz"].load(io.BytesIO(bytes(content))))
+    assert peak < 2 * (1 << 20) + 600_000
+
+
+def test_a_row_has_a_longest_length() -> None:
+    """So of 32 MB without a line end no more is kept than the longest key and numbers."""
+    zeros = b"1000000 100\n" + bytes(1 << 25)
+    zip_bomb = gzip.compress(zeros)
+    assert refused(lambda: word2vec.load(io.BytesIO(zip_bomb))) < 3_000_000
+    zstandard = pytest.importorskip("zstandard")
+    bomb = zstandard.ZstdCompressor().compress(zeros)
+    assert len(bomb) < 5000
+    assert refused(lambda: word2vec.load(io.BytesIO(bomb))) < 3_000_000
+
+
+def test_an_xz_file_may_not_want_a_gigabyte() -> None:
+    content = bytearray(lzma.compress(b"1 2\na 1 2\n"))
+    length = 4 * (content[12] + 1)
+    at = content.find(b"\x21\x01", 12, 12 + length) + 2
+    assert content[at] == 22  # 8 MB
+    assert word2vec.load(io.BytesIO(bytes(content))).keys == ["a"]
+    content[at] = 36  # 1 GB
+    content[12 + length - 4 : 12 + length] = zlib.crc32(content[12 : 12 + length - 4]).to_bytes(4, "little")
+    assert refused(lambda: word2vec.load(io.BytesIO(bytes(content)))) < 500_000
+
+
+def test_xz_and_zstd_in_several_parts() -> None:
+    zstandard = pytest.importorskip("zstandard")
+    rng = np.random.default_rng(3)
+    rows = b"".join(b"k%d %r %r\n" % (i, *rng.standard_normal(2).tolist()) for i in range(20_000))
+    first, second = b"20000 2\n" + rows[:300_001], rows[300_001:]
+    pack = zstandard.ZstdCompressor(write_checksum=True).compress
+    skipped = b"\x50\x2a\x4d\x18" + (5).to_bytes(4, "little") + b"noise"
+    unsized = zstandard.ZstdCompressor(write_content_size=False).compress(second)
+    want = word2vec.load(io.BytesIO(first + second))
+    for content in (lzma.compress(first) + bytes(8) + lzma.compress(second), pack(first) + skipped + unsized):
+        got = word2vec.load(io.BytesIO(content))
+        assert got.keys == want.keys
+        assert (got.vectors == want.vectors).all()
+        with pytest.raises(FormatError):
+            word2vec.load(io.BytesIO(content[:-50]))
