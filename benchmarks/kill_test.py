@@ -6,7 +6,7 @@ training    Training with one worker and frequent checkpoints is killed (SIGKILL
             other time the resumed training is killed too. The checkpoint must open, and training resumed
             to its end must equal the uninterrupted one in every bit, loss history included.
 saving      A process saves two models (or two tables) in turn over one file and is killed at a random
-            moment. The file must be the one or the other, whole.
+            moment. The file must be the one or the other, whole; the next save removes what the killed one left.
 disk        Everything is saved onto a file system that is too small: a clear error, the old file whole,
             no temporary file. Needs root, to mount a small tmpfs; skipped visibly otherwise.
 
@@ -33,6 +33,7 @@ import numpy as np
 
 from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.formats import native
+from fastw2v.formats._io import open_write
 
 MODES = {
     "CBOW, negative sampling": {"sg": 0},
@@ -252,7 +253,7 @@ def campaign_saving(folder: Path, n_runs: int, n_words: int, rng: random.Random)
             found["failures"].append(f"run {run}: the child ended by itself")
             continue
         found["runs"] += 1
-        found["killed during a write"] += bool(clean(folder, path.name))
+        found["killed during a write"] += bool(list(folder.glob(f".{path.name}.*.tmp")))
         sizes[kind] = path.stat().st_size
         try:
             loaded = Word2Vec.load(str(path)) if kind == "model" else KeyedVectors.load(str(path))
@@ -267,6 +268,10 @@ def campaign_saving(folder: Path, n_runs: int, n_words: int, rng: random.Random)
                 found["failures"].append(f"run {run}: {kind} is a mixture")
         except Exception as error:
             found["failures"].append(f"run {run}: {kind}: {error!r}")
+        with open_write(path) as out:
+            out.write(b"the next save")
+        if clean(folder, path.name):
+            found["failures"].append(f"run {run}: {kind}: a temporary file is left after the next save")
         path.unlink()
     found["megabytes"] = ", ".join(f"{kind} {size / 1e6:.0f}" for kind, size in sizes.items())
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,27 @@ def test_unknown_content_and_names_are_refused(tmp_path: Path, vectors: fastw2v.
     with pytest.raises(FormatError, match="read only"):
         fastw2v.save(vectors, tmp_path / "x", format="gensim")
     assert not (tmp_path / "x").exists()
+
+
+def test_a_mapped_file_makes_its_index_when_it_is_asked_for(tmp_path: Path, vectors: fastw2v.KeyedVectors) -> None:
+    vectors.save(tmp_path / "v")
+    mapped = fastw2v.load(tmp_path / "v", mmap="r")
+    assert "key_to_index" not in vars(mapped)
+    assert pickle.loads(pickle.dumps(mapped)).key_to_index == vectors.key_to_index
+    assert (mapped["zwei"] == vectors["zwei"]).all()
+    assert type(vars(mapped)["key_to_index"]) is dict
+    assert mapped.key_to_index == vectors.key_to_index
+    mapped.key_to_index = {"z": 0}
+    assert mapped.get_index("z") == 0
+    assert "key_to_index" in vars(fastw2v.load(tmp_path / "v"))
+
+
+def test_a_key_twice_is_found_at_once_or_with_the_first_look_at_a_mapped_file(tmp_path: Path) -> None:
+    from fastw2v.formats import native
+
+    native.save_arrays(tmp_path / "v", {"vectors": np.eye(2, dtype=np.float32)}, ["a", "a"], {}, kind="vectors")
+    with pytest.raises(FormatError, match="a key occurs twice"):
+        fastw2v.load(tmp_path / "v")
+    mapped = fastw2v.load(tmp_path / "v", mmap="r")
+    with pytest.raises(FormatError, match="a key occurs twice"):
+        mapped.most_similar("a")

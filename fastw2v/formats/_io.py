@@ -13,11 +13,11 @@ import io
 import lzma
 import os
 import stat
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
+from fastw2v.formats import _leftovers as leftovers
 from fastw2v.formats._reader import Reader
 
 PathOrFile = str | os.PathLike[str] | IO[bytes]
@@ -279,23 +279,24 @@ def _appended(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[An
 
 def _replaced(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
     folder, base = os.path.split(name)
-    temporary = os.path.join(folder, f".{base[:100]}.{uuid.uuid4().hex}.tmp")
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    stream = os.fdopen(os.open(temporary, flags, 0o666), "wb", 1 << 20)
+    stream, temporary = leftovers.create(folder, base)
     try:
         yield from _coded(stream, codec)
         stream.flush()
         os.fsync(stream.fileno())
-        stream.close()
+        if os.name == "nt":
+            stream.close()  # an open file cannot be renamed there; elsewhere its lock is held until it has its name
         with suppress(OSError):  # a new file has the mode of the umask, an old one keeps its own
             os.chmod(temporary, stat.S_IMODE(os.stat(name).st_mode))
         os.replace(temporary, name)
+        stream.close()
     except BaseException:
         with suppress(OSError):
             stream.close()
         with suppress(OSError):
             os.unlink(temporary)
         raise
+    leftovers.remove(folder, base)
     if hasattr(os, "O_DIRECTORY"):
         with suppress(OSError):  # the rename itself is on the disk only when the folder is
             descriptor = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)

@@ -226,6 +226,16 @@ static inline int f2v_decimal_to_double(const f2v_decimal *d, double *out) {
     return F2V_OK;
 }
 
+static inline int f2v_is_ascii(const char *p, int64_t n) {
+    uint64_t word = 0, all = 0;
+    for (; n >= 8; n -= 8, p += 8) {
+        memcpy(&word, p, 8);
+        all |= word;
+    }
+    for (; n > 0; n--) all |= (uint64_t)(unsigned char)*p++;
+    return !(all & 0x8080808080808080u);
+}
+
 /* Copy one row of float32; whether a value is NaN or infinite. Integer tests, because they become SIMD code. */
 static inline int f2v_copy_row(float *out, const unsigned char *in, int64_t dim) {
     uint32_t bits, found = 0;

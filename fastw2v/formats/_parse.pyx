@@ -16,6 +16,10 @@ from fractions import Fraction
 from struct import pack, unpack
 
 
+cdef extern from "Python.h":
+    object PyUnicode_New(Py_ssize_t size, uint32_t largest)
+    void *PyUnicode_DATA(object text)
+
 cdef extern from "_parse.h" nogil:
     enum:
         F2V_OK
@@ -33,6 +37,7 @@ cdef extern from "_parse.h" nogil:
     const unsigned char *f2v_parse_decimal(const unsigned char *p, const unsigned char *end, f2v_decimal *out)
     int f2v_decimal_to_float(const f2v_decimal *d, float *out)
     int f2v_decimal_to_double(const f2v_decimal *d, double *out)
+    int f2v_is_ascii(const char *p, int64_t n)
     int f2v_copy_row(float *out, const unsigned char *row, int64_t dim)
     char *f2v_format_float(char *out, float x, const uint64_t *g)
 
@@ -332,7 +337,11 @@ def decode_keys(const unsigned char[::1] block, const int64_t[::1] starts, const
             raise ValueError("a key lies outside the block")
     keys = PyList_New(n)
     for i in range(n):
-        key = PyUnicode_DecodeUTF8(base + starts[i], ends[i] - starts[i], policy_text)
+        if f2v_is_ascii(base + starts[i], ends[i] - starts[i]):
+            key = PyUnicode_New(ends[i] - starts[i], 127)
+            memcpy(PyUnicode_DATA(key), base + starts[i], ends[i] - starts[i])
+        else:
+            key = PyUnicode_DecodeUTF8(base + starts[i], ends[i] - starts[i], policy_text)
         Py_INCREF(key)
         PyList_SET_ITEM(keys, i, key)
     return keys

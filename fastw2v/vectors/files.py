@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import logging
 import os
 from typing import IO, Any, TypeVar
@@ -36,6 +37,20 @@ def _is_native(source: PathOrFile) -> bool:
 
 class Files(Evaluation):
     """Files, and the way to and from the table that file formats exchange."""
+
+    @functools.cached_property
+    def key_to_index(self) -> dict[Any, int]:  # type: ignore[override]
+        """Row of each key. That of a mapped file is made when it is first asked for: it takes longer than opening.
+
+        Raises
+        ------
+        FormatError
+            If a key occurs twice.
+        """
+        index = dict(zip(self.index_to_key, range(len(self.index_to_key)), strict=True))
+        if len(index) < len(self.index_to_key):
+            raise FormatError("a key occurs twice in the file that was mapped")
+        return index
 
     def to_table(self) -> VectorTable:
         """Give keys, vectors and attributes as a :class:`fastw2v.table.VectorTable`.
@@ -110,8 +125,8 @@ class Files(Evaluation):
             raise FormatError(f"{fname}: a file without keys and an array 'vectors' holds no vectors by key")
         made = cls(arrays["vectors"].shape[-1] if arrays["vectors"].ndim else 0)
         made.index_to_key = keys
-        made.key_to_index = {key: row for row, key in enumerate(keys)}
-        if len(made.key_to_index) < len(keys):
+        del made.key_to_index
+        if mmap != "r" and len(made.key_to_index) < len(keys):
             raise FormatError(f"{fname}: a key occurs twice")
         made.next_index = len(keys)
         restore(made, arrays, metadata, fname)

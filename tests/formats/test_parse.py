@@ -153,3 +153,13 @@ def test_borders_are_checked() -> None:
         _parse.pack_rows(b"a", np.array([0, 2]), np.array([0]), out, b"")
     with pytest.raises(ValueError, match="outside"):
         _parse.copy_rows(block, ok, out, status)
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 24])
+def test_keys_with_one_character_beyond_ascii_anywhere(length: int) -> None:
+    keys = ["k" * length, *("k" * at + "é" + "k" * (length - at) for at in range(length + 1))]
+    encoded = [key.encode() for key in keys]
+    offsets = np.cumsum([0, *map(len, encoded)])
+    found = _parse.decode_keys(b"".join(encoded), offsets[:-1], offsets[1:], "strict")
+    assert found == keys
+    assert [key.isascii() for key in found] == [key.isascii() for key in keys]
