@@ -109,8 +109,13 @@ cdef int exact_double(const unsigned char *p, Py_ssize_t n, double *out) noexcep
         return 1
 
 
-cdef int parse_row32(
-    const unsigned char *p, const unsigned char *end, Py_ssize_t dim, float *out, int64_t *where
+ctypedef fused real:
+    float
+    double
+
+
+cdef int parse_row(
+    const unsigned char *p, const unsigned char *end, Py_ssize_t dim, real *out, int64_t *where
 ) noexcept nogil:
     """Parse ``dim`` numbers separated by single spaces from [p, end); status and the offset of what is wrong."""
     cdef f2v_decimal number
@@ -126,7 +131,10 @@ cdef int parse_row32(
         p = f2v_parse_decimal(p, end, &number)
         if p == NULL or p - token > MAX_NUMBER_TEXT:
             return F2V_ROW_NUMBER
-        if f2v_decimal_to_float(&number, out + i) != F2V_OK and exact(token, p - token, out + i):
+        if real is float:
+            if f2v_decimal_to_float(&number, out + i) != F2V_OK and exact(token, p - token, out + i):
+                return F2V_ROW_NUMBER
+        elif f2v_decimal_to_double(&number, out + i) != F2V_OK and exact_double(token, p - token, out + i):
             return F2V_ROW_NUMBER
         if not (out[i] - out[i] == 0):
             status = F2V_ROW_NONFINITE
@@ -134,38 +142,6 @@ cdef int parse_row32(
             p += 1
     where[0] = p - begin
     return F2V_ROW_LONG if p < end else status
-
-
-cdef int parse_row64(
-    const unsigned char *p, const unsigned char *end, Py_ssize_t dim, double *out, int64_t *where
-) noexcept nogil:
-    """The same for float64."""
-    cdef f2v_decimal number
-    cdef const unsigned char *token
-    cdef const unsigned char *begin = p
-    cdef Py_ssize_t i
-    cdef int status = F2V_ROW_OK
-    for i in range(dim):
-        where[0] = p - begin
-        if p >= end:
-            return F2V_ROW_SHORT
-        token = p
-        p = f2v_parse_decimal(p, end, &number)
-        if p == NULL or p - token > MAX_NUMBER_TEXT:
-            return F2V_ROW_NUMBER
-        if f2v_decimal_to_double(&number, out + i) != F2V_OK and exact_double(token, p - token, out + i):
-            return F2V_ROW_NUMBER
-        if not (out[i] - out[i] == 0):
-            status = F2V_ROW_NONFINITE
-        if p < end:
-            p += 1
-    where[0] = p - begin
-    return F2V_ROW_LONG if p < end else status
-
-
-ctypedef fused real:
-    float
-    double
 
 
 def parse_rows(
@@ -196,10 +172,8 @@ def parse_rows(
             if dim == 0:
                 status[i] = F2V_ROW_LONG if starts[i] < ends[i] else F2V_ROW_OK
                 where[i] = 0
-            elif real is float:
-                status[i] = <uint8_t>parse_row32(base + starts[i], base + ends[i], dim, &out[i, 0], &where[i])
             else:
-                status[i] = <uint8_t>parse_row64(base + starts[i], base + ends[i], dim, &out[i, 0], &where[i])
+                status[i] = <uint8_t>parse_row(base + starts[i], base + ends[i], dim, &out[i, 0], &where[i])
 
 
 def count_lines(const unsigned char[::1] block, Py_ssize_t start, Py_ssize_t end):
@@ -474,7 +448,7 @@ def check_text(uint32_t first, uint32_t last, uint32_t step):
             memcpy(&value, &pattern, 4)
             if value == value:
                 end = f2v_format_float(text, value, POW10)
-                parse_row32(<const unsigned char *>text, <const unsigned char *>end, 1, &parsed, &where)
+                parse_row(<const unsigned char *>text, <const unsigned char *>end, 1, &parsed, &where)
                 memcpy(&back, &parsed, 4)
                 wrong += back != pattern
             bits += step

@@ -12,7 +12,7 @@ cannot be told from values, so they are refused: the native format, or ``glove``
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -306,20 +306,25 @@ def save(
 
 def encode_keys(table: VectorTable, name: str, forbidden: bytes, prefix: str = "") -> tuple[bytes, NDArray[np.int64]]:
     """All keys as UTF-8 in one blob, with offsets, refused if they contain a ``forbidden`` byte."""
+    is_text = set(map(type, table.keys)) <= {str}
     try:
-        encoded = [str(key).encode() for key in table.keys]
         prefix.encode()
+        if is_text and (text := "".join(table.keys)).isascii():  # type: ignore[arg-type]
+            encoded: Sequence[Any] = table.keys  # characters are bytes
+            blob = text.encode()
+        else:
+            encoded = [str(key).encode() for key in table.keys]
+            blob = b"".join(encoded)
     except UnicodeEncodeError as error:
         raise FormatError(f"{name}: key {error.object!r} cannot be written as UTF-8: {error.reason}") from None
-    blob = b"".join(encoded)
     if any(bytes([byte]) in blob or bytes([byte]) in prefix.encode() for byte in forbidden):
-        row = next((i for i, key in enumerate(encoded) if any(byte in key for byte in forbidden)), -1)
+        row = next((i for i, key in enumerate(table.keys) if any(chr(byte) in str(key) for byte in forbidden)), -1)
         what = f"row {row}: key {table.keys[row]!r}" if row >= 0 else f"prefix={prefix!r}"
         raise FormatError(
             f"{name}: {what} has a space or a newline, which this format cannot tell from a border; "
             "rename it, or save in the native format"
         )
-    if not all(type(key) is str for key in table.keys) and len(set(encoded)) < len(encoded):
+    if not is_text and len(set(encoded)) < len(encoded):
         raise FormatError(f"{name}: two keys are written alike (1 and '1', say); save in the native format")
     offsets = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
