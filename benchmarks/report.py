@@ -259,11 +259,55 @@ def memory_plot(result: Result, axes: Any) -> None:
     axes.set_ylabel("peak resident size, MB")
 
 
+# -------------------------------------------------------------------------------------- io ----
+
+
+def io_markdown(result: Result) -> str:
+    rows = []
+    for entry in result["results"]:
+        for name, figures in entry["contenders"].items():
+            ratio = entry.get("times_ours")
+            times = of(ratio) + (" WIDE" if ratio["spread"] > WIDE_SPREAD else "") if ratio else ""
+            memory = [
+                f"{figures[f'{way}_by_vector']['median']:.2f} / {figures[f'{way}_by_held']['median']:.2f}"
+                if f"{way}_by_held" in figures
+                else ""
+                for way in ("resident", "traced")
+            ]
+            cpu = of(figures["cpu"], 1e3) if "cpu" in figures else ""
+            shown = "1" if name == "fastw2v" else times
+            rows.append([entry["operation"], name, of(figures["seconds"], 1e3), cpu, shown, *memory])
+        rows += [[entry["operation"], name, f"failed: {why}", "", "", "", ""] for name, why in entry["failed"].items()]
+    head = ["operation", "system", "ms", "CPU ms", "fastw2v is so many times as fast", "memory, resident", "allocated"]
+    note = (
+        "Medians (lowest-highest) over alternating pairs, each run a fresh process; ratios pair by pair. WIDE: the "
+        f"ratios differ by more than {WIDE_SPREAD}. Memory: what loading takes, divided by the vectors alone / by "
+        "vectors, keys, counts and index. Saved files were equal byte for byte, loaded tables bit for bit.\n"
+    )
+    return f"# Loading and saving\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+
+
+def io_plot(result: Result, axes: Any) -> None:
+    names = list(dict.fromkeys(name for entry in result["results"] for name in entry["contenders"]))
+    for at, name in enumerate(names):
+        places, medians = [], []
+        for place, entry in enumerate(result["results"]):
+            if figures := entry["contenders"].get(name):
+                places.append(place + (at - (len(names) - 1) / 2) * 0.4)
+                medians.append(figures["seconds"]["median"])
+        axes.bar(places, medians, 0.4, label=name, color=COLOURS.get(name))
+    axes.set_xticks(range(len(result["results"])), [entry["operation"] for entry in result["results"]], fontsize=7)
+    axes.set_yscale("log")
+    axes.set_ylabel("seconds")
+    axes.legend()
+
+
 RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {
     "train": (train_markdown, train_plot),
     "quality": (quality_markdown, quality_plot),
     "roofline": (roofline_markdown, roofline_plot),
     "memory": (memory_markdown, memory_plot),
+    "io": (io_markdown, io_plot),
 }
 
 

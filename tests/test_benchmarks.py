@@ -17,7 +17,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
-    "roofline",
+    "bench_io", "roofline",
 )  # fmt: skip
 
 
@@ -325,3 +325,29 @@ def test_an_older_result_stays(bench: Any, tmp_path: Path) -> None:
     first, second = (bench.report.publish(result, "quality", tmp_path) for _ in range(2))
     assert first != second
     assert first.exists()
+
+
+# -------------------------------------------------------------------------------------- io ----
+
+
+def test_files_are_measured_and_found_equal(bench: Any, tmp_path: Path) -> None:
+    size = ["--rows", "50", "--dim", "4", "--repeat", "1"]
+    bench.bench_io.main([*size, "--operations", "native", "--results", str(tmp_path)])
+    (path,) = tmp_path.glob("*.json")
+    result = json.loads(path.read_text("utf8"))
+    figures = {entry["operation"]: entry["contenders"]["fastw2v"] for entry in result["results"]}
+    assert list(figures) == ["save-native", "load-native", "load-mmap"]
+    assert figures["load-native"]["traced_by_held"]["median"] > 0.5
+    assert "| load-mmap | fastw2v |" in path.with_suffix(".md").read_text("utf8")
+
+
+def test_different_files_are_no_comparison(bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def child(library: str, operation: str, folder: Path, *flags: str) -> dict[str, Any]:
+        (folder / f"{library}-t.txt").write_text(library)
+        return {"seconds": 1.0, "cpu": 1.0}
+
+    monkeypatch.setattr(bench.bench_io, "child", child)
+    with pytest.raises(AssertionError, match="the results differ"):
+        bench.bench_io.compare("save-text", 1, tmp_path, [])
+    monkeypatch.setattr(bench.bench_io, "_digest", lambda path: "equal")
+    assert bench.bench_io.compare("save-text", 2, tmp_path, [])["times_ours"]["median"] == 1.0
