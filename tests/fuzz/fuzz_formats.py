@@ -2,6 +2,13 @@
 
     python tests/fuzz/fuzz_formats.py --files 200000 --seed 1 --report fuzz.json
 
+Under AddressSanitizer and UBSan, in a copy, so that the extensions of the checkout stay as they are:
+
+    mkdir ../sanitized && git archive HEAD | tar x -C ../sanitized && cd ../sanitized
+    FASTW2V_SANITIZE=1 FASTW2V_ONLY=formats python setup.py -q build_ext --inplace
+    LD_PRELOAD="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \\
+        PYTHONPATH=. python tests/fuzz/fuzz_formats.py --files 200000 --seed 2 --report fuzz_sanitized.json
+
 Each mutated file is loaded through the loader it was made for and, now and then, through ``formats.load``. What
 may come out is a table or a ``FormatError``; a table is checked (unique keys, finite shapes). Watched are
 
