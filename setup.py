@@ -41,7 +41,7 @@ KERNEL_PARTS = ["fastw2v/_kernels.pyx", "fastw2v/_tile.h", "fastw2v/_tile_body.h
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h"]
 PHRASE_PARTS = [
     f"fastw2v/{part}"
-    for part in ("_phrase_words.pxd", "_phrases.pxd", "_phrases.h", "text/_words.h", "text/_strings.h")
+    for part in ("_phrase_words.pxd", "_phrases.pxd", "_segment.pxd", "_phrases.h", "text/_words.h", "text/_strings.h")
 ]
 EXTENSIONS = [
     ("fastw2v._kernels", "", KERNEL_PARTS),
@@ -59,6 +59,7 @@ EXTENSIONS = [
     ("fastw2v._phrase_words", "", PHRASE_PARTS),
     ("fastw2v._phrases", "", PHRASE_PARTS),
     ("fastw2v._segment", "", PHRASE_PARTS),
+    ("fastw2v._phrase_text", "", PHRASE_PARTS),
 ]
 
 CYTHON_DIRECTIVES = {

@@ -99,6 +99,9 @@ cdef class PhraseWords:
             if length < 0:
                 ids[n_done] = self.odd_id(words[i], learning)
                 n_done += 1
+                if len(words) != n:  # looking at such a word may run the code of its class
+                    raise CorpusError(f"a sentence of {n} words changed while it was read")
+                items = PySequence_Fast_ITEMS(words)
         self.flush(&batch, ids + n_done, learning)
         return 0
 

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastw2v._phrases import PhraseTable
@@ -7,6 +7,10 @@ ORIGINAL: int
 NPMI: int
 CUSTOM: int
 FROZEN: int
+
+TOKENS: int
+PAIRS: int
+PHRASES: int
 
 class Rule:
     def __init__(
@@ -22,6 +26,9 @@ class Rule:
     ) -> None: ...
 
 def export(table: PhraseTable, rule: Rule) -> dict[str, Any]: ...
-def segment(
-    table: PhraseTable, sentence: Iterable[Any], rule: Rule, with_scores: bool = False, whole_only: bool = False
-) -> list[Any] | None: ...
+
+class Segmenter:
+    def __init__(self, table: PhraseTable, rule: Rule) -> None: ...
+    def segment(
+        self, sentences: list[list[Any]], form: int = ..., whole_only: bool = False
+    ) -> list[list[Any] | None]: ...

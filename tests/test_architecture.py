@@ -19,7 +19,7 @@ LAYERS = [
     ["errors", "config", "table", "callbacks", "text.chunks", "train.schedule", "_corpora", "utils"],
     ["text", "query", "_kernels", "_dispatch", *(f"train.{name}" for name in TRAIN_ARRAYS)],
     ["train"],
-    ["_phrase_words", "_phrases", "_segment", "formats"],
+    ["_phrase_words", "_phrases", "_segment", "_phrase_text", "formats"],
     ["vectors", "keyedvectors", "files", "_gensim_aliases", "phrases", "plot"],
     ["model", "word2vec"],
     ["patch", "scripts", "cli", "demo", "__main__", ""],

@@ -9,7 +9,8 @@
 
 from fastw2v.phrases.model import FrozenPhrases, Phraser, Phrases
 from fastw2v.phrases.scoring import ENGLISH_CONNECTOR_WORDS, npmi_scorer, original_scorer
-from fastw2v.phrases.transform import PhrasesTransformation, TransformedCorpus
+from fastw2v.phrases.stream import TransformedCorpus
+from fastw2v.phrases.transform import PhrasesTransformation
 
 # gensim's programs (and its tests) subclass it under this name.
 _PhrasesTransformation = PhrasesTransformation

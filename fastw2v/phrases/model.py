@@ -187,14 +187,17 @@ class Phrases(PhrasesTransformation):
             return None
         return self._synced_table(), self._rule()
 
-    def _segment(self, sentence: Iterable[Any], with_scores: bool) -> list[Any]:
-        words = sentence if isinstance(sentence, list) else list(sentence)
+    def _whole(self, n_words: int) -> tuple[PhraseTable, Rule] | None:
+        native = self._native()
+        if native is None or self.scoring not in (original_scorer, npmi_scorer):
+            return None
+        return self._shortcut.find(*native, n_words)
+
+    def _segment_natively(self, sentences: list[list[Any]], form: int) -> list[list[Any] | None]:
         native = self._native()
         if native is not None and self.scoring in (original_scorer, npmi_scorer):
-            tokens = self._shortcut.segment(*native, words, with_scores)
-            if tokens is not None:
-                return tokens
-        return super()._segment(words, with_scores)
+            return self._shortcut.segment(*native, sentences, form)
+        return super()._segment_natively(sentences, form)
 
     def add_vocab(self, sentences: Iterable[Iterable[str]]) -> None:
         """Count one more corpus.

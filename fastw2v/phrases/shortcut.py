@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastw2v._phrases import PhraseTable
-from fastw2v._segment import FROZEN, Rule, export, segment
+from fastw2v._segment import FROZEN, Rule, Segmenter, export
 
 WORDS_PER_ENTRY = 0.25  # judging an entry costs about a quarter of what it saves for each later word
 
@@ -33,17 +33,37 @@ class Shortcut:
         self._n_words = 0
         self._found: tuple[PhraseTable, Rule] | None = None
 
-    def segment(self, table: PhraseTable, rule: Rule, words: list[Any], with_scores: bool) -> list[Any] | None:
-        """Give what ``segment(table, words, rule, with_scores)`` gives, or None to use that."""
+    def find(self, table: PhraseTable, rule: Rule, n_words: int) -> tuple[PhraseTable, Rule] | None:
+        """Give table and rule for sentences whose words are whole, or None while they do not pay.
+
+        Parameters
+        ----------
+        table : PhraseTable
+        rule : Rule
+        n_words : int
+            So many more words are to be joined.
+        """
         made_for = table, rule, table.connectors
         if self._made_for is None or any(new is not old for new, old in zip(made_for, self._made_for, strict=True)):
             self._made_for, self._n_words, self._found = made_for, 0, None
         found = self._found  # other threads may join, too
+        if found is None and table.delimiter:
+            self._n_words += n_words
+            if self._n_words >= WORDS_PER_ENTRY * len(table):
+                scores = export(table, rule)
+                accepted = phrase_table(scores, table.delimiter, table.connectors)
+                found = self._found = accepted, Rule(FROZEN, float("-inf"), scores=scores, table=accepted)
+        return found
+
+    def segment(self, table: PhraseTable, rule: Rule, sentences: list[list[Any]], form: int) -> list[list[Any] | None]:
+        """Give what ``Segmenter(table, rule).segment(sentences, form)`` gives."""
+        found = self.find(table, rule, sum(map(len, sentences)))
         if found is None:
-            self._n_words += len(words)
-            if self._n_words < WORDS_PER_ENTRY * len(table) or not table.delimiter:
-                return None
-            scores = export(table, rule)
-            accepted = phrase_table(scores, table.delimiter, table.connectors)
-            found = self._found = accepted, Rule(FROZEN, float("-inf"), scores=scores, table=accepted)
-        return segment(found[0], words, found[1], with_scores, whole_only=True)
+            return Segmenter(table, rule).segment(sentences, form)
+        joined = Segmenter(*found).segment(sentences, form, whole_only=True)
+        left = [place for place, tokens in enumerate(joined) if tokens is None]
+        if left:
+            rest = Segmenter(table, rule).segment([sentences[place] for place in left], form)
+            for place, tokens in zip(left, rest, strict=True):
+                joined[place] = tokens
+        return joined

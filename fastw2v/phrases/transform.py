@@ -8,54 +8,12 @@ from typing import Any
 
 from fastw2v._phrase_words import shown
 from fastw2v._phrases import PhraseTable
-from fastw2v._segment import Rule, segment
+from fastw2v._segment import PAIRS, PHRASES, TOKENS, Rule, Segmenter
 from fastw2v.errors import CorpusError
 from fastw2v.phrases import files
 from fastw2v.phrases.scoring import check_connector_words
+from fastw2v.phrases.stream import TransformedCorpus, batches
 from fastw2v.utils import SaveLoad
-
-
-class TransformedCorpus:
-    """A corpus seen through a phrase model: each pass reads the corpus again and joins its phrases.
-
-    Made by ``model[corpus]``; as often iterable as the corpus itself is.
-
-    Parameters
-    ----------
-    obj : object
-        ``obj[sentence]`` is a transformed sentence.
-    corpus : iterable of sentences
-    chunksize : None
-        Accepted for gensim's signature; sentences are transformed one by one.
-    """
-
-    def __init__(self, obj: Any, corpus: Any, chunksize: int | None = None, **kwargs: Any) -> None:
-        self.obj = obj
-        self.corpus = corpus
-        self.chunksize = chunksize
-        for name, value in kwargs.items():
-            setattr(obj, name, value)
-        self.metadata = False
-
-    def __len__(self) -> int:
-        return len(self.corpus)
-
-    def __iter__(self) -> Iterator[Any]:
-        transform = self.obj.__getitem__
-        for sentence in self.corpus:
-            yield transform(sentence)
-
-    def __getitem__(self, docno: int) -> Any:
-        """Give the transformed sentence at position `docno`.
-
-        Raises
-        ------
-        RuntimeError
-            If the corpus has no positions.
-        """
-        if not hasattr(self.corpus, "__getitem__"):
-            raise RuntimeError(f"a corpus of type {type(self.corpus).__name__} has no positions: iterate over it")
-        return self.obj[self.corpus[docno]]
 
 
 def check_iterable(value: object, name: str) -> None:
@@ -88,6 +46,10 @@ def split_single(sentence_or_corpus: Any) -> tuple[bool, Any]:
     return False, whole if iterator is sentence_or_corpus else sentence_or_corpus
 
 
+def _as_list(sentence: Iterable[Any]) -> list[Any]:
+    return sentence if type(sentence) is list else list(sentence)
+
+
 class PhrasesTransformation(SaveLoad):
     """Base of the phrase models; a subclass needs :meth:`score_candidate` and `connector_words`.
 
@@ -115,14 +77,40 @@ class PhrasesTransformation(SaveLoad):
         """Give what native segmentation needs; None: ask `score_candidate` for each pair."""
         return None
 
-    def _segment(self, sentence: Iterable[Any], with_scores: bool) -> list[Any]:
-        words = sentence if isinstance(sentence, list) else list(sentence)
+    def _whole(self, n_words: int) -> tuple[PhraseTable, Rule] | None:
+        """Give a smaller table for sentences of which no word holds the delimiter, if there is one.
+
+        Parameters
+        ----------
+        n_words : int
+            So many words are to be joined next.
+        """
+        return None
+
+    def _joins_natively(self) -> bool:
+        """Tell whether :meth:`_segment` gives what a subclass would have its sentences become."""
+        kind, base = type(self), PhrasesTransformation
+        own = kind.__getitem__ is not base.__getitem__ or kind.analyze_sentence is not base.analyze_sentence
+        return not own and self._native() is not None
+
+    def _segment_natively(self, sentences: list[list[Any]], form: int) -> list[list[Any] | None]:
+        """Give what :meth:`_segment` gives, None where only texts can be compared."""
         native = self._native()
-        tokens = None if native is None else segment(native[0], words, native[1], with_scores)
-        if tokens is None:
-            pairs = self._analyse_by_text(words)
-            tokens = list(pairs) if with_scores else [token for token, _ in pairs]
-        return tokens
+        return [None] * len(sentences) if native is None else Segmenter(*native).segment(sentences, form)
+
+    def _segment(self, sentences: list[list[Any]], form: int = TOKENS) -> list[list[Any]]:
+        """Give of each sentence its tokens, its (token, score) pairs, or the pairs of its phrases only."""
+        found = self._segment_natively(sentences, form)
+        return [
+            self._segment_by_text(words, form) if tokens is None else tokens
+            for words, tokens in zip(sentences, found, strict=True)
+        ]
+
+    def _segment_by_text(self, sentence: list[Any], form: int) -> list[Any]:
+        pairs = self._analyse_by_text(sentence)
+        if form == TOKENS:
+            return [token for token, _ in pairs]
+        return [pair for pair in pairs if form == PAIRS or pair[1] is not None]
 
     def _analyse_by_text(self, sentence: list[Any]) -> Iterator[tuple[Any, Any]]:
         """Specify the analysis; native segmentation gives the same and is used where it can be."""
@@ -163,7 +151,7 @@ class PhrasesTransformation(SaveLoad):
             If `sentence` is one string.
         """
         check_iterable(sentence, "sentence")
-        yield from self._segment(sentence, with_scores=True)
+        yield from self._segment([_as_list(sentence)], PAIRS)[0]
 
     def __getitem__(self, sentence: Any) -> Any:
         """Join the phrases of one sentence, or of each sentence of a corpus.
@@ -187,7 +175,7 @@ class PhrasesTransformation(SaveLoad):
             return self._apply(sentence)
         if type(self).analyze_sentence is not PhrasesTransformation.analyze_sentence:
             return [token for token, _ in self.analyze_sentence(sentence)]
-        return self._segment(sentence, with_scores=False)
+        return self._segment([_as_list(sentence)])[0]
 
     def _apply(self, corpus: Any, chunksize: int | None = None, **kwargs: Any) -> TransformedCorpus:
         return TransformedCorpus(self, corpus, chunksize, **kwargs)
@@ -210,12 +198,18 @@ class PhrasesTransformation(SaveLoad):
             If `sentences` or one of them is a string.
         """
         check_iterable(sentences, "sentences")
-        return {
-            phrase: score
-            for sentence in sentences
-            for phrase, score in self.analyze_sentence(sentence)
-            if score is not None
-        }
+        phrases: dict[str, Any] = {}
+        if type(self).analyze_sentence is not PhrasesTransformation.analyze_sentence:
+            for sentence in sentences:
+                phrases.update(pair for pair in self.analyze_sentence(sentence) if pair[1] is not None)
+            return phrases
+        found = batches(sentences)
+        for batch in ([sentence] for sentence in sentences) if found is None else found:
+            for sentence in (checked := list(batch)):
+                check_iterable(sentence, "sentence")
+            for pairs in self._segment(list(map(_as_list, checked)), PHRASES):
+                phrases.update(pairs)
+        return phrases
 
     def save(self, fname_or_handle: Any, *args: Any, **kwargs: Any) -> None:
         """Write the model to one file (safetensors, no pickle), atomically.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fastw2v.text.vocab import Vocab
 
 BATCH_WORDS = 20_000  # words in a chunk of an iterable, whose length nobody knows beforehand
-_AHEAD = 8  # chunks that may wait for the training threads
+AHEAD = 8  # chunks that may wait for the training threads
 
 
 def is_one_shot(corpus: object) -> bool:
@@ -71,10 +71,10 @@ class IterableSource:
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Give the chunks of one pass, in corpus order."""
-        chunks = Prefetch(self._chunks(self.sentences(), vocab), _AHEAD)
+        chunks = Prefetch(self._chunks(self.sentences(), vocab), AHEAD)
         try:
             for chunk in chunks:
-                yield PendingChunk(chunk.n_words, chunk.n_sentences, _Ready(chunk))
+                yield PendingChunk(chunk.n_words, chunk.n_sentences, Ready(chunk))
         finally:
             chunks.close()
 
@@ -132,13 +132,16 @@ def _required_parameters(function: Callable[..., Any]) -> int:
     return sum(p.kind in positional and p.default is inspect.Parameter.empty for p in parameters)
 
 
-class _Ready:
+class Ready:
+    """What a pending chunk calls where the chunk was encoded beforehand."""
+
     __slots__ = ("_chunk",)
 
     def __init__(self, chunk: Chunk) -> None:
         self._chunk = chunk
 
     def __call__(self) -> Chunk:
+        """Give the chunk."""
         return self._chunk
 
 

@@ -18,7 +18,7 @@ from fastw2v.text.memory import ArraySource, ListSource
 from fastw2v.text.paths import checked_file, expand
 from fastw2v.utils import TrimRule
 
-__all__ = ["is_one_shot", "open_source"]
+__all__ = ["files_of", "is_one_shot", "open_source"]
 
 
 def open_source(
@@ -41,6 +41,7 @@ def open_source(
           the words are the ids;
         - :class:`LineSentence`, :class:`PathLineSentences`, :class:`Text8Corpus` over paths: read natively,
           like ``corpus_file``;
+        - an object whose method ``native_source(max_sentence_length=, max_cached_words=)`` gives a Source;
         - a callable that gives the sentences of a pass; called with the epoch's number (from 0; the
           count calls it with 0, too) if it needs one argument;
         - any other iterable: iterated anew for each pass, in a thread of its own.
@@ -80,18 +81,28 @@ def open_source(
     if max_sentence_length is not None and max_sentence_length < 1:
         raise ConfigError(f"max_sentence_length={max_sentence_length!r}: must be an integer >= 1, usually 10000")
     files: dict[str, Any] | None
-    files = _as_files(corpus_iterable) if corpus_file is None else {"paths": expand(corpus_file)}
-    source: FileSource | ListSource | ArraySource | IterableSource
+    files = files_of(corpus_iterable) if corpus_file is None else {"paths": expand(corpus_file)}
+    source: Any
     if files is None:
-        source = _open_iterable(corpus_iterable, max_sentence_length)
+        source = _open_native(corpus_iterable, max_sentence_length, max_cached_words)
+        source = source or _open_iterable(corpus_iterable, max_sentence_length)
     else:
         if max_sentence_length is not None:
             files["max_sentence_length"] = max_sentence_length
         source = FileSource(**files, workers=workers, max_cached_words=max_cached_words)
     if not max_vocab_size:
-        return source
+        return source  # type: ignore[no-any-return]
     count_first: Callable[[Watch], Scan] | None = getattr(source, "scan_watched", None)
     return PrunedSource(source, source.sentences, count_first, max_vocab_size, trim_rule)
+
+
+def _open_native(corpus: Any, max_sentence_length: int | None, max_cached_words: int) -> Source | None:
+    """Ask a corpus object for a source of its own, which a corpus seen through phrases may have."""
+    opener = None if isinstance(corpus, type) else getattr(type(corpus), "native_source", None)
+    if opener is None:
+        return None
+    source: Source | None = opener(corpus, max_sentence_length=max_sentence_length, max_cached_words=max_cached_words)
+    return source
 
 
 def _open_iterable(corpus: Any, max_sentence_length: int | None) -> ListSource | ArraySource | IterableSource:
@@ -113,10 +124,20 @@ def _open_iterable(corpus: Any, max_sentence_length: int | None) -> ListSource |
     )
 
 
-def _as_files(corpus: Any) -> dict[str, Any] | None:
-    """How FileSource reads what a corpus class stands for; None: it must be iterated.
+def files_of(corpus: Any) -> dict[str, Any] | None:
+    """How FileSource reads what a corpus object stands for; None: it must be iterated.
 
     Only the classes themselves, ours and gensim's: a subclass may have changed what it gives.
+
+    Returns
+    -------
+    dict or None
+        Arguments of FileSource: ``paths``, ``max_sentence_length``, and ``limit`` or ``lines``.
+
+    Raises
+    ------
+    CorpusError
+        If a file is missing (then also FileNotFoundError).
     """
     kind = type(corpus)
     if kind.__module__ == "gensim.models.word2vec":

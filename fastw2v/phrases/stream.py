@@ -1,0 +1,198 @@
+"""Corpora seen through phrase models: natively from files, in batches from lists, else one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v._phrase_text import Joiner, Sentences
+from fastw2v.phrases.lexicon import Lexicon, Numbered, read_files
+from fastw2v.text.source import files_of
+
+if TYPE_CHECKING:
+    from fastw2v.phrases.transform import PhrasesTransformation
+    from fastw2v.text.chunks import Source
+
+BATCH_SENTENCES = 64  # of a list, transformed together
+
+
+class TransformedCorpus:
+    """A corpus seen through a phrase model: each pass reads the corpus again and joins its phrases.
+
+    Made by ``model[corpus]``; as often iterable as the corpus itself is. Lists, and corpora that stand for files, are
+    read some sentences ahead; other corpora are not.
+
+    Parameters
+    ----------
+    obj : object
+        ``obj[sentence]`` is a transformed sentence.
+    corpus : iterable of sentences
+    chunksize : None
+        Accepted for gensim's signature; not used.
+    """
+
+    def __init__(self, obj: Any, corpus: Any, chunksize: int | None = None, **kwargs: Any) -> None:
+        self.obj = obj
+        self.corpus = corpus
+        self.chunksize = chunksize
+        for name, value in kwargs.items():
+            setattr(obj, name, value)
+        self.metadata = False
+
+    def __len__(self) -> int:
+        return len(self.corpus)
+
+    def __iter__(self) -> Iterator[Any]:
+        found = batches(self)
+        if found is None:
+            transform = self.obj.__getitem__
+            for sentence in self.corpus:
+                yield transform(sentence)
+        else:
+            for batch in found:
+                yield from batch
+
+    def __getitem__(self, docno: int) -> Any:
+        """Give the transformed sentence at position `docno`.
+
+        Raises
+        ------
+        RuntimeError
+            If the corpus has no positions.
+        """
+        if not hasattr(self.corpus, "__getitem__"):
+            raise RuntimeError(f"a corpus of type {type(self.corpus).__name__} has no positions: iterate over it")
+        return self.obj[self.corpus[docno]]
+
+    def native_source(self, **options: Any) -> Source | None:
+        """Give what trains on this corpus without making a list of any sentence; None if there is no such way.
+
+        Parameters
+        ----------
+        **options
+            Those of :class:`fastw2v.phrases.source.StreamSource`.
+        """
+        from fastw2v.phrases.source import StreamSource
+
+        stream = open_files(self)
+        return None if stream is None else StreamSource(self, stream, **options)
+
+
+class Stage:
+    """One phrase model, for arrays of word numbers; what a program changes in it counts from the next block on.
+
+    Parameters
+    ----------
+    model : PhrasesTransformation
+    """
+
+    def __init__(self, model: PhrasesTransformation) -> None:
+        self._model = model
+        self._made_for: tuple[Any, ...] = ()
+        self._joiner: Joiner | None = None
+
+    def join(self, lexicon: Lexicon, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> Numbered:
+        """Join the phrases of sentences."""
+        native, whole = self._model._native(), self._model._whole(len(ids))
+        assert native is not None  # or the model would have no Stage
+        made_for = lexicon, *native, native[0].connectors, whole
+        if list(map(id, made_for)) != list(map(id, self._made_for)):
+            self._made_for = made_for
+            self._joiner = Joiner(*native, lexicon.strings, lexicon.put, self._model.__getitem__, whole)
+        assert self._joiner is not None
+        return self._joiner.join(ids, offsets)
+
+
+class FileStream:
+    """Files, seen through phrase models.
+
+    Parameters
+    ----------
+    files : dict
+        Arguments of `read_files`.
+    models : list of PhrasesTransformation
+        Applied in this order.
+    """
+
+    def __init__(self, files: dict[str, Any], models: list[PhrasesTransformation]) -> None:
+        self._files = files
+        self._models = models
+
+    def __iter__(self) -> Iterator[tuple[Lexicon, NDArray[np.int32], NDArray[np.int64]]]:
+        """Give the text as `read_files` does, phrases joined."""
+        stages = [Stage(model) for model in self._models]
+        for lexicon, ids, offsets in read_files(**self._files):
+            for stage in stages:
+                ids, offsets = stage.join(lexicon, ids, offsets)
+            yield lexicon, ids, offsets
+
+
+def unwrap(corpus: Any) -> tuple[Any, list[PhrasesTransformation]] | None:
+    """Give the innermost corpus and the phrase models around it, from the inside out.
+
+    None if one of them may treat sentences in a way of its own.
+    """
+    models: list[PhrasesTransformation] = []
+    while isinstance(corpus, TransformedCorpus):
+        if type(corpus) is not TransformedCorpus or not getattr(corpus.obj, "_joins_natively", bool)():
+            return None
+        models.append(corpus.obj)
+        corpus = corpus.corpus
+    return corpus, models[::-1]
+
+
+def open_files(corpus: Any) -> FileStream | None:
+    """Give the native reader of files, or of files seen through phrase models; None for other corpora."""
+    unwrapped = unwrap(corpus)
+    if unwrapped is None:
+        return None
+    files = files_of(unwrapped[0])
+    return None if files is None else FileStream(files, unwrapped[1])
+
+
+def batches(corpus: Any) -> Iterator[Iterable[Any]] | None:
+    """Give the sentences of a corpus in batches; None if they must be taken one by one."""
+    unwrapped = unwrap(corpus)
+    if unwrapped is None:
+        return None
+    innermost, models = unwrapped
+    if type(innermost) in (list, tuple):
+        return _list_batches(innermost, models)
+    files = files_of(innermost)
+    if files is None:
+        return None
+    return (Sentences(lexicon.strings, ids, offsets) for lexicon, ids, offsets in FileStream(files, models))
+
+
+def _list_batches(
+    sentences: list[Any] | tuple[Any, ...], models: list[PhrasesTransformation]
+) -> Iterator[Iterable[Any]]:
+    first = 0
+    while first < len(sentences):  # a list may grow on the way
+        batch = sentences[first : first + BATCH_SENTENCES]
+        first += BATCH_SENTENCES
+        yield _joined(list(batch), models) if all(map(_is_plain, batch)) else _one_by_one(batch, models)
+
+
+def _is_plain(words: Any) -> bool:
+    return type(words) is list and (not words or isinstance(words[0], str))
+
+
+def _joined(batch: list[list[Any]], models: list[PhrasesTransformation]) -> Iterable[Any]:
+    joined = batch
+    try:
+        for model in models:
+            joined = model._segment(joined)
+    except Exception:  # the sentences before the one that fails are due first
+        return _one_by_one(batch, models)
+    return joined
+
+
+def _one_by_one(batch: Iterable[Any], models: list[PhrasesTransformation]) -> Iterator[Any]:
+    for words in batch:
+        for model in models:
+            words = model[words]
+        yield words
