@@ -212,6 +212,40 @@ def roofline_plot(result: Result, axes: Any) -> None:
     axes.legend(fontsize=6)
 
 
+# --------------------------------------------------------------------------------- scaling ----
+
+
+def scaling_markdown(result: Result) -> str:
+    rows = [
+        [run["mode"], "yes" if run["copies"] else "", run["threads"], f"{run['window_ns']:.0f}",
+         f"{run['stolen_rows']:.2f}", f"{run['speedup']:.2f}"]
+        for run in result["results"]
+    ]  # fmt: skip
+    head = ["mode", "copies of hot rows", "threads", "ns per window, one thread", "rows taken per window", "predicted"]
+    return (
+        f"# Scaling\n\n{provenance(result)}\n{table(head, rows)}\n"
+        f"Simulated, but for the time of a window and that of handing a row over ({result['handover_ns']:.0f} ns, both "
+        "measured). Rows taken: those of a window that another thread has changed since this one used them last, at "
+        "most 256 windows ago. Predicted: times the speed of one thread, if every such row costs the whole handover.\n"
+    )
+
+
+def scaling_plot(result: Result, axes: Any) -> None:
+    threads = sorted({run["threads"] for run in result["results"]})
+    axes.plot(threads, threads, ":", color="#7f8c8d", linewidth=1, label="linear")
+    for mode, copies in dict.fromkeys((run["mode"], run["copies"]) for run in result["results"]):
+        runs = [run for run in result["results"] if (run["mode"], run["copies"]) == (mode, copies)]
+        axes.plot(
+            [run["threads"] for run in runs], [run["speedup"] for run in runs], "o-" if copies else "o--",
+            label=f"{mode}, copies of hot rows" if copies else mode,
+        )  # fmt: skip
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log", base=2)
+    axes.set_xlabel("threads")
+    axes.set_ylabel("times the speed of one thread, predicted")
+    axes.legend(fontsize=6)
+
+
 # ---------------------------------------------------------------------------------- memory ----
 
 
@@ -306,6 +340,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "train": (train_markdown, train_plot),
     "quality": (quality_markdown, quality_plot),
     "roofline": (roofline_markdown, roofline_plot),
+    "scaling": (scaling_markdown, scaling_plot),
     "memory": (memory_markdown, memory_plot),
     "io": (io_markdown, io_plot),
 }

@@ -3,7 +3,10 @@
  *
  *   roofline flops SECONDS            prints Gflop/s
  *   roofline bytes SECONDS N_BYTES    prints GB/s of y = y * a + b over N_BYTES (read and written)
+ *   roofline handover SECONDS N_BYTES prints ns until a row that one core has changed is changed by another
  */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +87,40 @@ static void bytes_round(float *y, size_t n_floats) {
     sink = y[0];
 }
 
+/* Two threads change a row by turns; whose turn it is stands in a cache line of its own. */
+typedef struct {
+    _Alignas(64) atomic_long turn;
+    _Alignas(64) float row[1024];
+    size_t n_floats;
+    long rounds;
+} Handover;
+
+static void take_turns(Handover *h, long parity) {
+    for (long round = parity; round < h->rounds; round += 2) {
+        while (atomic_load_explicit(&h->turn, memory_order_acquire) != round) {
+        }
+        for (size_t i = 0; i < h->n_floats; i += LANES)
+            STORE(h->row + i, FMA(LOAD(h->row + i), SET(0.999f), SET(0.001f)));
+        atomic_store_explicit(&h->turn, round + 1, memory_order_release);
+    }
+}
+
+static void *second_thread(void *h) {
+    take_turns(h, 1);
+    return NULL;
+}
+
+static double handover_ns(Handover *h) {
+    pthread_t second;
+    atomic_init(&h->turn, 0);
+    h->rounds = 20000;
+    double t = now();
+    if (pthread_create(&second, NULL, second_thread, h)) exit(3);
+    take_turns(h, 0);
+    pthread_join(second, NULL);
+    return (now() - t) / (double)h->rounds * 1e9;
+}
+
 int main(int argc, char **argv) {
     if (argc < 3) return 2;
     double seconds = atof(argv[2]), best = 0, start = now();
@@ -94,6 +131,15 @@ int main(int argc, char **argv) {
             flops_round(n);
             double rate = 2.0 * CHAINS * LANES * (double)n / (now() - t) / 1e9;
             if (rate > best) best = rate;
+        } while (now() - start < seconds);
+    } else if (argc == 4 && !strcmp(argv[1], "handover")) {
+        static Handover h;
+        h.n_floats = (size_t)atoll(argv[3]) / sizeof(float) / LANES * LANES;
+        if (h.n_floats > sizeof h.row / sizeof *h.row) return 2;
+        best = 1e9;
+        do {
+            double ns = handover_ns(&h);
+            if (ns < best) best = ns;
         } while (now() - start < seconds);
     } else if (argc == 4) {
         size_t n_bytes = (size_t)atoll(argv[3]) / (16 * ALIGNMENT) * (16 * ALIGNMENT);

@@ -61,7 +61,7 @@ class Machine:
         compiler = shlex.split(os.environ.get("CC", "cc"))
         if shutil.which(compiler[0]) is None:
             return f"there is no C compiler {compiler[0]!r}: install one, or name yours in CC"
-        command = [*compiler, "-O2", "-std=c11", *FLAGS[isa], str(SOURCE), "-o", str(self._program(isa))]
+        command = [*compiler, "-O2", "-std=c11", "-pthread", *FLAGS[isa], str(SOURCE), "-o", str(self._program(isa))]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return f"{compiler[0]} failed: {done.stderr.strip().splitlines()[-1:]}" if done.returncode else None
 
@@ -77,6 +77,10 @@ class Machine:
 
     def gbytes(self, isa: str, n_bytes: int) -> float:
         return self._run(isa, "bytes", str(self._seconds), str(n_bytes))
+
+    def handover_ns(self, isa: str, n_bytes: int) -> float:
+        """Time until a row of so many bytes that one core has changed is changed by another."""
+        return self._run(isa, "handover", str(self._seconds), str(n_bytes))
 
 
 # ------------------------------------------------------------- in a process for each run ----

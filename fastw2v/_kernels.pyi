@@ -26,6 +26,7 @@ class Plan:
         cbow_mean: bool,
         cbow_exact: bool,
         shrink: bool,
+        workers: int = 1,
     ) -> None: ...
 
 class Scratch:

@@ -56,6 +56,8 @@ cdef extern from "_tile.h" nogil:
     void sum_rows_f64(void* target, void** rows, int n_rows, double scale, int n_blocks)
     void add_scaled_f32(void* row, const void* step, double scale, int n_blocks)
     void add_scaled_f64(void* row, const void* step, double scale, int n_blocks)
+    void exchange_row_f32(void* shared, void* mine, void* base, double share, int n_blocks)
+    void exchange_row_f64(void* shared, void* mine, void* base, double share, int n_blocks)
 
 cdef extern from "_cpu.h" nogil:
     enum: CPU_AVX2
@@ -72,6 +74,9 @@ cdef enum:
     DRAW = 1024  # sub-sampling draws made together
     NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
     AHEAD = 4  # positions between a prefetch and its use
+    HOT_NODES = 16  # for each thread, so many nodes near the root are hot
+    MAX_HOT = 512
+    EXCHANGE = 16  # updates of a thread's copy of a hot row between two exchanges
     FAR = 2147483647
 
 cdef enum Purpose:
@@ -96,6 +101,9 @@ cdef struct Settings:
     const uint8_t* path_code
     const uint32_t* path_point
     int max_path
+    int64_t first_hot  # inner nodes from here on are hot: the most frequent nodes come last, the root at the end
+    int64_t n_hot
+    double hot_share  # 1 / number of threads
     const float* lock  # (n_lock) factor of each input row's update; NULL: all 1
     int64_t n_lock
     int window
@@ -145,7 +153,7 @@ cdef class Plan:
     cdef object owners
 
     def __init__(self, w_in, w_ns, w_hs, keep, noise, tree, lock, *, int window, int negative, bint skip_gram,
-                 bint cbow_mean, bint cbow_exact, bint shrink):
+                 bint cbow_mean, bint cbow_exact, bint shrink, int workers=1):
         cdef Settings* s = &self.s
         cdef int64_t stride = 0, n_rows = 0
         cdef const uint32_t[::1] keep_, points
@@ -192,6 +200,10 @@ cdef class Plan:
                 if points[i] >= n_rows:
                     raise ValueError("the tree names an inner node that does not exist")
             s.path_code, s.path_point, s.path_start = &codes[0], &points[0], &starts[0]
+            if workers > 1:
+                s.n_hot = min(workers * <int64_t>HOT_NODES, <int64_t>MAX_HOT, n_rows - 1)
+                s.hot_share = 1.0 / workers
+            s.first_hot = n_rows - 1 - s.n_hot
         if s.w_ns == NULL and s.w_hs == NULL:
             raise ValueError("no objective: give w_ns or w_hs")
         if keep is not None:
@@ -218,6 +230,10 @@ cdef struct Walk:
     const void** next_rows  # (n_out + 2)
     float* label
     float* times
+    # this thread's copies of the hot rows
+    char* hot  # (n_hot, stride)
+    char* hot_base  # (n_hot, stride) as they were at the last exchange
+    uint8_t* hot_updates  # (n_hot) since then
     # draws for a ring of positions
     uint32_t* draw  # (2 * DRAW)
     int32_t* span  # (RING) window on each side of the position
@@ -251,7 +267,7 @@ cdef class Scratch:
         cdef size_t n_context = 2 * <size_t>s.window, n_out = max(s.negative + 1, s.max_path)
         cdef size_t n_in = min(n_context, <size_t>GROUP)
         cdef size_t grad = (n_in * TILE_OUT + 4 * LOGISTIC_LANES) * 8
-        cdef size_t sizes[15]
+        cdef size_t sizes[18]
         cdef char* place
         cdef char* old
         cdef char* step
@@ -262,8 +278,9 @@ cdef class Scratch:
         sizes = [n_in * s.row_bytes, n_in * s.row_bytes, n_context * sizeof(void*), n_in * sizeof(void*),
                  n_in * sizeof(void*), n_out * sizeof(void*), n_out * 4, n_out * 4, grad, grad, grad,
                  2 * DRAW * 4, RING * 4, RING + max(s.negative, 1) * RING * 4,
-                 (s.negative + s.max_path + 3) * sizeof(void*)]
-        for k in range(15):
+                 (s.negative + s.max_path + 3) * sizeof(void*),
+                 s.n_hot * s.row_bytes, s.n_hot * s.row_bytes, s.n_hot]
+        for k in range(18):
             total += (sizes[k] + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
         self.memory = <char*>PyMem_RawCalloc(total, 1)  # zeroed: padding lanes must stay finite
         if self.memory == NULL:
@@ -284,7 +301,11 @@ cdef class Scratch:
         w.span, place = <int32_t*>place, place + round_up(sizes[12])
         w.noise = <int32_t*>place
         w.clash = <uint8_t*>(w.noise + max(s.negative, 1) * RING)
-        w.next_rows = <const void**>(place + round_up(sizes[13]))
+        place += round_up(sizes[13])
+        w.next_rows, place = <const void**>place, place + round_up(sizes[14])
+        w.hot, place = place, place + round_up(sizes[15])
+        w.hot_base, place = place, place + round_up(sizes[16])
+        w.hot_updates = <uint8_t*>place
         for i in range(n_in):
             w.old[i], w.step[i] = old + i * s.row_bytes, step + i * s.row_bytes
         w.window.next_rows, w.window.out_rows = w.next_rows, w.out_rows
@@ -446,11 +467,53 @@ cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
     cdef int32_t word_id = w.kept[w.position]
     cdef int64_t start = s.path_start[word_id]
     cdef int n_out = <int>(s.path_start[word_id + 1] - start)
+    cdef int64_t node
     cdef int k
     for k in range(n_out):
-        w.out_rows[k] = <char*>s.w_hs + s.path_point[start + k] * s.row_bytes
+        node = s.path_point[start + k]
+        if node < s.first_hot:
+            w.out_rows[k] = <char*>s.w_hs + node * s.row_bytes
+        else:
+            w.out_rows[k] = w.hot + (node - s.first_hot) * s.row_bytes
         w.label[k] = 1 - s.path_code[start + k]
     return n_out
+
+
+# ------------------------------------------------------------------------------ hot rows ----
+#
+# All threads change the nodes near the root in every window, and a core waits whenever it needs a row
+# that another core changed last. So each thread has copies of these rows of its own, and exchanges a
+# row after some updates. It gives only its share of the change, 1 / number of threads: the changes of
+# all threads, taken from the same old values, point the same way, and their sum would overshoot; their
+# mean does not, and these rows are trained so often that smaller steps cost nothing.
+
+cdef void exchange(const Settings* s, Walk* w, int64_t hot) noexcept nogil:
+    cdef int64_t offset = hot * s.row_bytes
+    cdef void* shared = <char*>s.w_hs + s.first_hot * s.row_bytes + offset
+    w.hot_updates[hot] = 0
+    if s.is_double:
+        exchange_row_f64(shared, w.hot + offset, w.hot_base + offset, s.hot_share, s.n_blocks)
+    else:
+        exchange_row_f32(shared, w.hot + offset, w.hot_base + offset, s.hot_share, s.n_blocks)
+
+
+cdef void exchange_all(const Settings* s, Walk* w) noexcept nogil:
+    cdef int64_t hot
+    for hot in range(s.n_hot):
+        exchange(s, w, hot)
+
+
+cdef void exchange_updated(const Settings* s, Walk* w) noexcept nogil:
+    """Count the updates of the hot rows on the path of the word; exchange those that are due."""
+    cdef int64_t start = s.path_start[w.kept[w.position]], hot
+    cdef int k
+    for k in range(w.window.n_out):
+        hot = s.path_point[start + k] - s.first_hot
+        if hot < 0:
+            return
+        w.hot_updates[hot] += 1
+        if w.hot_updates[hot] == EXCHANGE:
+            exchange(s, w, hot)
 
 
 # ------------------------------------------------------------------------- architectures ----
@@ -611,6 +674,8 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
             if s.w_hs != NULL:
                 w.window.n_labelled = 0
                 update(s, w, n_context, hs_outputs(s, w))
+                if s.n_hot:
+                    exchange_updated(s, w)
             if s.w_ns != NULL:
                 if s.w_hs != NULL:
                     ns_labels(s, w)
@@ -663,7 +728,11 @@ def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_
     cdef int k
     start_chunk(plan, scratch, ids, offsets, seed, epoch, chunk)
     with nogil:
+        memset(w.hot, 0, plan.s.n_hot * plan.s.row_bytes)
+        memset(w.hot_base, 0, plan.s.n_hot * plan.s.row_bytes)
+        exchange_all(&plan.s, w)
         walk(&plan.s, w, 0, offsets.shape[0] - 1, alpha, alpha_end, max(loss_every, <int64_t>1))
+        exchange_all(&plan.s, w)
     for k in range(LOGISTIC_LANES):
         loss += w.loss[k]
     return w.n_kept, w.n_pairs, loss, w.n_loss_pairs

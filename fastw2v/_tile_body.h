@@ -225,4 +225,17 @@ static void NAME(add_scaled)(void *row, const void *step, double scale, int n_bl
         VSTORE((REAL *)row + k, VFMA(factor, VLOAD((const REAL *)step + k), VLOAD((REAL *)row + k)));
 }
 
+/* shared += share * (mine - base); mine = base = shared: what this thread did to its copy of a row
+ * since the last exchange goes to the row that all threads share, and what they did comes back. */
+static void NAME(exchange_row)(void *shared, void *mine, void *base, double share, int n_blocks) {
+    const V factor = VSET1((REAL)share), minus = VSET1((REAL)-share);
+    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
+        V row = VFMA(factor, VLOAD((REAL *)mine + k), VLOAD((REAL *)shared + k));
+        row = VFMA(minus, VLOAD((REAL *)base + k), row);
+        VSTORE((REAL *)shared + k, row);
+        VSTORE((REAL *)mine + k, row);
+        VSTORE((REAL *)base + k, row);
+    }
+}
+
 #undef NAME

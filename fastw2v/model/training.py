@@ -474,6 +474,7 @@ class Training:
             cbow_mean=config.cbow_mean,
             cbow_exact=config.cbow_exact,
             shrink=config.shrink_windows,
+            workers=config.workers,
         )
 
     def get_latest_training_loss(self) -> float:

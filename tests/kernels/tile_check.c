@@ -84,6 +84,13 @@ static void compare(const char *what, double found, double expected, double tole
         for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                \
         add_scaled_##SUFFIX(rows[0], rows[1], 0.5, w.n_blocks);                                                      \
         for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);           \
+        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.25 * (rows[1][k] - (double)x[0][k]);           \
+        exchange_row_##SUFFIX(rows[0], rows[1], x[0], 0.25, w.n_blocks);                                             \
+        for (int k = 0; k < dim; k++) {                                                                              \
+            compare(#REAL " exchange_row, shared", rows[0][k], expected[0][k], TOLERANCE);                           \
+            compare(#REAL " exchange_row, mine", rows[1][k], rows[0][k], 0);                                         \
+            compare(#REAL " exchange_row, base", x[0][k], rows[0][k], 0);                                            \
+        }                                                                                                            \
     }
 
 CHECK_TYPE(f32, float, 2e-5)

@@ -1,0 +1,185 @@
+"""How far does training scale? What threads take from each other's caches, simulated beyond the cores at hand.
+
+    python benchmarks/bench_scaling.py --words 2000000 --threads 1,2,4,8,16,32,64
+
+Threads write the same matrices. A row that another thread has changed since this one used it last must come from that
+thread's cache. The simulation takes windows, noise words and Huffman paths of real text, another stretch of it for
+each thread, lets all threads train one window at a time in lockstep, and counts such rows; rows that a thread's own
+caches would have lost anyway do not count. Two measurements turn the counts into a prediction: the time of a window
+with one thread, and the time in which two threads hand a row to and fro (``roofline.c``). Nothing that is fetched
+ahead is taken into account, nor the bandwidth of the memory: the one makes the prediction too low, the other too high.
+
+For hierarchical softmax the counts are given with and without the threads' copies of the nodes near the root that the
+kernels keep (hot rows in ``_kernels.pyx``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import corpora
+import measure
+import numpy as np
+import report
+from numpy.typing import NDArray
+from roofline import Machine
+
+MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
+REACH = 256  # windows after which a row that was not used again has left a core's own caches
+HOT_NODES, MAX_HOT, EXCHANGE = 16, 512, 16  # of _kernels.pyx
+ROW_BYTES = 448  # of 100 numbers, padded
+Rows = NDArray[np.int64]
+
+
+class Text:
+    """Sub-sampled word ids of a corpus, and the rows that a window in it uses."""
+
+    def __init__(self, path: Path, window: int, negative: int) -> None:
+        from fastw2v import Word2Vec
+        from fastw2v.train.huffman import build_huffman
+        from fastw2v.train.noise import noise_weights
+
+        model: Any = Word2Vec(min_count=5, progress=False)
+        model.build_vocab(corpus_file=str(path))
+        self.model, self.path, self.window, self.negative = model, path, window, negative
+        self.n_words = len(model.wv)
+        index = model.wv.key_to_index
+        with path.open(encoding="utf8") as lines:
+            ids = np.array([index[word] for line in lines for word in line.split() if word in index])
+        self._rng = np.random.default_rng(1)
+        keep = model.wv.expandos["sample_int"][ids]
+        self.ids = ids[self._rng.integers(0, 2**32, len(ids)) <= keep]
+        counts = model.wv.expandos["count"]
+        self._cumulated = np.cumsum(noise_weights(counts, 0.75))
+        self._tree = build_huffman(counts)
+
+    def uses(self, hs: bool, n_threads: int, n_windows: int) -> tuple[Rows, Rows, Rows]:
+        """(row, window, thread) of each use; output rows are numbered on after the input rows."""
+        starts = np.linspace(self.window, len(self.ids) - n_windows - self.window, n_threads).astype(np.int64)
+        position = (starts[:, None] + np.arange(n_windows)).ravel()
+        window, thread = np.tile(np.arange(n_windows), n_threads), np.repeat(np.arange(n_threads), n_windows)
+        span = self._rng.integers(1, self.window + 1, len(position))
+        parts = []
+        for distance in range(1, self.window + 1):
+            near = np.flatnonzero(span >= distance)
+            parts += [(self.ids[position[near] + side], near) for side in (-distance, distance)]
+        centre = self.ids[position]
+        every = np.arange(len(position))
+        if hs:
+            first, last = self._tree.offsets[centre], self._tree.offsets[centre + 1]
+            which = np.repeat(every, last - first)
+            step = np.arange(len(which)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
+            parts.append((self._tree.points[first[which] + step].astype(np.int64) + self.n_words, which))
+        else:
+            parts.append((centre + self.n_words, every))
+            for _ in range(self.negative):
+                noise = np.searchsorted(self._cumulated, self._rng.random(len(position)), side="right")
+                parts.append((np.minimum(noise, self.n_words - 1) + self.n_words, every))
+        row, use = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return row, window[use], thread[use]
+
+    def copied(self, row: Rows, window: Rows, thread: Rows, n_threads: int) -> NDArray[np.bool_]:
+        """Which uses of nodes near the root go to the thread's own copy, and not to the shared row."""
+        n_hot = min(n_threads * HOT_NODES, MAX_HOT, self.n_words - 1) if n_threads > 1 else 0
+        hot = row >= 2 * self.n_words - 1 - n_hot
+        order = np.lexsort((window, row, thread))
+        fresh = np.diff(thread[order] * 2 * self.n_words + row[order], prepend=-1) != 0
+        begin = np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))
+        exchanged = np.empty(len(order), dtype=bool)
+        exchanged[order] = (np.arange(len(order)) - begin) % EXCHANGE == EXCHANGE - 1
+        return hot & ~exchanged
+
+
+def stolen(row: Rows, window: Rows, thread: Rows, n_windows: int) -> float:
+    """Rows per window that this thread used within REACH, and that another has used since."""
+    order = np.lexsort((thread, window, row))
+    row, window, thread = row[order], window[order], thread[order]
+    other = np.zeros(len(row), dtype=bool)
+    other[1:] = (row[1:] == row[:-1]) & (thread[1:] != thread[:-1])
+    own = np.lexsort((window, thread, row))
+    recent = np.zeros(len(row), dtype=bool)
+    same = (row[own][1:] == row[own][:-1]) & (thread[own][1:] == thread[own][:-1])
+    recent[own[1:]] = same & (window[own][1:] - window[own][:-1] <= REACH)
+    settled = window >= n_windows // 4  # before that, nobody has used anything
+    return float(np.count_nonzero(other & recent & settled) / (np.count_nonzero(settled) / len(row) or 1))
+
+
+def window_ns(text: Text, mode: str) -> float:
+    """Time of one window with one thread, in nanoseconds."""
+    from fastw2v import Word2Vec
+
+    sg, hs = MODES[mode]
+    model: Any = Word2Vec(sg=sg, hs=hs, negative=0 if hs else text.negative, window=text.window, workers=1, min_count=5,
+                          progress=False)  # fmt: skip
+    model.build_vocab(corpus_file=str(text.path))
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        n_kept, _ = model.train(
+            corpus_file=str(text.path),
+            total_words=model.corpus_total_words,
+            total_examples=model.corpus_count,
+            epochs=1,
+            start_alpha=0.025,
+            end_alpha=0.0001,
+        )
+        seconds.append((time.perf_counter() - start) / n_kept * 1e9)
+    return float(np.median(seconds))
+
+
+def main(words: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpora.add_arguments(parser)
+    parser.add_argument("--modes", default=",".join(MODES))
+    parser.add_argument("--threads", default="1,2,4,8,16,32,64")
+    parser.add_argument("--window", type=int, default=5)
+    parser.add_argument("--negative", type=int, default=5)
+    parser.add_argument("--windows", type=int, default=2000, help="simulated for each thread")
+    parser.add_argument("--name", default="scaling", help="of the result files")
+    parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
+    arguments = parser.parse_args(words)
+    if shutil.which("cc") is None:
+        print("SKIPPED scaling: there is no C compiler 'cc', which measures how rows change hands")
+        return 0
+    with tempfile.TemporaryDirectory() as temporary:
+        machine = Machine(Path(temporary), 1.0)
+        if reason := machine.compile("baseline"):
+            print(f"SKIPPED scaling: {reason}")
+            return 0
+        work = Path(arguments.work or temporary)
+        work.mkdir(parents=True, exist_ok=True)
+        corpus = corpora.prepare(arguments, work)
+        text = Text(corpus.path, arguments.window, arguments.negative)
+        keys = ("window", "negative", "windows")
+        result = measure.header("scaling", {key: getattr(arguments, key) for key in keys})
+        result.update(corpus=corpus.as_dict(), versions=measure.versions("numpy"), results=[])
+        result["handover_ns"] = machine.handover_ns("baseline", ROW_BYTES)
+        for mode in arguments.modes.split(","):
+            hs = bool(MODES[mode][1])
+            alone = window_ns(text, mode)
+            for copies in (False, True) if hs else (False,):
+                for n_threads in map(int, arguments.threads.split(",")):
+                    uses = text.uses(hs, n_threads, arguments.windows)
+                    if copies:
+                        shared = ~text.copied(*uses, n_threads)
+                        uses = uses[0][shared], uses[1][shared], uses[2][shared]
+                    rows = stolen(*uses, arguments.windows) / (n_threads * arguments.windows)
+                    speedup = n_threads * alone / (alone + rows * result["handover_ns"])
+                    result["results"].append(
+                        {"mode": mode, "copies": copies, "threads": n_threads, "window_ns": alone,
+                         "stolen_rows": rows, "speedup": speedup}
+                    )  # fmt: skip
+                    print(f"{mode:8} copies={copies!s:5} {n_threads:3} threads: {rows:6.2f} rows of a window, "
+                          f"{speedup:6.2f} times as fast", flush=True)  # fmt: skip
+    report.publish(result, arguments.name, arguments.results)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
