@@ -39,16 +39,15 @@ if sys.platform == "darwin":  # a universal build compiles each file for arm64 t
 # (module, instruction set, headers that it includes)
 KERNEL_PARTS = ["fastw2v/_kernels.pyx", "fastw2v/_tile.h", "fastw2v/_tile_body.h", "fastw2v/_rng.h", "fastw2v/_cpu.h"]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h"]
-PHRASE_PARTS = [
-    f"fastw2v/{part}"
-    for part in ("_phrase_words.pxd", "_phrases.pxd", "_segment.pxd", "_phrases.h", "text/_words.h", "text/_strings.h")
-]
+TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
+PHRASE_PARTS = [f"fastw2v/_{part}" for part in ("phrase_words.pxd", "phrases.pxd", "segment.pxd", "phrases.h")]
+PHRASE_PARTS += TEXT_PARTS
 EXTENSIONS = [
     ("fastw2v._kernels", "", KERNEL_PARTS),
     ("fastw2v._kernels_avx2", "avx2", KERNEL_PARTS),
     ("fastw2v._kernels_avx512", "avx512", KERNEL_PARTS),
     ("fastw2v.train._huffman", "", []),
-    ("fastw2v.text._tokenize", "", [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]),
+    ("fastw2v.text._tokenize", "", TEXT_PARTS),
     ("fastw2v.query._topk", "", []),
     ("fastw2v.query._cosine", "", COSINE_PARTS),
     ("fastw2v.query._cosine_avx2", "avx2", COSINE_PARTS),
