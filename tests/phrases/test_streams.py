@@ -82,6 +82,26 @@ def test_files(tmp_path, tiny_blocks, pieces, options, reading):
         assert list(model[tokens]) == one_by_one(model, tokens)
 
 
+def test_lines_end_where_newlines_stand(tmp_path, tiny_blocks):
+    """However many words and blanks, longer than a block or not, come before and after."""
+    draw = random.Random(3)
+    blanks = [
+        " ",
+        "\n",
+        " " * 40,
+        "\n" + " " * 70,
+        " " * 70 + "\n",
+        " " * 30 + "\n",
+        "\x1c",
+        "\x1c" * 60 + "\n",
+        "\u2028" * 30,
+    ]
+    for _ in range(300):
+        pieces = [draw.choice("xyz") * draw.choice([1, 5, 30, 80]) + draw.choice(blanks) for _ in range(12)]
+        corpus = LineSentence(write(tmp_path, "".join(pieces)), max_sentence_length=draw.choice([2, 100]))
+        assert list(sentences_in_batches(corpus)) == list(corpus)
+
+
 def test_folders_and_packed_files(tmp_path, tiny_blocks):
     random.seed(1)
     lines = [" ".join(random.choices("abcdefg", k=random.randint(0, 40))) for _ in range(60)]
@@ -99,12 +119,14 @@ def test_a_line_of_many_blocks_is_cut_where_iterating_cuts_it(tmp_path):
     words = [f"w{i * i % 1009}" for i in range(260_000)]
     path = write(tmp_path, " ".join(words) + "\nthe end\n")
     model = Phrases([words[:5000]], min_count=1, threshold=10).freeze()
-    lengths = [len(sentence) for sentence in lexicon_sentences(LineSentence(path))]
+    lengths = [len(sentence) for sentence in sentences_in_batches(LineSentence(path))]
     assert lengths == [10_000] * 26 + [2]
+    n_batches = sum(1 for batch in stream.batches(LineSentence(path)) if list(batch))
+    assert n_batches > 20  # the pieces come as they are complete, not all at the end
     assert list(model[LineSentence(path)]) == one_by_one(model, LineSentence(path))
 
 
-def lexicon_sentences(corpus):
+def sentences_in_batches(corpus):
     return itertools.chain.from_iterable(stream.batches(corpus))
 
 
@@ -149,6 +171,12 @@ def test_changes_of_a_model_count_from_the_next_pass_on(tmp_path):
 
 
 def test_changes_of_a_model_count_from_the_next_block_on(tmp_path, tiny_blocks):
+    many = LineSentence(write(tmp_path, "in new york\n" * 50, "many.txt"))
+    frozen = Phrases([["new", "york"]] * 3, min_count=1, threshold=0.1).freeze()
+    joined = iter(frozen[many])
+    assert next(joined) == ["in", "new_york"]
+    frozen.connector_words = frozenset({"york"})
+    assert list(joined)[-1] == ["in", "new", "york"]
     path = write(tmp_path, "in new york\n" * 50)
     model = Phrases([["new", "york"]] * 3, min_count=1, threshold=0.1)
     joined = iter(model[LineSentence(path)])
