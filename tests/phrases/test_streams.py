@@ -115,7 +115,8 @@ def test_folders_and_packed_files(tmp_path, tiny_blocks):
         assert list(model[corpus]) == one_by_one(model, sentences)
 
 
-def test_a_line_of_many_blocks_is_cut_where_iterating_cuts_it(tmp_path):
+def test_a_line_of_many_blocks_is_cut_where_iterating_cuts_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "MAX_LINE", 1 << 14)
     words = [f"w{i * i % 1009}" for i in range(260_000)]
     path = write(tmp_path, " ".join(words) + "\nthe end\n")
     model = Phrases([words[:5000]], min_count=1, threshold=10).freeze()
