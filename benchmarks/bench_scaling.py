@@ -9,8 +9,8 @@ caches would have lost anyway do not count. Two measurements turn the counts int
 with one thread, and the time in which two threads hand a row to and fro (``roofline.c``). Nothing that is fetched
 ahead is taken into account, nor the bandwidth of the memory: the one makes the prediction too low, the other too high.
 
-For hierarchical softmax the counts are given with and without the threads' copies of the nodes near the root that the
-kernels keep (hot rows in ``_kernels.pyx``).
+The counts are given with and without the threads' copies of hot rows (``train/hot.py``) that the kernels keep; how
+many rows are hot depends on the length of the training, ``--kept-words`` (the default: five epochs of english_17m).
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ import report
 from numpy.typing import NDArray
 from roofline import Machine
 
+from fastw2v.train.hot import hot_nodes, hot_words
+
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches
-HOT_NODES, MAX_HOT, EXCHANGE = 16, 512, 16  # of _kernels.pyx
+EXCHANGE = 16  # of _kernels.pyx
 ROW_BYTES = 448  # of 100 numbers, padded
 Rows = NDArray[np.int64]
 
@@ -84,10 +86,14 @@ class Text:
         row, use = (np.concatenate(part) for part in zip(*parts, strict=True))
         return row, window[use], thread[use]
 
-    def copied(self, row: Rows, window: Rows, thread: Rows, n_threads: int) -> NDArray[np.bool_]:
-        """Which uses of nodes near the root go to the thread's own copy, and not to the shared row."""
-        n_hot = min(n_threads * HOT_NODES, MAX_HOT, self.n_words - 1) if n_threads > 1 else 0
-        hot = row >= 2 * self.n_words - 1 - n_hot
+    def copied(self, hs: bool, n_kept: float, row: Rows, window: Rows, thread: Rows) -> NDArray[np.bool_]:
+        """Which uses of output rows go to the thread's own copy, and not to the shared row."""
+        n_threads = int(thread.max()) + 1
+        kept = np.bincount(self.ids, minlength=self.n_words) * (n_kept / len(self.ids))
+        if hs:
+            hot = row >= 2 * self.n_words - 1 - hot_nodes(kept, self._tree, n_threads)
+        else:
+            hot = (row >= self.n_words) & (row < self.n_words + hot_words(kept, self.negative, 0.75, n_threads))
         order = np.lexsort((window, row, thread))
         fresh = np.diff(thread[order] * 2 * self.n_words + row[order], prepend=-1) != 0
         begin = np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))
@@ -141,6 +147,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--window", type=int, default=5)
     parser.add_argument("--negative", type=int, default=5)
     parser.add_argument("--windows", type=int, default=2000, help="simulated for each thread")
+    parser.add_argument("--kept-words", type=float, default=6.5e7, help="of the whole training, after sub-sampling")
     parser.add_argument("--name", default="scaling", help="of the result files")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
     arguments = parser.parse_args(words)
@@ -163,11 +170,11 @@ def main(words: list[str] | None = None) -> int:
         for mode in arguments.modes.split(","):
             hs = bool(MODES[mode][1])
             alone = window_ns(text, mode)
-            for copies in (False, True) if hs else (False,):
+            for copies in (False, True):
                 for n_threads in map(int, arguments.threads.split(",")):
                     uses = text.uses(hs, n_threads, arguments.windows)
                     if copies:
-                        shared = ~text.copied(*uses, n_threads)
+                        shared = ~text.copied(hs, arguments.kept_words, *uses)
                         uses = uses[0][shared], uses[1][shared], uses[2][shared]
                     rows = stolen(*uses, arguments.windows) / (n_threads * arguments.windows)
                     speedup = n_threads * alone / (alone + rows * result["handover_ns"])

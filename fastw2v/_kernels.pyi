@@ -27,6 +27,8 @@ class Plan:
         cbow_exact: bool,
         shrink: bool,
         workers: int = 1,
+        hot_words: int = 0,
+        hot_nodes: int = 0,
     ) -> None: ...
 
 class Scratch:

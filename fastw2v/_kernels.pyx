@@ -74,8 +74,6 @@ cdef enum:
     DRAW = 1024  # sub-sampling draws made together
     NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
     AHEAD = 4  # positions between a prefetch and its use
-    HOT_NODES = 16  # for each thread, so many nodes near the root are hot
-    MAX_HOT = 512
     EXCHANGE = 16  # updates of a thread's copy of a hot row between two exchanges
     FAR = 2147483647
 
@@ -86,6 +84,12 @@ cdef enum Purpose:
 
 
 # ------------------------------------------------------------------------ plan and scratch ----
+
+cdef struct HotRows:
+    char* rows  # (n, stride) of a weight matrix
+    int64_t first  # their place in it
+    int64_t n
+
 
 cdef struct Settings:
     void* w_in  # (n_words, stride) input vectors
@@ -101,8 +105,8 @@ cdef struct Settings:
     const uint8_t* path_code
     const uint32_t* path_point
     int max_path
-    int64_t first_hot  # inner nodes from here on are hot: the most frequent nodes come last, the root at the end
-    int64_t n_hot
+    HotRows hot_ns  # the most frequent words: they come first
+    HotRows hot_hs  # the inner nodes nearest to the root: they come last
     double hot_share  # 1 / number of threads
     const float* lock  # (n_lock) factor of each input row's update; NULL: all 1
     int64_t n_lock
@@ -147,13 +151,17 @@ cdef class Plan:
         Huffman paths of all words, one after the other.
     lock : float32 array or None
         Factors of the input updates; word ``i`` uses ``lock[i % len(lock)]``.
+    workers : int
+        Threads that will train with the plan.
+    hot_words, hot_nodes : int
+        Output rows of which each thread has copies: of the first words, of the last inner nodes.
     """
 
     cdef Settings s
     cdef object owners
 
     def __init__(self, w_in, w_ns, w_hs, keep, noise, tree, lock, *, int window, int negative, bint skip_gram,
-                 bint cbow_mean, bint cbow_exact, bint shrink, int workers=1):
+                 bint cbow_mean, bint cbow_exact, bint shrink, int workers=1, int64_t hot_words=0, int64_t hot_nodes=0):
         cdef Settings* s = &self.s
         cdef int64_t stride = 0, n_rows = 0
         cdef const uint32_t[::1] keep_, points
@@ -163,7 +171,10 @@ cdef class Plan:
         cdef const float[::1] lock_
         cdef int lanes
         cdef int64_t i
+        if workers < 1 or hot_words < 0 or hot_nodes < 0:
+            raise ValueError("workers must be positive, and the numbers of hot rows not below 0")
         memset(s, 0, sizeof(Settings))
+        s.hot_share = 1.0 / workers
         self.owners = (w_in, w_ns, w_hs, keep, noise, tree, lock)
         s.is_double = memoryview(w_in).format == "d"
         s.w_in = rows_of(w_in, s.is_double, &s.stride, &s.n_words)
@@ -182,6 +193,8 @@ cdef class Plan:
             if buckets.shape[1] != 2:
                 raise ValueError("a bucket of the noise table has a threshold and an alternative")
             s.noise = &buckets[0, 0]
+            s.hot_ns.n = min(hot_words, n_rows)
+            s.hot_ns.rows = <char*>s.w_ns
             for i in range(n_rows):
                 if buckets[i, 1] >= n_rows:
                     raise ValueError("the alias table names a word that does not exist")
@@ -200,10 +213,9 @@ cdef class Plan:
                 if points[i] >= n_rows:
                     raise ValueError("the tree names an inner node that does not exist")
             s.path_code, s.path_point, s.path_start = &codes[0], &points[0], &starts[0]
-            if workers > 1:
-                s.n_hot = min(workers * <int64_t>HOT_NODES, <int64_t>MAX_HOT, n_rows - 1)
-                s.hot_share = 1.0 / workers
-            s.first_hot = n_rows - 1 - s.n_hot
+            s.hot_hs.n = min(hot_nodes, n_rows - 1)
+            s.hot_hs.first = n_rows - 1 - s.hot_hs.n
+            s.hot_hs.rows = <char*>s.w_hs + s.hot_hs.first * s.row_bytes
         if s.w_ns == NULL and s.w_hs == NULL:
             raise ValueError("no objective: give w_ns or w_hs")
         if keep is not None:
@@ -216,6 +228,12 @@ cdef class Plan:
             if len(lock_) < 1:
                 raise ValueError("vectors_lockf needs at least one value")
             s.lock, s.n_lock = &lock_[0], len(lock_)
+
+
+cdef struct Copies:
+    char* rows  # (n, stride) of this thread
+    char* base  # (n, stride) as they were at the last exchange
+    uint8_t* n_updates  # (n) since then
 
 
 cdef struct Walk:
@@ -231,9 +249,8 @@ cdef struct Walk:
     float* label
     float* times
     # this thread's copies of the hot rows
-    char* hot  # (n_hot, stride)
-    char* hot_base  # (n_hot, stride) as they were at the last exchange
-    uint8_t* hot_updates  # (n_hot) since then
+    Copies ns_copies
+    Copies hs_copies
     # draws for a ring of positions
     uint32_t* draw  # (2 * DRAW)
     int32_t* span  # (RING) window on each side of the position
@@ -267,7 +284,7 @@ cdef class Scratch:
         cdef size_t n_context = 2 * <size_t>s.window, n_out = max(s.negative + 1, s.max_path)
         cdef size_t n_in = min(n_context, <size_t>GROUP)
         cdef size_t grad = (n_in * TILE_OUT + 4 * LOGISTIC_LANES) * 8
-        cdef size_t sizes[18]
+        cdef size_t sizes[21]
         cdef char* place
         cdef char* old
         cdef char* step
@@ -279,8 +296,9 @@ cdef class Scratch:
                  n_in * sizeof(void*), n_out * sizeof(void*), n_out * 4, n_out * 4, grad, grad, grad,
                  2 * DRAW * 4, RING * 4, RING + max(s.negative, 1) * RING * 4,
                  (s.negative + s.max_path + 3) * sizeof(void*),
-                 s.n_hot * s.row_bytes, s.n_hot * s.row_bytes, s.n_hot]
-        for k in range(18):
+                 s.hot_ns.n * s.row_bytes, s.hot_ns.n * s.row_bytes, s.hot_ns.n,
+                 s.hot_hs.n * s.row_bytes, s.hot_hs.n * s.row_bytes, s.hot_hs.n]
+        for k in range(21):
             total += (sizes[k] + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
         self.memory = <char*>PyMem_RawCalloc(total, 1)  # zeroed: padding lanes must stay finite
         if self.memory == NULL:
@@ -303,9 +321,12 @@ cdef class Scratch:
         w.clash = <uint8_t*>(w.noise + max(s.negative, 1) * RING)
         place += round_up(sizes[13])
         w.next_rows, place = <const void**>place, place + round_up(sizes[14])
-        w.hot, place = place, place + round_up(sizes[15])
-        w.hot_base, place = place, place + round_up(sizes[16])
-        w.hot_updates = <uint8_t*>place
+        w.ns_copies.rows, place = place, place + round_up(sizes[15])
+        w.ns_copies.base, place = place, place + round_up(sizes[16])
+        w.ns_copies.n_updates, place = <uint8_t*>place, place + round_up(sizes[17])
+        w.hs_copies.rows, place = place, place + round_up(sizes[18])
+        w.hs_copies.base, place = place, place + round_up(sizes[19])
+        w.hs_copies.n_updates = <uint8_t*>place
         for i in range(n_in):
             w.old[i], w.step[i] = old + i * s.row_bytes, step + i * s.row_bytes
         w.window.next_rows, w.window.out_rows = w.next_rows, w.out_rows
@@ -418,18 +439,77 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
                 clash[i] |= noise[i] == other[i]
 
 
+# ------------------------------------------------------------------------------ hot rows ----
+#
+# All threads change the nodes near the root in every window, and the output rows of the most frequent
+# words in many; a core waits whenever it needs a row that another core changed last. So each thread has
+# copies of these rows of its own, and exchanges a row after some updates. It gives only its share of the
+# change, 1 / number of threads: the changes of all threads, taken from the same old values, point the
+# same way, and their sum would overshoot. Their mean does not, and a row is hot only if it is trained so
+# often that smaller steps cost nothing (train/hot.py).
+
+cdef void* ns_row(const Settings* s, Walk* w, int64_t word_id) noexcept nogil:
+    return (w.ns_copies.rows if word_id < s.hot_ns.n else <char*>s.w_ns) + word_id * s.row_bytes
+
+
+cdef void* hs_row(const Settings* s, Walk* w, int64_t node) noexcept nogil:
+    if node < s.hot_hs.first:
+        return <char*>s.w_hs + node * s.row_bytes
+    return w.hs_copies.rows + (node - s.hot_hs.first) * s.row_bytes
+
+
+cdef void exchange(const Settings* s, const HotRows* hot, Copies* copies, int64_t row) noexcept nogil:
+    cdef int64_t offset = row * s.row_bytes
+    copies.n_updates[row] = 0
+    if s.is_double:
+        exchange_row_f64(hot.rows + offset, copies.rows + offset, copies.base + offset, s.hot_share, s.n_blocks)
+    else:
+        exchange_row_f32(hot.rows + offset, copies.rows + offset, copies.base + offset, s.hot_share, s.n_blocks)
+
+
+cdef void exchange_all(const Settings* s, const HotRows* hot, Copies* copies) noexcept nogil:
+    cdef int64_t row
+    for row in range(hot.n):
+        exchange(s, hot, copies, row)
+
+
+cdef void fetch_copies(const Settings* s, const HotRows* hot, Copies* copies) noexcept nogil:
+    memset(copies.rows, 0, hot.n * s.row_bytes)
+    memset(copies.base, 0, hot.n * s.row_bytes)
+    exchange_all(s, hot, copies)
+
+
+cdef void count_update(const Settings* s, const HotRows* hot, Copies* copies, int64_t row) noexcept nogil:
+    if 0 <= row < hot.n:
+        copies.n_updates[row] += 1
+        if copies.n_updates[row] == EXCHANGE:
+            exchange(s, hot, copies, row)
+
+
+cdef void ns_exchange(const Settings* s, Walk* w) noexcept nogil:
+    cdef int k
+    count_update(s, &s.hot_ns, &w.ns_copies, w.kept[w.position])
+    for k in range(s.negative):
+        count_update(s, &s.hot_ns, &w.ns_copies, w.noise[k * RING + w.position % RING])
+
+
+cdef void hs_exchange(const Settings* s, Walk* w) noexcept nogil:
+    cdef int64_t start = s.path_start[w.kept[w.position]]
+    cdef int k
+    for k in range(w.window.n_out):
+        count_update(s, &s.hot_hs, &w.hs_copies, s.path_point[start + k] - s.hot_hs.first)
+
+
 # ---------------------------------------------------------------------------- objectives ----
 
 cdef int ns_outputs(const Settings* s, Walk* w) noexcept nogil:
     """Output rows of negative sampling: the word itself (label 1) and its noise words (label 0)."""
     cdef int64_t slot = w.position % RING
     cdef int32_t word_id = w.kept[w.position]
-    cdef int32_t noise_id
     cdef int k, j, n_out = 1
-    w.out_rows[0] = <char*>s.w_ns + word_id * s.row_bytes
+    w.out_rows[0] = ns_row(s, w, word_id)
     for k in range(s.negative):
-        noise_id = w.noise[k * RING + slot]
-        w.out_rows[k + 1] = <char*>s.w_ns + noise_id * s.row_bytes
+        w.out_rows[k + 1] = ns_row(s, w, w.noise[k * RING + slot])
     if not w.clash[slot]:
         return s.negative + 1
     # a row may stand only once in a tile, or its last copy would overwrite the updates of the others:
@@ -467,53 +547,11 @@ cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
     cdef int32_t word_id = w.kept[w.position]
     cdef int64_t start = s.path_start[word_id]
     cdef int n_out = <int>(s.path_start[word_id + 1] - start)
-    cdef int64_t node
     cdef int k
     for k in range(n_out):
-        node = s.path_point[start + k]
-        if node < s.first_hot:
-            w.out_rows[k] = <char*>s.w_hs + node * s.row_bytes
-        else:
-            w.out_rows[k] = w.hot + (node - s.first_hot) * s.row_bytes
+        w.out_rows[k] = hs_row(s, w, s.path_point[start + k])
         w.label[k] = 1 - s.path_code[start + k]
     return n_out
-
-
-# ------------------------------------------------------------------------------ hot rows ----
-#
-# All threads change the nodes near the root in every window, and a core waits whenever it needs a row
-# that another core changed last. So each thread has copies of these rows of its own, and exchanges a
-# row after some updates. It gives only its share of the change, 1 / number of threads: the changes of
-# all threads, taken from the same old values, point the same way, and their sum would overshoot; their
-# mean does not, and these rows are trained so often that smaller steps cost nothing.
-
-cdef void exchange(const Settings* s, Walk* w, int64_t hot) noexcept nogil:
-    cdef int64_t offset = hot * s.row_bytes
-    cdef void* shared = <char*>s.w_hs + s.first_hot * s.row_bytes + offset
-    w.hot_updates[hot] = 0
-    if s.is_double:
-        exchange_row_f64(shared, w.hot + offset, w.hot_base + offset, s.hot_share, s.n_blocks)
-    else:
-        exchange_row_f32(shared, w.hot + offset, w.hot_base + offset, s.hot_share, s.n_blocks)
-
-
-cdef void exchange_all(const Settings* s, Walk* w) noexcept nogil:
-    cdef int64_t hot
-    for hot in range(s.n_hot):
-        exchange(s, w, hot)
-
-
-cdef void exchange_updated(const Settings* s, Walk* w) noexcept nogil:
-    """Count the updates of the hot rows on the path of the word; exchange those that are due."""
-    cdef int64_t start = s.path_start[w.kept[w.position]], hot
-    cdef int k
-    for k in range(w.window.n_out):
-        hot = s.path_point[start + k] - s.first_hot
-        if hot < 0:
-            return
-        w.hot_updates[hot] += 1
-        if w.hot_updates[hot] == EXCHANGE:
-            exchange(s, w, hot)
 
 
 # ------------------------------------------------------------------------- architectures ----
@@ -613,10 +651,10 @@ cdef void look_ahead(const Settings* s, Walk* w, int64_t position) noexcept nogi
     if position < w.n_kept:
         word_id = w.kept[position]
         if s.w_ns != NULL:
-            w.next_rows[n] = <char*>s.w_ns + word_id * s.row_bytes
+            w.next_rows[n] = ns_row(s, w, word_id)
             n += 1
             for k in range(s.negative):
-                w.next_rows[n] = <char*>s.w_ns + w.noise[k * RING + position % RING] * s.row_bytes
+                w.next_rows[n] = ns_row(s, w, w.noise[k * RING + position % RING])
                 n += 1
         if s.w_hs != NULL:
             # the path is looked up in two steps, each fetched ahead of the next
@@ -627,7 +665,7 @@ cdef void look_ahead(const Settings* s, Walk* w, int64_t position) noexcept nogi
                 PREFETCH(&s.path_point[k])
                 PREFETCH(&s.path_code[k])
             for k in range(s.path_start[word_id] + NEAR_ROOT, s.path_start[word_id + 1]):
-                w.next_rows[n] = <char*>s.w_hs + s.path_point[k] * s.row_bytes
+                w.next_rows[n] = hs_row(s, w, s.path_point[k])
                 n += 1
     w.window.n_next = n
 
@@ -674,13 +712,15 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
             if s.w_hs != NULL:
                 w.window.n_labelled = 0
                 update(s, w, n_context, hs_outputs(s, w))
-                if s.n_hot:
-                    exchange_updated(s, w)
+                if s.hot_hs.n:
+                    hs_exchange(s, w)
             if s.w_ns != NULL:
                 if s.w_hs != NULL:
                     ns_labels(s, w)
                 update(s, w, n_context, ns_outputs(s, w))
                 ns_restore(s, w)
+                if s.hot_ns.n:
+                    ns_exchange(s, w)
 
 
 # -------------------------------------------------------------------------- entry points ----
@@ -723,16 +763,17 @@ cdef int start_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const i
 def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
                 uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every=1):
     """Train on one chunk; see ``_kernels.pyi``."""
+    cdef Settings* s = &plan.s
     cdef Walk* w = &scratch.w
     cdef double loss = 0
     cdef int k
     start_chunk(plan, scratch, ids, offsets, seed, epoch, chunk)
     with nogil:
-        memset(w.hot, 0, plan.s.n_hot * plan.s.row_bytes)
-        memset(w.hot_base, 0, plan.s.n_hot * plan.s.row_bytes)
-        exchange_all(&plan.s, w)
-        walk(&plan.s, w, 0, offsets.shape[0] - 1, alpha, alpha_end, max(loss_every, <int64_t>1))
-        exchange_all(&plan.s, w)
+        fetch_copies(s, &s.hot_ns, &w.ns_copies)
+        fetch_copies(s, &s.hot_hs, &w.hs_copies)
+        walk(s, w, 0, offsets.shape[0] - 1, alpha, alpha_end, max(loss_every, <int64_t>1))
+        exchange_all(s, &s.hot_ns, &w.ns_copies)
+        exchange_all(s, &s.hot_hs, &w.hs_copies)
     for k in range(LOGISTIC_LANES):
         loss += w.loss[k]
     return w.n_kept, w.n_pairs, loss, w.n_loss_pairs

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fastw2v"
 
 # Each layer may import itself and those above it in this list; the first prefix that fits counts.
-TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "reference", "softmax"]
+TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "hot", "reference", "softmax"]
 LAYERS = [
     ["errors", "config", "table", "callbacks", "text.chunks", "train.schedule", "_corpora", "utils"],
     ["text", "query", "_kernels", "_dispatch", *(f"train.{name}" for name in TRAIN_ARRAYS)],

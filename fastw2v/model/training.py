@@ -18,7 +18,7 @@ from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.model import hooks
 from fastw2v.model.vocabulary import vocabulary_of
 from fastw2v.text.chunks import Source
-from fastw2v.train import loop, noise, softmax
+from fastw2v.train import hot, loop, noise, softmax
 from fastw2v.train.checkpoint import NoCheckpoints
 from fastw2v.train.progress import Progress
 from fastw2v.train.schedule import Schedule
@@ -460,12 +460,15 @@ class Training:
                 shrink=config.shrink_windows,
             )
         tree = self._huffman() if config.hs else None
+        counts = wv.expandos["count"]
+        # (n_words,) occurrences in the whole training, after sub-sampling
+        kept = config.epochs * counts * (1.0 if keep is None else (keep + 1.0) / 2**32)
         return kernels.Plan(
             vectors,
             live.use(self.syn1neg, "syn1neg") if config.negative else None,
             live.use(self.syn1, "syn1") if config.hs else None,
             keep,
-            noise.alias_table(wv.expandos["count"], config.ns_exponent) if config.negative else None,
+            noise.alias_table(counts, config.ns_exponent) if config.negative else None,
             (tree.codes, tree.points, tree.offsets) if tree is not None else None,
             lock,
             window=config.window,
@@ -475,6 +478,8 @@ class Training:
             cbow_exact=config.cbow_exact,
             shrink=config.shrink_windows,
             workers=config.workers,
+            hot_words=hot.hot_words(kept, config.negative, config.ns_exponent, config.workers),
+            hot_nodes=hot.hot_nodes(kept, tree, config.workers) if tree is not None else 0,
         )
 
     def get_latest_training_loss(self) -> float:

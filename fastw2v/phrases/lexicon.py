@@ -85,7 +85,7 @@ def read_files(
                 yield lexicon, *_cut(rest, [len(rest)], longest)
             else:
                 ids = np.concatenate([rest, ids])
-                ends = [end + len(rest) for end in ends] or [len(rest)]
+                ends = [end + len(rest) for end in ends]
         file = block.file
         if ends and not (lines and _ends_with_newline(reader.buffer, n_bytes)):
             begin = ends[-2] if len(ends) > 1 else 0

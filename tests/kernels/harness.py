@@ -61,7 +61,7 @@ def initial_weights(job: Job, dtype: Any) -> reference.Weights:
 class KernelRun:
     """A plan over given weights, ready to train or to tell its draws."""
 
-    def __init__(self, kernels: ModuleType, job: Job, weights: reference.Weights, workers: int = 1) -> None:
+    def __init__(self, kernels: ModuleType, job: Job, weights: reference.Weights, **threads: int) -> None:
         case, mode = job.case, job.mode
         self.kernels, self.job, self.weights = kernels, job, weights
         total = int(case.counts.sum())
@@ -79,7 +79,7 @@ class KernelRun:
             cbow_mean=mode.cbow_mean,
             cbow_exact=mode.cbow_exact,
             shrink=job.shrink,
-            workers=workers,
+            **threads,
         )
         self.scratch = kernels.Scratch(self.plan)
 

@@ -1,42 +1,70 @@
-"""Copies of the nodes near the root: what the threads of one training do to them is averaged, and nothing is lost."""
+"""Threads' copies of hot rows: what the threads of one training do to them is averaged, and nothing is lost."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
 import numpy as np
+import pytest
 from harness import ALPHA_BLOCK, Job, KernelRun, initial_weights
 from strategies import ChunkCase, Mode
 
-N_WORDS, HOT_NODES = 60, 16  # HOT_NODES of _kernels.pyx, for each thread
+from fastw2v.train.hot import hot_nodes, hot_words
+from fastw2v.train.huffman import build_huffman
+
+N_WORDS, HOT = 60, 20
+STEP = 1e-7  # so small that updates just add up
 
 
-def job() -> Job:
+def job(*, ns: bool) -> Job:
     rng = np.random.default_rng(3)
     counts = np.sort(rng.zipf(1.3, N_WORDS).clip(max=500))[::-1].astype(np.int64)
     drawn = rng.choice(N_WORDS, 2 * ALPHA_BLOCK - N_WORDS, p=counts / counts.sum())
     ids = np.concatenate([np.arange(N_WORDS), drawn]).astype(np.int32)
     case = ChunkCase(N_WORDS, ids, np.array([0, 100, len(ids)], dtype=np.int64), counts)
-    return Job(case, Mode(skip_gram=True, ns=False, hs=True), dim=20)
+    return Job(case, Mode(skip_gram=True, ns=ns, hs=not ns), dim=20)
 
 
-def trained(kernels: ModuleType, workers: int, alpha: float) -> np.ndarray:
-    """What one thread of ``workers`` does to the inner nodes."""
-    weights = initial_weights(job(), np.float64)
-    assert weights.w_hs is not None
-    before = weights.w_hs.copy()
-    KernelRun(kernels, job(), weights, workers=workers).train(alpha, alpha)
-    return weights.w_hs - before
+def trained(kernels: ModuleType, *, ns: bool, workers: int, hot: int) -> np.ndarray:
+    """What one thread of ``workers`` does to the output rows."""
+    weights = initial_weights(job(ns=ns), np.float64)
+    rows = weights.w_ns if ns else weights.w_hs
+    assert rows is not None
+    before = rows.copy()
+    KernelRun(kernels, job(ns=ns), weights, workers=workers, hot_words=hot, hot_nodes=hot).train(STEP, STEP)
+    return rows - before
 
 
-def test_one_thread_of_two_moves_the_hot_rows_by_half(kernels: ModuleType) -> None:
-    alone, one_of_two = trained(kernels, 1, 1e-7), trained(kernels, 2, 1e-7)  # so small that steps just add up
-    first_hot = N_WORDS - 1 - 2 * HOT_NODES
-    assert np.abs(alone[:-1]).max(axis=1).min() > 0, "every node must be trained, or nothing is shown"
-    np.testing.assert_allclose(one_of_two[:first_hot], alone[:first_hot], rtol=1e-4, atol=1e-12)
-    np.testing.assert_allclose(one_of_two[first_hot:], alone[first_hot:] / 2, rtol=1e-4, atol=1e-12)
+@pytest.mark.parametrize("ns", [True, False])
+def test_one_thread_of_two_moves_the_hot_rows_by_half(kernels: ModuleType, ns: bool) -> None:
+    alone, one_of_two = (trained(kernels, ns=ns, workers=workers, hot=HOT) for workers in (1, 2))
+    is_hot = np.arange(N_WORDS) < HOT if ns else np.arange(N_WORDS) >= N_WORDS - 1 - HOT
+    assert np.abs(alone[: N_WORDS - 1]).max(axis=1).min() > 0, "every row must be trained, or nothing is shown"
+    np.testing.assert_allclose(one_of_two[~is_hot], alone[~is_hot], rtol=1e-4, atol=1e-12)
+    np.testing.assert_allclose(one_of_two[is_hot], alone[is_hot] / 2, rtol=1e-4, atol=1e-12)
 
 
-def test_small_trees_and_many_threads(kernels: ModuleType) -> None:
-    """All nodes of a small tree are hot; a share of 1/64 is what remains of each step."""
-    np.testing.assert_allclose(trained(kernels, 64, 1e-7), trained(kernels, 1, 1e-7) / 64, rtol=1e-4, atol=1e-12)
+@pytest.mark.parametrize("ns", [True, False])
+def test_with_one_thread_copies_change_nothing(kernels: ModuleType, ns: bool) -> None:
+    plain, copied = (trained(kernels, ns=ns, workers=1, hot=hot) for hot in (0, N_WORDS))
+    np.testing.assert_allclose(copied, plain, rtol=1e-6, atol=1e-14)
+
+
+def test_rows_are_hot_where_training_is_long() -> None:
+    tree = build_huffman(np.arange(1000, 0, -1))
+    found = []
+    for n_kept in (1e3, 1e5, 1e9):
+        kept = np.arange(1000.0, 0, -1) * n_kept / 500_500
+        found.append((hot_words(kept, 5, 0.75, workers=2), hot_nodes(kept, tree, workers=2)))
+        assert hot_words(kept, 5, 0.75, workers=1) == hot_nodes(kept, tree, workers=1) == 0
+    assert found[0] == (0, 0)
+    assert found[1] == (0, 72), "the nodes of which 1,000 updates by each of two threads are expected"
+    assert found[2] == (128, 128)
+
+
+def test_the_hottest_nodes_are_the_last() -> None:
+    """The order in which a tree numbers its nodes is what makes "the last nodes" the most frequent ones."""
+    counts = np.sort(np.random.default_rng(1).zipf(1.2, 3000).clip(max=10**6))[::-1].astype(np.int64)
+    tree = build_huffman(counts)
+    weight = np.bincount(tree.points, np.repeat(counts, np.diff(tree.offsets)))
+    assert (np.diff(weight) >= 0).all()
