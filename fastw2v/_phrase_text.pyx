@@ -21,12 +21,14 @@ import numpy as np
 cdef enum:
     UNNUMBERED = -1  # of a phrase: it was not met yet
     PENDING = -2     # and below: it was, and waits for its number
+    AHEAD = 16       # words between the request for one and its use
 
 
 cdef extern from "text/_tokenize.h" nogil:
     enum:
         FW_BACK
         FW_GROUP
+    void fw_prefetch(const void *address) noexcept
     int fw_popcount64(uint64_t x) noexcept
     int fw_ctz64(uint64_t x) noexcept
     void fw_classify(const uint8_t *p, uint64_t *blank, uint64_t *newline) noexcept
@@ -132,6 +134,8 @@ cdef class Sentences:
         self.place += 1
         sentence = PyList_New(end - begin)
         for i in range(begin, end):
+            if i + AHEAD < self.ids.shape[0]:
+                fw_prefetch(PyList_GET_ITEM(self.strings, self.ids[i + AHEAD]))
             word = PyList_GET_ITEM(self.strings, self.ids[i])
             Py_INCREF(<object>word)
             PyList_SET_ITEM(sentence, i - begin, <object>word)

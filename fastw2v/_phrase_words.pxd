@@ -23,6 +23,7 @@ cdef extern from "_phrases.h" nogil:
     const uint32_t GRAM_INNER
     int gram_init(gram_table *) noexcept
     void gram_free(gram_table *) noexcept
+    int gram_make_filter(gram_table *) noexcept
     uint32_t gram_new_atom(gram_table *, uint32_t) noexcept
     uint32_t gram_extend(gram_table *, uint32_t, const gram_token *, const uint32_t *, int) noexcept
     int gram_add(gram_table *, uint32_t, int64_t) noexcept

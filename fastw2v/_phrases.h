@@ -5,6 +5,8 @@
  * words cost one look-up, and "lack of interest" two. A node with count 0 is only a prefix; a node
  * with a count is an entry, and `entries` holds them in the order in which they were first counted.
  *
+ * A table that learns no more may be given a filter, which answers most look-ups of what is not there.
+ *
  * One owner (a cdef class) calls gram_init and gram_free. Functions that allocate return -1 or
  * GRAM_NONE when memory or ids run out, and leave the table as it was.
  */
@@ -55,6 +57,8 @@ typedef struct {
     uint64_t *slots; /* high half of the hash << 32 | node + 1; 0 is free */
     uint32_t *entries;
     uint64_t mask;
+    uint8_t *filter; /* of a sealed table: a bit for each hash of a sequence, or NULL */
+    uint64_t filter_mask;
     size_t n_nodes, node_capacity, n_slots_used, n_entries, entry_capacity;
 } gram_table;
 
@@ -83,6 +87,7 @@ static inline void gram_free(gram_table *table) {
     free(table->slots);
     free(table->nodes);
     free(table->entries);
+    free(table->filter);
     memset(table, 0, sizeof *table);
 }
 
@@ -125,7 +130,27 @@ static inline uint32_t gram_new_atom(gram_table *table, uint32_t atom) {
     return gram_new_node(table, gram_key(GRAM_NONE, atom));
 }
 
+/* Most pairs that a table of phrases is asked for are none: a bit that stays in the cache tells. */
+static inline int gram_make_filter(gram_table *table) {
+    uint64_t n_bits = 1024;
+    while (n_bits < 16 * (uint64_t)table->n_nodes) n_bits *= 2;
+    if (n_bits / 8 > SIZE_MAX) return -1;
+    free(table->filter);
+    table->filter = (uint8_t *)calloc((size_t)(n_bits / 8), 1);
+    if (!table->filter) return -1;
+    table->filter_mask = n_bits - 1;
+    for (size_t node = 0; node < table->n_nodes; node++) {
+        uint64_t bit = gram_hash(table->nodes[node].key) & table->filter_mask;
+        table->filter[bit >> 3] |= (uint8_t)(1u << (bit & 7));
+    }
+    return 0;
+}
+
 static inline uint32_t gram_find(const gram_table *table, uint64_t key, uint64_t hash) {
+    if (table->filter) {
+        uint64_t bit = hash & table->filter_mask;
+        if (!(table->filter[bit >> 3] >> (bit & 7) & 1)) return GRAM_NONE;
+    }
     for (uint64_t at = hash & table->mask;; at = (at + 1) & table->mask) {
         uint64_t slot = table->slots[at];
         if (!slot) return GRAM_NONE;

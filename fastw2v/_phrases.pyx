@@ -8,7 +8,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
 from fastw2v._phrase_words cimport (
-    GRAM_CONNECTOR, GRAM_INNER, GRAM_NONE, GRAM_PREFIX, GRAM_SEAM, PhraseWords, gram_add, gram_count_batch, gram_extend, gram_prune,
+    GRAM_CONNECTOR, GRAM_INNER, GRAM_NONE, GRAM_PREFIX, GRAM_SEAM, PhraseWords, gram_add, gram_count_batch, gram_extend,
+    gram_make_filter, gram_prune,
 )
 
 from fastw2v._phrase_words import shown
@@ -302,6 +303,8 @@ cdef class PhraseTable(PhraseWords):
             elif has_children[self.tokens[token].node]:
                 self.tokens[token].flags |= GRAM_PREFIX
         free(has_children)
+        if gram_make_filter(&self.table):
+            raise MemoryError(f"no memory to seal {n_nodes} sequences")
         self.sealed = True
 
     def to_dict(self):

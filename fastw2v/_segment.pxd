@@ -1,6 +1,6 @@
 from libc.stdint cimport int64_t, uint32_t
 
-from fastw2v._phrase_words cimport GRAM_INNER, GRAM_PREFIX, gram_prefetch_word, gram_token
+from fastw2v._phrase_words cimport gram_prefetch_word, gram_token
 from fastw2v._phrases cimport PhraseTable
 
 
@@ -43,5 +43,5 @@ cdef Py_ssize_t find_spans(PhraseTable table, Rule rule, const gram_token *words
 
 cdef inline void prefetch_pair(PhraseTable table, const gram_token *words, Py_ssize_t i) noexcept:
     """Ask for what word `i` of a sentence and the word before it will be looked up in."""
-    if not table.sealed or (i > 0 and words[i - 1].flags & GRAM_PREFIX and words[i].flags & GRAM_INNER):
+    if not table.sealed:
         gram_prefetch_word(&table.table, words, i)
