@@ -336,6 +336,41 @@ def io_plot(result: Result, axes: Any) -> None:
     axes.legend()
 
 
+# ----------------------------------------------------------------------------------- phrases ----
+
+
+def phrases_markdown(result: Result) -> str:
+    rows = []
+    for entry in result["results"]:
+        for name, figures in entry["contenders"].items():
+            times = [
+                "1" if name == "fastw2v" else of(ratio) + (" WIDE" if ratio["spread"] > WIDE_SPREAD else "")
+                for ratio in (entry.get("times", {}), entry.get("times_cpu", {}))
+            ]
+            spent = [of(figures[clock], 1e3, 0) for clock in ("seconds", "cpu")]
+            rows.append([entry["stage"], entry["source"], name, *spent, *times])
+        rows += [[entry["stage"], entry["source"], name, f"failed: {why}"] for name, why in entry["failed"].items()]
+    head = ["stage", "sentences", "system", "ms", "CPU ms", "fastw2v is so many times as fast", "by CPU time"]
+    note = (
+        "Medians (lowest-highest) over alternating pairs, each run a fresh process that does every stage; ratios pair "
+        f"by pair. WIDE: the ratios differ by more than {WIDE_SPREAD}. Phrases, scores, counts, joined sentences, "
+        "phrases of phrases and vocabularies were equal. Joined sentences are read as lists of str, once.\n"
+    )
+    return f"# Phrases\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+
+
+def phrases_plot(result: Result, axes: Any) -> None:
+    entries = [entry for entry in result["results"] if "times" in entry]
+    axes.barh(
+        [f"{entry['stage']}\n{entry['source']}" for entry in entries],
+        [entry["times"]["median"] for entry in entries],
+        color=COLOURS["fastw2v"],
+    )
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set_xlabel("times gensim's speed")
+
+
 RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {
     "train": (train_markdown, train_plot),
     "quality": (quality_markdown, quality_plot),
@@ -343,6 +378,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "scaling": (scaling_markdown, scaling_plot),
     "memory": (memory_markdown, memory_plot),
     "io": (io_markdown, io_plot),
+    "phrases": (phrases_markdown, phrases_plot),
 }
 
 
