@@ -18,6 +18,7 @@ PROGRAMS = {
     "fastnode2vec_blocks": ("fastnode2vec", "graph embedding; overrides train and _do_train_job"),
     "node2vec_blocks": ("node2vec", "graph embedding; batch_words=4"),
     "pecanpy_blocks": ("pecanpy", "graph embedding; command line"),
+    "karateclub_blocks": ("karateclub", "graph embedding; hierarchical softmax beside the default negative=5"),
     "pyrdf2vec_countries": ("pyrdf2vec", "knowledge graph; build_vocab(update=True)"),
     "spec2vec_fragments": ("spec2vec", "mass spectra; callbacks, window of 500"),
     "scattertext_conventions": ("scattertext", "text analysis; exhausted iterators, 10,000 epochs"),
