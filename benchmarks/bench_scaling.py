@@ -34,7 +34,7 @@ from fastw2v.train.hot import hot_nodes, hot_words
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches
-EXCHANGE = 16  # of _kernels.pyx
+STALE, FEWEST = 32, 4  # of _kernels.pyx
 ROW_BYTES = 448  # of 100 numbers, padded
 Rows = NDArray[np.int64]
 
@@ -98,7 +98,8 @@ class Text:
         fresh = np.diff(thread[order] * 2 * self.n_words + row[order], prepend=-1) != 0
         begin = np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))
         exchanged = np.empty(len(order), dtype=bool)
-        exchanged[order] = (np.arange(len(order)) - begin) % EXCHANGE == EXCHANGE - 1
+        every = max(STALE // n_threads, FEWEST)
+        exchanged[order] = (np.arange(len(order)) - begin) % every == every - 1
         return hot & ~exchanged
 
 
