@@ -238,7 +238,7 @@ TABLE = {
         v(lambda kv: kv.most_similar()),
         v(lambda kv: kv.most_similar([])),
         v(lambda kv: kv.most_similar("king", topn=2.0)),
-        v(lambda kv: kv.most_similar(("king", "queen"))),
+        v(lambda kv: kv.most_similar(("king", 0.5))),
         v(lambda kv: kv.most_similar({"king"})),
         v(lambda kv: kv.most_similar([None])),
         v(lambda kv: kv.most_similar([0.5, 0.5])),

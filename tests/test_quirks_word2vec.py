@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import fastw2v
-from fastw2v import Word2Vec
+from fastw2v import KeyedVectors, Word2Vec
+from fastw2v.callbacks import CallbackAny2Vec
 
 TEXT = [["a", "b", "c", "d"], ["b", "c", "e"], ["a", "e", "f", "a"]] * 40
 N_WORDS = sum(map(len, TEXT))
@@ -78,6 +79,13 @@ def test_3_and_8_the_learning_rate_falls_in_files_too(tmp_path: Path) -> None:
     assert model.min_alpha_yet_reached == pytest.approx(model.min_alpha)
 
 
+def test_3_white_space_is_the_same_in_files_and_lists(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("a\u3000b c\u2028d\x85e\n" * 9, encoding="utf8")
+    model = Word2Vec(corpus_file=str(path), **{**SMALL, "workers": 1})
+    assert model.train(corpus_file=str(path), total_words=45, epochs=1) == (45, 45)
+
+
 def test_4_the_loss_is_exact_and_of_each_epoch() -> None:
     model = built()
     model.train(TEXT, total_examples=len(TEXT), epochs=3, compute_loss=True)
@@ -99,6 +107,16 @@ def test_5_a_confidently_wrong_pair_is_corrected() -> None:
     assert (moved > 0.05).all()
 
 
+def test_5_the_sigmoid_of_zero_is_a_half() -> None:
+    model = built(hs=1, negative=0, sg=1, window=1, workers=1)
+    paths = {key: model.wv.get_vecattr(key, "point").tolist() for key in model.wv.index_to_key}
+    key, other = next((a, b) for a in paths for b in paths if set(paths[a]) - set(paths[b]))
+    model.wv.vectors[:], model.syn1[:] = 1.0, 0.0
+    model.train([[other, key]], total_examples=1, epochs=1, start_alpha=1e-3, end_alpha=1e-3)
+    alone = [point for point in paths[key] if point not in paths[other]]  # moved by one pair
+    np.testing.assert_allclose(np.abs(model.syn1[alone]), 5e-4, rtol=1e-3)  # gensim: sigmoid(0) is 0.494
+
+
 def test_6_the_exact_gradient_of_the_mean_is_an_option() -> None:
     steps = []
     for exact in (False, True):
@@ -108,6 +126,25 @@ def test_6_the_exact_gradient_of_the_mean_is_an_option() -> None:
         model.train([["a", "c", "b"]], total_examples=1, epochs=1, start_alpha=1e-3, end_alpha=1e-3)
         steps.append(np.abs(model.wv.vectors - before).max())
     assert steps[0] == pytest.approx(2 * steps[1], rel=0.05)  # two words of context
+
+
+def test_7_queries_in_callbacks_see_the_vectors_as_they_are() -> None:
+    class Watching(CallbackAny2Vec):
+        found: list[tuple[float, float]]
+
+        def on_train_begin(self, model: Any) -> None:
+            self.found = []
+
+        def on_epoch_end(self, model: Any) -> None:
+            a, b = model.wv["a"], model.wv["b"]
+            score = dict(model.wv.most_similar("a", topn=5))["b"]
+            self.found.append((score, float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))))
+
+    model, callback = built(sg=1), Watching()
+    model.train(TEXT, total_examples=len(TEXT), epochs=4, start_alpha=0.5, callbacks=[callback])
+    seen, true = zip(*callback.found, strict=True)
+    assert len(seen) == 4
+    np.testing.assert_allclose(seen, true, rtol=1e-4)
 
 
 def test_12_thresholds_follow_the_merged_counts() -> None:
@@ -157,10 +194,31 @@ def test_14_new_vocabularies_get_new_vectors() -> None:
     np.testing.assert_array_equal(model.wv.vectors, fresh)
 
 
+def test_15_texts_as_sentences_are_words_of_one_letter_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    """Kept, because corpora of characters are given that way; one text as the whole corpus is refused."""
+    with caplog.at_level(logging.WARNING):
+        model = Word2Vec(["abc", "cab"] * 9, **SMALL)
+    assert sorted(model.wv.index_to_key) == ["a", "b", "c"]
+    assert "is instead plain" in caplog.text
+    with pytest.raises(TypeError, match="corpus_iterable is the str"):
+        Word2Vec("a b c", **SMALL)
+
+
 def test_17_paths_may_be_path_objects(tmp_path: Path) -> None:
     model = built()
     model.save(tmp_path / "model")
     assert Word2Vec.load(tmp_path / "model").wv.index_to_key == model.wv.index_to_key
+
+
+def test_17_sep_limit_makes_no_side_files(tmp_path: Path) -> None:
+    built().save(str(tmp_path / "model"), sep_limit=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_18_an_empty_file_without_a_header_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    with pytest.raises(ValueError, match=r"empty\.txt"):
+        KeyedVectors.load_word2vec_format(tmp_path / "empty.txt", no_header=True)
 
 
 def test_18_numbers_that_are_odd() -> None:

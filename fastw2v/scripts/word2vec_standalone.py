@@ -60,7 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     from fastw2v import Word2Vec
 
     arguments = sys.argv[1:] if argv is None else list(argv)
-    args = build_parser().parse_args(arguments)
+    parser = build_parser()
+    args, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.error(
+            f"unrecognized arguments: {' '.join(unknown)}. The flags are those of gensim's script; "
+            "fastw2v train takes all those of word2vec.c (-save-vocab, -read-vocab, -classes, -debug)"
+        )
     logger.info("running %s", " ".join(["word2vec_standalone", *arguments]))
     model = Word2Vec(
         corpus_file=args.train,

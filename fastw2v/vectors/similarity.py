@@ -29,11 +29,13 @@ class Similarity(Attributes):
             given = [given] if given.ndim == 1 else list(given)
         elif isinstance(given, (str, *INTEGERS)) or self._is_key(given):
             given = [given]
-        elif not isinstance(given, (list, np.ndarray)):
+        elif not isinstance(given, (list, tuple, np.ndarray)):
             raise TypeError(
                 f"expected a key, a vector or a list of keys, vectors and (key, weight) pairs, "
                 f"got {type(given).__name__}: {given!r}"
             )
+        elif isinstance(given, tuple) and self._may_be_weighted(given):
+            raise TypeError(f"{given!r} may mean two keys or one with a weight: give {list(given)!r} or [{given!r}]")
         items, weights = [], []
         for item in given:
             weight: float = 1.0
@@ -51,6 +53,9 @@ class Similarity(Attributes):
             items.append(item)
             weights.append(sign)
         return items, weights
+
+    def _may_be_weighted(self, given: tuple[Any, ...]) -> bool:
+        return len(given) == 2 and isinstance(given[1], numbers.Real) and not self._is_key(given[1])
 
     def _excluded(self, items: Iterable[Any]) -> set[int]:
         """Rows of the keys among the items: an answer never names what was asked."""

@@ -109,3 +109,11 @@ def test_glove(vectors, tmp_path):
     (tmp_path / "empty").write_text("")
     with pytest.raises(FormatError, match="empty"):
         glove2word2vec.get_glove_info(tmp_path / "empty")
+
+
+@pytest.mark.parametrize("flag", ["-read-vocab", "-save-vocab", "-classes"])
+def test_flags_of_word2vec_c_are_refused_with_the_way_out(corpus, capsys, flag):
+    with pytest.raises(SystemExit):
+        word2vec_standalone.main(["-train", str(corpus), flag, "file"])
+    assert f"unrecognized arguments: {flag} file. " in (message := capsys.readouterr().err)
+    assert "fastw2v train takes all those of word2vec.c" in message

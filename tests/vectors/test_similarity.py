@@ -120,13 +120,23 @@ class TestQueries:
     def test_all_forms_of_a_key(self, kv, form):
         assert kv.most_similar(form) == kv.most_similar("b")
 
+    def test_a_tuple_is_a_list_unless_it_is_a_key(self, kv, rows):
+        assert kv.most_similar(("a", "b"), ("c",)) == kv.most_similar(["a", "b"], ["c"])
+        assert kv.most_similar_cosmul(("a", "b")) == kv.most_similar_cosmul(["a", "b"])
+        assert kv.most_similar((("a", 0.5), "b")) == kv.most_similar([("a", 0.5), "b"])
+        pairs = KeyedVectors(3)
+        pairs.add_vectors([("a", "b"), "a", "b", 7, 8], rows)
+        assert pairs.most_similar(("a", "b")) == pairs.most_similar([("a", "b")])
+        assert pairs.most_similar((7, 8)) == pairs.most_similar([7, 8])
+
     @pytest.mark.parametrize(
         ("call", "error"),
         [
             (lambda kv: kv.most_similar(), ValueError),
             (lambda kv: kv.most_similar([]), ValueError),
             (lambda kv: kv.most_similar({"a", "b"}), TypeError),
-            (lambda kv: kv.most_similar(("a", "b")), TypeError),
+            (lambda kv: kv.most_similar(("a", 1)), TypeError),
+            (lambda kv: kv.most_similar(("a", 0.5)), TypeError),
             (lambda kv: kv.most_similar([("a", "b")]), TypeError),
             (lambda kv: kv.most_similar([0.1, 0.2, 0.3]), TypeError),
             (lambda kv: kv.most_similar([None]), TypeError),
