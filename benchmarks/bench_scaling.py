@@ -8,6 +8,7 @@ each thread, lets all threads train one window at a time in lockstep, and counts
 caches would have lost anyway do not count. Two measurements turn the counts into a prediction: the time of a window
 with one thread, and the time in which two threads hand a row to and fro (``roofline.c``). Nothing that is fetched
 ahead is taken into account, nor the bandwidth of the memory: the one makes the prediction too low, the other too high.
+What all cores of this machine gain over one is measured beside it, in turn.
 
 The counts are given with and without the threads' copies of hot rows (``train/hot.py``) that the kernels keep; how
 many rows are hot depends on the length of the training, ``--kept-words`` (the default: five epochs of english_17m).
@@ -16,7 +17,7 @@ many rows are hot depends on the length of the training, ``--kept-words`` (the d
 from __future__ import annotations
 
 import argparse
-import shutil
+import os
 import sys
 import tempfile
 import time
@@ -117,27 +118,31 @@ def stolen(row: Rows, window: Rows, thread: Rows, n_windows: int) -> float:
     return float(np.count_nonzero(other & recent & settled) / (np.count_nonzero(settled) / len(row) or 1))
 
 
-def window_ns(text: Text, mode: str) -> float:
-    """Time of one window with one thread, in nanoseconds."""
+def measured(text: Text, mode: str, pairs: int) -> tuple[float, dict[str, float]]:
+    """Time of one window with one thread in nanoseconds, and how much faster all cores are than one, in turn."""
     from fastw2v import Word2Vec
 
     sg, hs = MODES[mode]
     model: Any = Word2Vec(sg=sg, hs=hs, negative=0 if hs else text.negative, window=text.window, workers=1, min_count=5,
                           progress=False)  # fmt: skip
     model.build_vocab(corpus_file=str(text.path))
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        n_kept, _ = model.train(
-            corpus_file=str(text.path),
-            total_words=model.corpus_total_words,
-            total_examples=model.corpus_count,
-            epochs=1,
-            start_alpha=0.025,
-            end_alpha=0.0001,
-        )
-        seconds.append((time.perf_counter() - start) / n_kept * 1e9)
-    return float(np.median(seconds))
+    ns: dict[int, list[float]] = {1: [], os.cpu_count() or 1: []}
+    for _ in range(pairs):
+        for n_threads, found in ns.items():
+            model.workers = n_threads
+            start = time.perf_counter()
+            n_kept, _ = model.train(
+                corpus_file=str(text.path),
+                total_words=model.corpus_total_words,
+                total_examples=model.corpus_count,
+                epochs=2,
+                start_alpha=0.025,
+                end_alpha=0.0001,
+            )
+            found.append((time.perf_counter() - start) / n_kept * 1e9)
+    alone, together = ns[1], ns[os.cpu_count() or 1]
+    gains = [one / many for one, many in zip(alone, together, strict=True)]
+    return float(np.median(alone)), measure.summary(gains).as_dict()
 
 
 def main(words: list[str] | None = None) -> int:
@@ -148,12 +153,13 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--window", type=int, default=5)
     parser.add_argument("--negative", type=int, default=5)
     parser.add_argument("--windows", type=int, default=2000, help="simulated for each thread")
+    parser.add_argument("--pairs", type=int, default=5, help="runs with one thread and with all cores, in turn")
     parser.add_argument("--kept-words", type=float, default=6.5e7, help="of the whole training, after sub-sampling")
     parser.add_argument("--name", default="scaling", help="of the result files")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
     arguments = parser.parse_args(words)
-    if shutil.which("cc") is None:
-        print("SKIPPED scaling: there is no C compiler 'cc', which measures how rows change hands")
+    if (os.cpu_count() or 1) < 2:
+        print("SKIPPED scaling: with one core, no row changes hands")
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         machine = Machine(Path(temporary), 1.0)
@@ -164,13 +170,15 @@ def main(words: list[str] | None = None) -> int:
         work.mkdir(parents=True, exist_ok=True)
         corpus = corpora.prepare(arguments, work)
         text = Text(corpus.path, arguments.window, arguments.negative)
-        keys = ("window", "negative", "windows")
+        keys = ("window", "negative", "windows", "pairs")
         result = measure.header("scaling", {key: getattr(arguments, key) for key in keys})
-        result.update(corpus=corpus.as_dict(), versions=measure.versions("numpy"), results=[])
+        result.update(corpus=corpus.as_dict(), versions=measure.versions("numpy"), results=[], measured=[])
         result["handover_ns"] = machine.handover_ns("baseline", ROW_BYTES)
         for mode in arguments.modes.split(","):
             hs = bool(MODES[mode][1])
-            alone = window_ns(text, mode)
+            alone, gain = measured(text, mode, arguments.pairs)
+            result["measured"].append({"mode": mode, "threads": os.cpu_count(), "gain": gain})
+            print(f"{mode:8} measured, {os.cpu_count()} threads: {report.of(gain, digits=2)}", flush=True)
             for copies in (False, True):
                 for n_threads in map(int, arguments.threads.split(",")):
                     uses = text.uses(hs, n_threads, arguments.windows)

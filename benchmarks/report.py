@@ -222,8 +222,10 @@ def scaling_markdown(result: Result) -> str:
         for run in result["results"]
     ]  # fmt: skip
     head = ["mode", "copies of hot rows", "threads", "ns per window, one thread", "rows taken per window", "predicted"]
+    gains = [[run["mode"], run["threads"], of(run["gain"], digits=2)] for run in result["measured"]]
+    gain_table = table(["mode", "threads", "measured: times the speed of one thread"], gains)
     return (
-        f"# Scaling\n\n{provenance(result)}\n{table(head, rows)}\n"
+        f"# Scaling\n\n{provenance(result)}\n{gain_table}\n{table(head, rows)}\n"
         f"Simulated, but for the time of a window and that of handing a row over ({result['handover_ns']:.0f} ns, both "
         "measured). Rows taken: those of a window that another thread has changed since this one used them last, at "
         "most 256 windows ago. Predicted: times the speed of one thread, if every such row costs the whole handover.\n"

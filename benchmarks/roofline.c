@@ -113,7 +113,7 @@ static void *second_thread(void *h) {
 static double handover_ns(Handover *h) {
     pthread_t second;
     atomic_init(&h->turn, 0);
-    h->rounds = 20000;
+    h->rounds = 2000;
     double t = now();
     if (pthread_create(&second, NULL, second_thread, h)) exit(3);
     take_turns(h, 0);

@@ -17,7 +17,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
-    "bench_io", "roofline",
+    "bench_scaling", "bench_io", "roofline",
 )  # fmt: skip
 
 
@@ -308,6 +308,17 @@ def test_roofline_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureF
     for run in read(tmp_path)[0]["results"]:
         assert run["peak_gflops"]["median"] > 1
         assert 0 < run["share"]["median"] < 1, "nothing is faster than the peak"
+
+
+def test_scaling_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--corpus", "synthetic", "--words", "20000", "--windows", "200", "--pairs", "1", "--threads", "1,2,8"]
+    assert bench.bench_scaling.main([*words, "--modes", "sg-hs", "--results", str(tmp_path)]) == 0
+    if "SKIPPED scaling" in capsys.readouterr().out:
+        pytest.skip("no C compiler, or one core")
+    rows = {(run["copies"], run["threads"]): run["stolen_rows"] for run in read(tmp_path)[0]["results"]}
+    assert rows[False, 1] == rows[True, 1] == 0, "one thread keeps its rows"
+    assert 0 < rows[False, 2] < rows[False, 8]
+    assert rows[True, 8] < rows[False, 8], "copies of hot rows change hands less often"
 
 
 # --------------------------------------------------------------------------------- results ----
