@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fastw2v.word2vec")
 
 KIND = "checkpoint"  # what the native file says of itself
-LEFTOVER_SECONDS = 600  # a temporary file that has not grown for so long has no writer any more
 
 Model = TypeVar("Model", bound="Resuming")
 
@@ -259,7 +255,6 @@ class Resuming:
             stored = Stored(copies, keys, parameters, course, place, keeping.corpus, keeping.interval)
             return lambda: stored.write(path)
 
-        _remove_leftovers(path)
         return Checkpointer(path, keeping.interval, position, capture, first=keeping.resumed_from != path)
 
 
@@ -305,14 +300,3 @@ def _keep_unfinished(path: str) -> None:
             "%s holds a training that is not finished, and is now %s.previous; to go on with it instead of beginning "
             "anew, call Word2Vec.resume()", path, path,
         )  # fmt: skip
-
-
-def _remove_leftovers(path: str) -> None:
-    """Remove temporary files of writers of this checkpoint that were killed long ago."""
-    folder, base = os.path.split(os.path.realpath(path))
-    pattern = re.compile(re.escape(f".{base[:100]}.") + r"[0-9a-f]{32}\.tmp")
-    with suppress(OSError):
-        for entry in os.scandir(folder):
-            if pattern.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > LEFTOVER_SECONDS:
-                os.unlink(entry.path)
-                logger.info("removed %s, left behind by a writer that was killed", entry.path)

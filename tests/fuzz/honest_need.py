@@ -84,13 +84,16 @@ def key_bytes(raw: bytes) -> int:
 
 
 def binary(plain: bytes) -> int:
-    """Rows of word2vec's binary format: the values are as long in the file as in memory."""
+    """Rows of word2vec's binary format: the values are as long in the file as in memory.
+
+    A key ends at a space, so the longest stretch without one may be a key, and a damaged file has long ones.
+    """
     try:
         n_rows, dim = map(int, plain[: plain.find(b"\n") + 1].split())
     except ValueError:
         return 0
     n_rows = max(0, min(n_rows, len(plain) // (4 * max(dim, 1) + 1)))
-    return len(plain) + ROW * n_rows
+    return len(plain) + ROW * n_rows + key_bytes(max(plain.split(b" "), key=len))
 
 
 def native(plain: bytes) -> int:
