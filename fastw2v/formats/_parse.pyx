@@ -296,7 +296,7 @@ def copy_rows(const unsigned char[::1] block, const int64_t[::1] starts, float[:
 
 
 def decode_keys(const unsigned char[::1] block, const int64_t[::1] starts, const int64_t[::1] ends, str errors):
-    """List of ``str`` from the UTF-8 pieces ``block[starts[i]:ends[i]]``."""
+    """List of ``str`` from the UTF-8 pieces ``block[starts[i]:ends[i]]``; an error's ``key`` is the first bad ``i``."""
     cdef Py_ssize_t n = starts.shape[0], i
     cdef bytes policy = errors.encode("ascii")
     cdef const char *policy_text = policy
@@ -315,7 +315,11 @@ def decode_keys(const unsigned char[::1] block, const int64_t[::1] starts, const
             key = PyUnicode_New(ends[i] - starts[i], 127)
             memcpy(PyUnicode_DATA(key), base + starts[i], ends[i] - starts[i])
         else:
-            key = PyUnicode_DecodeUTF8(base + starts[i], ends[i] - starts[i], policy_text)
+            try:
+                key = PyUnicode_DecodeUTF8(base + starts[i], ends[i] - starts[i], policy_text)
+            except UnicodeDecodeError as error:
+                error.key = i
+                raise
         Py_INCREF(key)
         PyList_SET_ITEM(keys, i, key)
     return keys

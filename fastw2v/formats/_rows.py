@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Hashable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -199,27 +198,25 @@ def decode(
         With the row and the byte offset of the first key that is not valid.
     """
     data = window.data
-    with suppress(UnicodeDecodeError):  # which holds a copy of the key, so it is not kept
+    keys: list[str] = []
+    try:
         if encoding.lower().replace("-", "").replace("_", "") == "utf8":
             return _parse.decode_keys(data, starts, ends, errors)
-        return [
-            data[a:b].tobytes().decode(encoding, errors) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
-        ]
-    for row, (a, b) in enumerate(zip(starts.tolist(), ends.tolist(), strict=True)):
-        raw = data[a:b].tobytes()
-        try:
-            raw.decode(encoding, errors)
-        except UnicodeDecodeError as error:
-            raise KeyDecodeError(
-                error.encoding,
-                raw,
-                error.start,
-                error.end,
-                f"{window.reader.name}: row {first_row + row} (byte {window.base + a}): key {raw[:60]!r} "
-                f"is not valid {encoding} ({error.reason}); "
-                "unicode_errors='replace' or 'ignore' reads it anyway",
-            ) from None
-    raise AssertionError("a key was invalid, and is not")
+        for a, b in zip(starts.tolist(), ends.tolist(), strict=True):
+            keys.append(data[a:b].tobytes().decode(encoding, errors))
+        return keys
+    except UnicodeDecodeError as error:  # holds a copy of the key, which may be as long as the file
+        codec, start, end, reason = error.encoding, error.start, error.end, error.reason
+        row = getattr(error, "key", len(keys))
+    raw = data[int(starts[row]) : int(ends[row])].tobytes()
+    raise KeyDecodeError(
+        codec,
+        raw,
+        start,
+        end,
+        f"{window.reader.name}: row {first_row + row} (byte {window.base + int(starts[row])}): key {raw[:60]!r} "
+        f"is not valid {encoding} ({reason}); unicode_errors='replace' or 'ignore' reads it anyway",
+    )
 
 
 @dataclass
