@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,20 @@ TINY_SENTENCES = [
     ["graph", "minors", "trees"],
     ["graph", "minors", "survey"],
 ]
+
+
+def pytest_configure() -> None:
+    """Signals as they are in a terminal.
+
+    A shell without job control starts background commands with Ctrl-C ignored, and children inherit that; Python
+    then installs no handler, and the tests that interrupt training would wait for an interrupt that never comes.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
