@@ -75,6 +75,8 @@ def perform(library: str, source: str, path: str, settings: dict[str, Any], conn
     checks["tokens"] = timed("phrases[sentences]", lambda: drain(counted[sentences]))
     frozen = counted.freeze()
     checks["frozen_tokens"] = timed("frozen[sentences]", lambda: drain(frozen[sentences]))
+    found = timed("frozen.find_phrases(sentences)", lambda: frozen.find_phrases(sentences))
+    checks["found"] = digest(found.items())
     again = timed("Phrases(frozen[sentences])", lambda: phrases.Phrases(frozen[sentences], **settings))
     model = Word2Vec(vector_size=1, min_count=5)
     timed("build_vocab(frozen[sentences])", lambda: model.build_vocab(frozen[sentences]))

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,12 @@ class Joiner:
         by_text: Callable[[list[str]], list[str]],
         whole: tuple[PhraseTable, Rule] | None = None,
     ) -> None: ...
+    def find(
+        self,
+        ids: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        pairs_of: Callable[[list[str]], list[tuple[str, Any]]],
+    ) -> list[tuple[str, Any]]: ...
     def join(
         self, ids: NDArray[np.int32], offsets: NDArray[np.int64]
     ) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...

@@ -169,6 +169,8 @@ cdef class Joiner:
     cdef int32_t *phrase_ids  # by node: number in the lexicon, UNNUMBERED, or PENDING - place in `pending`
     cdef size_t n_nodes
     cdef list pending         # (joiner, node) of the phrases that have no number yet
+    cdef int64_t[::1] given   # by node: `n_given` when `find` gave the phrase
+    cdef int64_t n_given      # grows whenever phrases are to be given again
     cdef gram_token *words    # of the sentence that is being joined
     cdef Span *spans
     cdef size_t capacity
@@ -181,6 +183,7 @@ cdef class Joiner:
         self.by_text = by_text
         self.known = Words(table)
         self.pending = []
+        self.given = None
         self.n_nodes = table.table.n_nodes
         self.phrase_ids = <int32_t *>malloc(self.n_nodes * sizeof(int32_t) + 1)
         if self.phrase_ids == NULL:
@@ -194,6 +197,56 @@ cdef class Joiner:
         free(self.phrase_ids)
         free(self.words)
         free(self.spans)
+
+    def find(self, const int32_t[::1] ids, const int64_t[::1] offsets, pairs_of):
+        """Find the phrases of sentences.
+
+        In a sentence of which no word holds the delimiter a phrase tells its words, and so its score: it is given
+        the first time only. Other sentences may give the same text another score, after which all are given again.
+
+        Parameters
+        ----------
+        ids : int32 array
+        offsets : int64 array (n_sentences + 1,)
+        pairs_of : callable
+            ``pairs_of(words)`` gives the (phrase, score) pairs of a sentence.
+
+        Returns
+        -------
+        list of (str, float)
+            In the order in which they stand; what was given before may be missing.
+        """
+        check(ids, offsets, len(self.strings))
+        cdef Joiner plain = self if self.whole is None else self.whole
+        cdef int64_t s, begin, end, i
+        cdef list found = []
+        plain.learn()
+        for s in range(offsets.shape[0] - 1):
+            begin, end = offsets[s], offsets[s + 1]
+            if plain.describe(ids, begin, end, True):
+                plain.find_new(ids, begin, end, pairs_of, found)
+                continue
+            pairs = pairs_of([self.strings[ids[i]] for i in range(begin, end)])
+            if pairs:
+                found.extend(pairs)
+                plain.n_given += 1
+        return found
+
+    cdef int find_new(self, const int32_t[::1] ids, int64_t begin, int64_t end, pairs_of, list found) except -1:
+        """Find the phrases of the sentence in `words` that were not given."""
+        cdef Py_ssize_t k, n_spans
+        cdef int64_t i
+        cdef Span span
+        if self.given is None:
+            self.given = np.full(self.n_nodes, -1, np.int64)
+        n_spans = find_spans(self.table, self.rule, self.words, end - begin, self.known.atoms, self.spans, None)
+        for k in range(n_spans):
+            span = self.spans[k]
+            if span.node != GRAM_NONE and self.given[span.node] != self.n_given:
+                self.given[span.node] = self.n_given
+                words = [self.strings[ids[i]] for i in range(begin + span.first, begin + span.last + 1)]
+                found.extend(pairs_of(words))
+        return 0
 
     def join(self, const int32_t[::1] ids, const int64_t[::1] offsets):
         """Join the phrases of sentences.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._phrase_text import Joiner, Sentences
+from fastw2v._segment import PHRASES
 from fastw2v.phrases.lexicon import Lexicon, Numbered, read_files
 from fastw2v.text.source import files_of
 
@@ -96,6 +97,16 @@ class Stage:
 
     def join(self, lexicon: Lexicon, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> Numbered:
         """Join the phrases of sentences."""
+        return self._joiner_of(lexicon, ids).join(ids, offsets)
+
+    def find(self, lexicon: Lexicon, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> list[tuple[str, Any]]:
+        """Give the (phrase, score) pairs of sentences, most of them only the first time."""
+        return self._joiner_of(lexicon, ids).find(ids, offsets, self._pairs_of)
+
+    def _pairs_of(self, words: list[str]) -> list[tuple[str, Any]]:
+        return self._model._segment([words], PHRASES)[0]
+
+    def _joiner_of(self, lexicon: Lexicon, ids: NDArray[np.int32]) -> Joiner:
         native, whole = self._model._native(), self._model._whole(len(ids))
         assert native is not None  # or the model would have no Stage
         made_for = lexicon, *native, native[0].connectors, whole
@@ -103,7 +114,7 @@ class Stage:
             self._made_for = made_for
             self._joiner = Joiner(*native, lexicon.strings, lexicon.put, self._model.__getitem__, whole)
         assert self._joiner is not None
-        return self._joiner.join(ids, offsets)
+        return self._joiner
 
 
 class FileStream:

@@ -12,7 +12,7 @@ from fastw2v._segment import PAIRS, PHRASES, TOKENS, Rule, Segmenter
 from fastw2v.errors import CorpusError
 from fastw2v.phrases import files
 from fastw2v.phrases.scoring import check_connector_words
-from fastw2v.phrases.stream import TransformedCorpus, batches
+from fastw2v.phrases.stream import Stage, TransformedCorpus, batches, open_files
 from fastw2v.utils import SaveLoad
 
 
@@ -202,6 +202,12 @@ class PhrasesTransformation(SaveLoad):
         if type(self).analyze_sentence is not PhrasesTransformation.analyze_sentence:
             for sentence in sentences:
                 phrases.update(pair for pair in self.analyze_sentence(sentence) if pair[1] is not None)
+            return phrases
+        files_read = open_files(sentences) if self._joins_natively() else None
+        if files_read is not None:
+            stage = Stage(self)
+            for block in files_read:
+                phrases.update(stage.find(*block))
             return phrases
         found = batches(sentences)
         for batch in ([sentence] for sentence in sentences) if found is None else found:

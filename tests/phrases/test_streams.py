@@ -73,9 +73,12 @@ def test_files(tmp_path, tiny_blocks, pieces, options, reading):
         joined = one_by_one(model, sentences)
         assert list(model[corpus]) == joined
         assert list(model[sentences]) == joined
-        assert model.find_phrases(corpus) == model.find_phrases(iter(sentences))
+        found = model.find_phrases(corpus)
+        assert list(found.items()) == list(model.find_phrases(iter(sentences)).items())  # same order, same scores
+        assert found == model.find_phrases(iter(sentences * 2))  # what was given once need not be given again
         again = Phrases(model[corpus], min_count=1, threshold=0.01)
         assert again.vocab == Phrases(joined, min_count=1, threshold=0.01).vocab
+        assert again.find_phrases(model[corpus]) == again.find_phrases(iter(joined))
         assert list(again[model[corpus]]) == one_by_one(again, joined) == list(again[model[sentences]])
         whole = " ".join(itertools.chain.from_iterable(sentences))
         tokens = Text8Corpus(write(tmp_path, whole, "stream.txt"), max_sentence_length=4)
