@@ -31,7 +31,10 @@ ISA_FLAGS = {
     "avx2": ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma", "-mbmi2"],
     "avx512": ["/arch:AVX512"]
     if MSVC
-    else ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mbmi2", "-mprefer-vector-width=512"],
+    else [
+        *("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mbmi2", "-mprfchw"),
+        "-mprefer-vector-width=512",
+    ],
 }
 if sys.platform == "darwin":  # a universal build compiles each file for arm64 too, where -mavx2 is an error
     ISA_FLAGS = {isa: [word for flag in flags for word in ("-Xarch_x86_64", flag)] for isa, flags in ISA_FLAGS.items()}

@@ -46,7 +46,9 @@ cdef extern from "_tile.h" nogil:
         int n_in
         int n_out
         int n_next
+        int fetch_step
         int n_labelled
+    int tile_fetch_step(int n_lines)
     void PREFETCH(const void* address)
     void tile_window_f32(Window* window)
     void tile_window_f64(Window* window)
@@ -98,7 +100,8 @@ cdef struct Settings:
     void* w_hs  # (n_words, stride) inner nodes of the Huffman tree, NULL: mode off
     int64_t row_bytes
     int64_t stride  # numbers per row, padding included
-    int n_blocks
+    int n_blocks  # vectors per row
+    int n_lines  # cache lines per row
     int64_t n_words
     const uint32_t* keep  # (n_words) keep where a 32-bit draw is not above it; NULL keeps all
     const uint32_t* noise  # (n_words, 2) alias table: threshold and alternative of each bucket
@@ -184,6 +187,7 @@ cdef class Plan:
         s.row_bytes = s.stride * (8 if s.is_double else 4)
         lanes = TILE_LANES_f64 if s.is_double else TILE_LANES_f32
         s.n_blocks = (w_in.shape[1] + lanes - 1) // lanes
+        s.n_lines = (w_in.shape[1] * (8 if s.is_double else 4) + CACHE_LINE - 1) // CACHE_LINE
         if window < 1 or negative < 0:
             raise ValueError("window must be positive and negative must not be below 0")
         s.window, s.negative = window, negative
@@ -335,6 +339,7 @@ cdef class Scratch:
         w.window.next_rows, w.window.out_rows = w.next_rows, w.out_rows
         w.window.label, w.window.times = w.label, w.times
         w.window.n_blocks = s.n_blocks
+        w.window.fetch_step = tile_fetch_step(s.n_lines)
 
     cdef int reserve(self, int64_t n_ids, int64_t n_sentences) except -1:
         cdef size_t border = round_up((n_sentences + 1) * sizeof(int64_t))

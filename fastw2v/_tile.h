@@ -34,6 +34,13 @@
 #else
 #define PREFETCH(address) ((void)(address))
 #endif
+/* To fetch a row for writing at once spares asking its last owner a second time.  Not with AVX2:
+ * Haswell has no such instruction and would fetch nothing. */
+#if defined(__AVX512F__) && defined(__PRFCHW__)
+#define PREFETCH_TO_WRITE(address) __builtin_prefetch(address, 1)
+#else
+#define PREFETCH_TO_WRITE(address) PREFETCH(address)
+#endif
 
 #define CACHE_LINE 64
 
@@ -58,6 +65,21 @@
 
 #define LOGISTIC_LANES 16 /* pairs are padded to this many, for vector loops without remainders */
 
+/* The lines of a later row are not fetched one after the other: hardware takes that for a stream and
+ * fetches the lines beyond the row, too, which are another row and may be in use by another thread.
+ * Steps near the golden section stay irregular for any length; they have no common divisor with the
+ * number of lines, so that each is met. */
+static inline int tile_fetch_step(int n_lines) {
+    int step = (int)(0.618 * n_lines + 0.5), a, b;
+    for (;; step--) {
+        for (a = n_lines, b = step; b > 0;) {
+            const int rest = a % b;
+            a = b, b = rest;
+        }
+        if (a == 1 || step <= 1) return step > 1 ? step : 1;
+    }
+}
+
 /* One window of training, for either number type (REAL in _tile_body.h). */
 typedef struct {
     /* (n_in) REAL rows of old input values. They may be in_rows themselves where those are n_in
@@ -74,6 +96,7 @@ typedef struct {
     double alpha;
     int n_blocks;   /* vectors in a row */
     int n_in, n_out, n_next;
+    int fetch_step; /* cache lines from one that is fetched to the next: tile_fetch_step */
     int n_labelled; /* pairs for which labels and counts repeat label and times already */
 } Window;
 

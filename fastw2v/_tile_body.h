@@ -136,7 +136,9 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
     const REAL *const *x_rows = (const REAL *const *)w->x_rows;
     const void *const *next_rows = w->next_rows;
     const int n_in = w->n_in, n_pairs = n_in * n_out;
-    const int64_t end = (int64_t)w->n_blocks * W;
+    const int64_t end = (int64_t)w->n_blocks * W, line = CACHE_LINE / sizeof(REAL);
+    const int64_t all_lines = (end + line - 1) / line * line, fetch_step = w->fetch_step * line;
+    int64_t later = 0;
     int i;
     TILE_UNROLL
     for (int j = 0; j < n_out; j++) out[j] = (REAL *)w->out_rows[first + j];
@@ -153,8 +155,11 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
         V old[TILE_OUT], sum[TILE_OUT];
         const REAL *g = grad;
         /* one line of each later row at a time: a burst of them would stall the processor */
-        if (k * sizeof(REAL) % CACHE_LINE == 0)
-            for (int j = 0; j < n_next; j++) PREFETCH((const REAL *)next_rows[j] + k);
+        if (k % line == 0) {
+            for (int j = 0; j < n_next; j++) PREFETCH_TO_WRITE((const REAL *)next_rows[j] + later);
+            later += fetch_step;
+            if (later >= all_lines) later -= all_lines;
+        }
         TILE_UNROLL
         for (int j = 0; j < n_out; j++) sum[j] = old[j] = VLOAD(out[j] + k);
         for (i = 0; i < n_in; i++, g += n_out) {

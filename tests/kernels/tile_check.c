@@ -38,7 +38,7 @@ static void compare(const char *what, double found, double expected, double tole
         w.x_rows = in_place ? in_rows : x_rows;                                                                      \
         w.loss = loss, w.alpha = 0.25;                                                                               \
         w.n_blocks = (dim + TILE_LANES_##SUFFIX - 1) / TILE_LANES_##SUFFIX;                                          \
-        w.n_in = n_in, w.n_out = n_out;                                                                              \
+        w.n_in = n_in, w.n_out = n_out, w.fetch_step = 1;                                                            \
         memset(rows, 0, sizeof rows);                                                                                \
         for (int r = 0; r < n_in + n_out; r++)                                                                       \
             for (int k = 0; k < dim; k++) rows[r][k] = (REAL)(scale * uniform());                                    \
@@ -96,6 +96,16 @@ static void compare(const char *what, double found, double expected, double tole
 CHECK_TYPE(f32, float, 2e-5)
 CHECK_TYPE(f64, double, 1e-12)
 
+/* Every line of a row is fetched, whatever its length. */
+static void check_fetch_step(void) {
+    for (int n_lines = 1; n_lines <= 200; n_lines++) {
+        char met[200] = {0};
+        const int step = tile_fetch_step(n_lines);
+        for (int i = 0, line = 0; i < n_lines; i++, line = (line + step) % n_lines) met[line]++;
+        for (int line = 0; line < n_lines; line++) compare("fetch step", met[line], 1, 0);
+    }
+}
+
 /* The lanes of the random stream, one after the other, as the generator's authors write it. */
 static void check_random_stream(void) {
     enum { N = 4 * RNG_LANES };
@@ -115,6 +125,7 @@ static void check_random_stream(void) {
 }
 
 int main(void) {
+    check_fetch_step();
     static const int dims[] = {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 50, 64, MAX_DIM};
     for (size_t d = 0; d < sizeof dims / sizeof dims[0]; d++)
         for (int n_in = 1; n_in <= MAX_IN; n_in++)
