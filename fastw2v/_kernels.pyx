@@ -73,6 +73,7 @@ cdef enum:
     BLOCK = 256  # positions whose windows and noise words are drawn together
     RING = 2 * BLOCK  # the block in use and the one after it, for prefetching across the border
     GROUP = 32  # context rows that take one step together, at most
+    ARC = 2 * BLOCK  # neighbouring buckets of the noise table: half of their rows are new in each block
     DRAW = 1024  # sub-sampling draws made together
     NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
     AHEAD = 4  # positions between a prefetch and its use
@@ -104,7 +105,8 @@ cdef struct Settings:
     int n_lines  # cache lines per row
     int64_t n_words
     const uint32_t* keep  # (n_words) keep where a 32-bit draw is not above it; NULL keeps all
-    const uint32_t* noise  # (n_words, 2) alias table: threshold and alternative of each bucket
+    const uint32_t* noise  # (n_words, 3) buckets of the alias table: threshold, word, alternative
+    uint32_t n_arc  # neighbouring buckets from which the noise words of one block are drawn
     const int64_t* path_start  # (n_words + 1) Huffman paths in CSR form
     const uint8_t* path_code
     const uint32_t* path_point
@@ -150,8 +152,8 @@ cdef class Plan:
         Weights, updated in place; ``None`` for an objective that is off.
     keep : uint32 array, (n_words,), or None
         Sub-sampling thresholds.
-    noise : uint32 array, (n_words, 2), or None
-        Alias table: threshold and alternative of each bucket.
+    noise : uint32 array, (n_words, 3), or None
+        Buckets of the alias table, in random order: threshold, word and alternative of each.
     tree : (uint8 codes, uint32 points, int64 offsets) or None
         Huffman paths of all words, one after the other.
     lock : float32 array or None
@@ -197,13 +199,14 @@ cdef class Plan:
             buckets = noise
             if stride != s.stride or n_rows != s.n_words or len(buckets) != n_rows or negative < 1:
                 raise ValueError("w_ns, noise and w_in disagree in shape")
-            if buckets.shape[1] != 2:
-                raise ValueError("a bucket of the noise table has a threshold and an alternative")
+            if buckets.shape[1] != 3:
+                raise ValueError("a bucket of the noise table has a threshold, a word and an alternative")
             s.noise = &buckets[0, 0]
+            s.n_arc = <uint32_t>min(n_rows, <int64_t>ARC)
             s.hot_ns.n = min(hot_words, n_rows)
             s.hot_ns.rows = <char*>s.w_ns
             for i in range(n_rows):
-                if buckets[i, 1] >= n_rows:
+                if buckets[i, 1] >= n_rows or buckets[i, 2] >= n_rows:
                     raise ValueError("the alias table names a word that does not exist")
         if w_hs is not None:
             s.w_hs = rows_of(w_hs, s.is_double, &stride, &n_rows)
@@ -265,6 +268,7 @@ cdef struct Walk:
     uint8_t* clash  # (RING) 1 where a noise word is the target or stands twice
     RandomStream shrink_stream
     RandomStream noise_stream
+    uint32_t first_bucket  # of the noise table, for the first block of the chunk
     # the sub-sampled chunk
     int32_t* kept  # (n_kept) word ids
     int32_t* back  # (n_kept) how far back the word stood last; FAR if that is beyond any window
@@ -409,7 +413,12 @@ cdef void look_back(const Settings* s, Walk* w) noexcept nogil:
 
 
 cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
-    """Windows and noise words of the positions first .. first + BLOCK (math.md sections 5 and 7)."""
+    """Windows and noise words of the positions first .. first + BLOCK (math.md sections 5 and 7).
+
+    The noise words of a block come from an arc of the table, which moves on with the blocks: a rare
+    word is then drawn a few times in quick succession, while its row is in this core's cache and in no
+    other's, and not again for long.  The order of the table is random, and so is its first bucket.
+    """
     cdef int64_t slot = first % RING
     cdef int32_t* noise
     cdef int32_t* other
@@ -417,7 +426,8 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
     cdef uint8_t* clash = w.clash + slot
     cdef int64_t n = min(<int64_t>BLOCK, w.n_kept - first)
     cdef int64_t i
-    cdef uint32_t bucket, threshold, other_id
+    cdef uint32_t n_words = <uint32_t>s.n_words, arc, bucket, threshold, own_id, other_id
+    cdef const uint32_t* entry
     cdef int k, j
     if n <= 0:
         return
@@ -431,14 +441,17 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
     if s.w_ns == NULL:
         return
     memset(clash, 0, BLOCK)
+    arc = <uint32_t>((w.first_bucket + first) % s.n_words)
     for k in range(s.negative):
         noise = w.noise + k * RING + slot
         rng_fill(&w.noise_stream, w.draw, 2 * BLOCK)
         for i in range(BLOCK):
-            bucket = rng_bounded(w.draw[i], <uint32_t>s.n_words)
-            threshold, other_id = s.noise[2 * <size_t>bucket], s.noise[2 * <size_t>bucket + 1]
+            bucket = arc + rng_bounded(w.draw[i], s.n_arc)
+            bucket -= n_words & -<uint32_t>(bucket >= n_words)
+            entry = s.noise + 3 * <size_t>bucket
+            threshold, own_id, other_id = entry[0], entry[1], entry[2]
             # a select without a branch, which would be guessed wrong in one draw of four
-            noise[i] = <int32_t>(other_id ^ ((other_id ^ bucket) & -<uint32_t>(w.draw[BLOCK + i] < threshold)))
+            noise[i] = <int32_t>(other_id ^ ((other_id ^ own_id) & -<uint32_t>(w.draw[BLOCK + i] < threshold)))
         for i in range(n):
             clash[i] |= noise[i] == target[i]
         for j in range(k):
@@ -764,6 +777,8 @@ cdef int start_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const i
     with nogil:
         rng_seed(&w.shrink_stream, rng_key(seed, epoch, chunk, SHRINK))
         rng_seed(&w.noise_stream, rng_key(seed, epoch, chunk, NOISE))
+        rng_fill(&w.noise_stream, w.draw, RNG_LANES)
+        w.first_bucket = rng_bounded(w.draw[0], <uint32_t>s.n_words)
         subsample(s, w, &ids[0] if n_ids else NULL, &offsets[0], n_sentences, rng_key(seed, epoch, chunk, SUBSAMPLE))
         if s.skip_gram:
             look_back(s, w)

@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import DIMENSIONS, MODES, ChunkCase, Mode, chunks, dimensions
 
+from fastw2v.train.noise import noise_weights
+
 
 def fixed_chunk(n_words: int = 20, lengths: tuple[int, ...] = (30, 0, 1, 2, 17), seed: int = 3) -> ChunkCase:
     rng = np.random.default_rng(seed)
@@ -101,3 +103,24 @@ def test_draws_follow_their_distributions(kernels):
     np.testing.assert_allclose(found, keep, atol=0.03)
     assert borders == [0, len(kept)]
     assert len(oracle_positions(job, kept, borders, spans)) == len(kept)
+
+
+def test_noise_of_a_large_vocabulary(kernels):
+    """Neighbouring positions draw from few rows, which change along the chunk; all chunks together from all."""
+    case = fixed_chunk(4000, (6000,))
+    job = Job(case, Mode(True, True, False), 4, negative=5)
+    run = KernelRun(kernels, job, initial_weights(job, np.float32))
+    free = np.random.default_rng(0).choice(4000, (256, 5), p=noise_weights(case.counts, 0.75))
+    total = np.zeros(4000)
+    for chunk in range(60):
+        noise = np.array(run.draws(chunk=chunk)[3])
+        total += np.bincount(noise.ravel(), minlength=4000)
+    blocks = [np.unique(noise[first : first + 256]) for first in range(0, 5888, 256)]
+    assert max(map(len, blocks)) < 0.8 * len(np.unique(free))
+    assert len(np.intersect1d(blocks[0], blocks[4])) < 0.5 * len(blocks[0])
+    expected = noise_weights(case.counts, 0.75)
+    found = total / total.sum()
+    # in tenths of the vocabulary, since the rows of an arc are drawn or missed together
+    tenths = np.arange(4000) // 400
+    np.testing.assert_allclose(np.bincount(tenths, found), np.bincount(tenths, expected), rtol=0.03)
+    assert np.corrcoef(found, expected)[0, 1] > 0.99
