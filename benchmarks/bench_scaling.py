@@ -35,7 +35,7 @@ from fastw2v.train.hot import hot_nodes, hot_words
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches
-STALE, FEWEST = 32, 4  # of _kernels.pyx
+STALE, FEWEST, BLOCK, ARC = 32, 4, 256, 512  # of _kernels.pyx
 ROW_BYTES = 448  # of 100 numbers, padded
 Rows = NDArray[np.int64]
 
@@ -46,7 +46,7 @@ class Text:
     def __init__(self, path: Path, window: int, negative: int) -> None:
         from fastw2v import Word2Vec
         from fastw2v.train.huffman import build_huffman
-        from fastw2v.train.noise import noise_weights
+        from fastw2v.train.noise import noise_buckets
 
         model: Any = Word2Vec(min_count=5, progress=False)
         model.build_vocab(corpus_file=str(path))
@@ -59,7 +59,7 @@ class Text:
         keep = model.wv.expandos["sample_int"][ids]
         self.ids = ids[self._rng.integers(0, 2**32, len(ids)) <= keep]
         counts = model.wv.expandos["count"]
-        self._cumulated = np.cumsum(noise_weights(counts, 0.75))
+        self._buckets = noise_buckets(counts, 0.75, seed=1)
         self._tree = build_huffman(counts)
 
     def uses(self, hs: bool, n_threads: int, n_windows: int) -> tuple[Rows, Rows, Rows]:
@@ -81,9 +81,12 @@ class Text:
             parts.append((self._tree.points[first[which] + step].astype(np.int64) + self.n_words, which))
         else:
             parts.append((centre + self.n_words, every))
+            arc = self._rng.integers(0, self.n_words, n_threads)[thread] + window // BLOCK * BLOCK
             for _ in range(self.negative):
-                noise = np.searchsorted(self._cumulated, self._rng.random(len(position)), side="right")
-                parts.append((np.minimum(noise, self.n_words - 1) + self.n_words, every))
+                bucket = (arc + self._rng.integers(0, min(ARC, self.n_words), len(arc))) % self.n_words
+                threshold, word, alternative = self._buckets[bucket].T
+                noise = np.where(self._rng.integers(0, 2**32, len(arc)) < threshold, word, alternative)
+                parts.append((noise.astype(np.int64) + self.n_words, every))
         row, use = (np.concatenate(part) for part in zip(*parts, strict=True))
         return row, window[use], thread[use]
 

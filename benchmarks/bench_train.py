@@ -3,7 +3,9 @@
     python benchmarks/bench_train.py --words 4000000 --threads 2 --modes sg-ns,cbow-ns --contenders fastw2v,gensim
 
 Each run is a process of its own, contenders in turn (A B A B); only training is timed, with ``--include-vocab``
-the scan of the vocabulary too. The vectors of every run are scored: where ours have learned nothing, or fall below
+the scan of the vocabulary too. With several threads, the time that a cache line takes from one core to another is
+measured around each run: on virtual machines it changes with the cores that they are given, and the speed of all
+contenders with it; so the pairs that ran on near cores are shown by themselves, too. The vectors of every run are scored: where ours have learned nothing, or fall below
 those of the peer by more than ``--tolerance``, no ratio is reported and the exit status is 1.
 """
 
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ import corpora
 import evaluation
 import measure
 import report
+import roofline
 from contenders import MODES, SOURCES, Job
 
 FILE_ONLY = {"fasttext", "word2vec.c"}
@@ -52,6 +56,19 @@ def parse(words: list[str] | None) -> argparse.Namespace:
     return arguments
 
 
+NEAR = 2.0  # cores are near each other while a cache line takes at most so many times the shortest time seen
+
+
+def near_pairs(runs: dict[str, list[dict[str, Any]]]) -> list[int] | None:
+    """Pairs during which the cores were near each other; None where that was not measured or never changed."""
+    times = [[run["handover_ns"] for run in done] for done in runs.values()]  # (contender, pair, before and after)
+    if not times or None in times[0]:
+        return None
+    limit = NEAR * min(ns for done in times for both in done for ns in both)
+    near = [pair for pair, around in enumerate(zip(*times, strict=True)) if max(map(max, around)) <= limit]
+    return near if len(near) < len(times[0]) else None
+
+
 def quality_problem(scores: dict[str, float | None], tolerance: float) -> str | None:
     """Why the times of these vectors mean nothing; None if ours are not far below the peer's.
 
@@ -71,6 +88,7 @@ def quality_problem(scores: dict[str, float | None], tolerance: float) -> str | 
 def compare(mode: str, names: list[str], corpus: corpora.Corpus, arguments: argparse.Namespace, **how: Any) -> Any:
     """All pairs of one mode."""
     pythons, work, folder = how["pythons"], how["work"], how["folder"]
+    handover: Callable[[], float | None] = how["handover"]
 
     def once(name: str, source: str = arguments.source) -> dict[str, Any]:
         job = Job(
@@ -87,7 +105,9 @@ def compare(mode: str, names: list[str], corpus: corpora.Corpus, arguments: argp
             include_vocab=arguments.include_vocab,
             vectors=str(work / "vectors"),
         )
+        before = handover()
         run = contenders.run(job, pythons)
+        run["handover_ns"] = None if before is None else [before, handover()]
         keys, matrix = run.pop("keys"), run.pop("matrix")
         run["quality"] = evaluation.quick_score(keys, matrix, corpus.language, folder)
         words = run.get("trained_words") or corpus.n_words * arguments.epochs
@@ -97,6 +117,8 @@ def compare(mode: str, names: list[str], corpus: corpora.Corpus, arguments: argp
 
     def tell(name: str, pair: int, run: dict[str, Any]) -> None:
         quality = "not scored" if run["quality"] is None else f"quality {run['quality']:.3f}"
+        if run["handover_ns"]:
+            quality += "  hand-over {:.0f}, {:.0f} ns".format(*run["handover_ns"])
         speed = run["words_per_second"] / 1e3
         print(
             f"{mode:14} pair {pair + 1} {name:10} {run['seconds']:8.2f} s {speed:8.0f} k words/s  {quality}", flush=True
@@ -107,6 +129,7 @@ def compare(mode: str, names: list[str], corpus: corpora.Corpus, arguments: argp
     )
     for name, reason in failed.items():
         print(f"FAILED {name}: {reason}", flush=True)
+    near = near_pairs(runs)
     entries: dict[str, dict[str, Any]] = {}
     for name, done in runs.items():
         scored = [run["quality"] for run in done if run["quality"] is not None]
@@ -120,6 +143,9 @@ def compare(mode: str, names: list[str], corpus: corpora.Corpus, arguments: argp
                 ours, theirs = ([run[key] for run in side] for side in (runs["fastw2v"], done))
                 if all(ours) and all(theirs):
                     entry[label] = measure.pair_ratios(ours, theirs).as_dict()
+                    if near:
+                        some = ([rates[pair] for pair in near] for rates in (ours, theirs))
+                        entry[f"{label}_near"] = measure.pair_ratios(*some).as_dict()
         entries[name] = {**entry, "runs": done}
     scores = {name: entry["quality"] for name, entry in entries.items()}
     reference = None
@@ -138,7 +164,16 @@ def compare(mode: str, names: list[str], corpus: corpora.Corpus, arguments: argp
         "gensim_linesentence_quality": reference,
         "contenders": entries,
         "failed": failed,
+        "near_pairs": near,
     }
+
+
+def hand_over(threads: int, folder: Path) -> Callable[[], float | None]:
+    """Measures the nanoseconds that a cache line takes from one core to another; None where that says nothing."""
+    machine = roofline.Machine(folder, seconds=0.02)
+    if threads == 1 or machine.compile(isa := measure.isa()):
+        return lambda: None
+    return lambda: machine.handover_ns(isa, 64)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -161,8 +196,10 @@ def main(words: list[str] | None = None) -> int:
         keys = ("size", "window", "negative", "sample", "epochs", "threads", "source", "include_vocab", "pairs")
         result = measure.header("train", {key: getattr(arguments, key) for key in keys})
         result.update(corpus=corpus.as_dict(), skipped=skipped, results=[])
+        how = {"pythons": pythons, "work": Path(temporary), "folder": folder}
+        how["handover"] = hand_over(arguments.threads, Path(temporary))
         for mode in arguments.modes.split(","):
-            group = compare(mode, names, corpus, arguments, pythons=pythons, work=Path(temporary), folder=folder)
+            group = compare(mode, names, corpus, arguments, **how)
             result["results"].append(group)
     found = {name: entry["version"] for group in result["results"] for name, entry in group["contenders"].items()}
     result["versions"] = {**measure.versions("numpy", "scipy"), **found}

@@ -61,6 +61,8 @@ def train_markdown(result: Result) -> str:
                 times = "withheld: quality"
             else:
                 times = of(ratio) + (" WIDE" if ratio["spread"] > WIDE_SPREAD else "")
+            if (near := entry.get("times_ours_near")) and not group["quality_problem"]:
+                times += f"; {of(near)} in the {near['n']} pairs on near cores"
             cpu = entry.get("times_ours_cpu")
             quality = "" if entry["quality"] is None else f"{entry['quality']:.3f}"
             rows.append([
@@ -75,6 +77,12 @@ def train_markdown(result: Result) -> str:
         f"{WIDE_SPREAD}: measure again.\n"
     )
     for group in result["results"]:
+        times = [ns for entry in group["contenders"].values() for run in entry["runs"] for ns in run.get("handover_ns") or ()]
+        if times:
+            note += (
+                f"{group['mode']}: before and after the runs, a cache line took {min(times):.0f} to {max(times):.0f} ns "
+                "from one core to the other; near: at most twice the shortest.\n"
+            )
         if group["gensim_linesentence_quality"] is not None:
             note += (
                 f"{group['mode']}: ours are compared with gensim's vectors from LineSentence, "

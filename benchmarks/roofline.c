@@ -5,6 +5,10 @@
  *   roofline bytes SECONDS N_BYTES    prints GB/s of y = y * a + b over N_BYTES (read and written)
  *   roofline handover SECONDS N_BYTES prints ns until a row that one core has changed is changed by another
  */
+#if defined(__linux__)
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -95,6 +99,20 @@ typedef struct {
     long rounds;
 } Handover;
 
+/* Each thread on a core of its own, or they may share one for a while and wait for the scheduler. */
+#if defined(__linux__)
+static cpu_set_t allowed; /* a new thread inherits what its creator keeps to, so this is asked once */
+static void keep_to_core(int which) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int core = 0; core < CPU_SETSIZE; core++)
+        if (CPU_ISSET(core, &allowed) && which-- == 0) CPU_SET(core, &one);
+    if (CPU_COUNT(&one)) sched_setaffinity(0, sizeof one, &one);
+}
+#else
+static void keep_to_core(int which) { (void)which; }
+#endif
+
 static void take_turns(Handover *h, long parity) {
     for (long round = parity; round < h->rounds; round += 2) {
         while (atomic_load_explicit(&h->turn, memory_order_acquire) != round) {
@@ -106,6 +124,7 @@ static void take_turns(Handover *h, long parity) {
 }
 
 static void *second_thread(void *h) {
+    keep_to_core(1);
     take_turns(h, 1);
     return NULL;
 }
@@ -113,7 +132,7 @@ static void *second_thread(void *h) {
 static double handover_ns(Handover *h) {
     pthread_t second;
     atomic_init(&h->turn, 0);
-    h->rounds = 2000;
+    h->rounds = 20000;
     double t = now();
     if (pthread_create(&second, NULL, second_thread, h)) exit(3);
     take_turns(h, 0);
@@ -134,6 +153,10 @@ int main(int argc, char **argv) {
         } while (now() - start < seconds);
     } else if (argc == 4 && !strcmp(argv[1], "handover")) {
         static Handover h;
+#if defined(__linux__)
+        if (sched_getaffinity(0, sizeof allowed, &allowed)) return 3;
+#endif
+        keep_to_core(0);
         h.n_floats = (size_t)atoll(argv[3]) / sizeof(float) / LANES * LANES;
         if (h.n_floats > sizeof h.row / sizeof *h.row) return 2;
         best = 1e9;

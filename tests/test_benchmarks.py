@@ -17,7 +17,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
-    "bench_scaling", "bench_io", "roofline",
+    "bench_scaling", "bench_io", "bench_phrases", "roofline",
 )  # fmt: skip
 
 
@@ -196,6 +196,18 @@ def test_quality_comes_before_speed(bench: Any, scores: dict[str, float | None],
     assert (bench.bench_train.quality_problem(scores, 0.05) is None) is fine
 
 
+def test_pairs_on_near_cores_are_told_apart(bench: Any) -> None:
+    def runs(*around: tuple[float, float] | None) -> list[dict[str, Any]]:
+        return [{"handover_ns": both and list(both)} for both in around]
+
+    ours = runs((30, 35), (31, 170), (33, 40), (30, 31))
+    peer = runs((30, 35), (31, 30), (33, 59), (30, 61))
+    assert bench.bench_train.near_pairs({"fastw2v": ours, "gensim": peer}) == [0, 2]
+    assert bench.bench_train.near_pairs({"fastw2v": ours[:1], "gensim": peer[:1]}) is None
+    assert bench.bench_train.near_pairs({"fastw2v": runs(None), "gensim": runs(None)}) is None
+    assert bench.bench_train.hand_over(1, Path())() is None
+
+
 def test_the_verdict_on_quality(bench: Any) -> None:
     peer = bench.bench_quality.spread([0.60, 0.62, 0.64])
     assert (peer["mean"], peer["sd"]) == (pytest.approx(0.62), pytest.approx(0.02))
@@ -362,3 +374,31 @@ def test_different_files_are_no_comparison(bench: Any, tmp_path: Path, monkeypat
         bench.bench_io.compare("save-text", 1, tmp_path, [])
     monkeypatch.setattr(bench.bench_io, "_digest", lambda path: "equal")
     assert bench.bench_io.compare("save-text", 2, tmp_path, [])["times_ours"]["median"] == 1.0
+
+
+# --------------------------------------------------------------------------------- phrases ----
+
+
+@pytest.mark.gensim
+def test_phrases_are_compared_before_they_are_timed(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("gensim")
+    words = ["--corpus", "synthetic", "--words", "3000", "--repeat", "1", "--sources", "lists"]
+    words += ["--results", str(tmp_path)]
+    bench.bench_phrases.main(words)
+    (path,) = tmp_path.glob("*.json")
+    stages = {entry["stage"]: entry for entry in json.loads(path.read_text("utf8"))["results"]}
+    assert {"Phrases(sentences)", "frozen.find_phrases(sentences)"} <= set(stages)
+    assert all(entry["times"]["median"] > 0 for entry in stages.values())
+
+    real = bench.bench_phrases.child
+
+    def child(library: str, *place: Any) -> dict[str, Any]:
+        run: dict[str, Any] = real(library, *place)
+        run["checks"]["tokens"] += library == "fastw2v"
+        return run
+
+    monkeypatch.setattr(bench.bench_phrases, "child", child)
+    with pytest.raises(SystemExit, match="the results differ in tokens; nothing is reported"):
+        bench.bench_phrases.main(words)
