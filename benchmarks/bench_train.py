@@ -5,8 +5,9 @@
 Each run is a process of its own, contenders in turn (A B A B); only training is timed, with ``--include-vocab``
 the scan of the vocabulary too. With several threads, the time that a cache line takes from one core to another is
 measured around each run: on virtual machines it changes with the cores that they are given, and the speed of all
-contenders with it; so the pairs that ran on near cores are shown by themselves, too. The vectors of every run are scored: where ours have learned nothing, or fall below
-those of the peer by more than ``--tolerance``, no ratio is reported and the exit status is 1.
+contenders with it; so the pairs that ran on near cores are shown by themselves, too. The vectors of every run are
+scored: where ours have learned nothing, or fall below those of the peer by more than ``--tolerance``, no ratio is
+reported and the exit status is 1.
 """
 
 from __future__ import annotations

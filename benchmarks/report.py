@@ -77,11 +77,12 @@ def train_markdown(result: Result) -> str:
         f"{WIDE_SPREAD}: measure again.\n"
     )
     for group in result["results"]:
-        times = [ns for entry in group["contenders"].values() for run in entry["runs"] for ns in run.get("handover_ns") or ()]
+        runs = [run for entry in group["contenders"].values() for run in entry["runs"]]
+        times = [ns for run in runs for ns in run.get("handover_ns") or ()]
         if times:
             note += (
-                f"{group['mode']}: before and after the runs, a cache line took {min(times):.0f} to {max(times):.0f} ns "
-                "from one core to the other; near: at most twice the shortest.\n"
+                f"{group['mode']}: before and after the runs, a cache line took {min(times):.0f} to {max(times):.0f} "
+                "ns from one core to the other; near: at most twice the shortest.\n"
             )
         if group["gensim_linesentence_quality"] is not None:
             note += (
