@@ -9,7 +9,7 @@ pip := $(python) -m pip install --quiet
 # the package itself by a link to this folder; FASTW2V_ONLY=none: it is compiled already
 link := FASTW2V_ONLY=none $(pip) --no-build-isolation --editable
 build_tools := "setuptools>=77" "cython>=3.1"  # [build-system] of pyproject.toml
-sources := setup.py $(shell find fastw2v -name '*.pyx' -o -name '*.pxd' -o -name '*.h')
+sources := setup.py $(shell find fastw2v -name '*.pyx' -o -name '*.px[di]' -o -name '*.h')
 
 .PHONY: help demo test lint bench build wheel sanitize clean
 

@@ -40,7 +40,8 @@ if sys.platform == "darwin":  # a universal build compiles each file for arm64 t
     ISA_FLAGS = {isa: [word for flag in flags for word in ("-Xarch_x86_64", flag)] for isa, flags in ISA_FLAGS.items()}
 
 # (module, instruction set, headers that it includes)
-KERNEL_PARTS = ["fastw2v/_kernels.pyx", "fastw2v/_tile.h", "fastw2v/_tile_body.h", "fastw2v/_rng.h", "fastw2v/_cpu.h"]
+KERNEL_PARTS = [f"fastw2v/_{part}" for part in ("kernels.pyx", "plan.pxi", "draws.pxi", "hot_rows.pxi")]
+KERNEL_PARTS += [f"fastw2v/_{part}.h" for part in ("tile", "tile_body", "rng", "cpu")]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h"]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/_{part}" for part in ("phrase_words.pxd", "phrases.pxd", "segment.pxd", "phrases.h")]

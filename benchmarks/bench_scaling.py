@@ -35,7 +35,7 @@ from fastw2v.train.hot import hot_nodes, hot_words
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches
-STALE, FEWEST, BLOCK, ARC = 32, 4, 256, 512  # of _kernels.pyx
+STALE, FEWEST, BLOCK = 32, 4, 256  # of _plan.pxi
 ROW_BYTES = 448  # of 100 numbers, padded
 Rows = NDArray[np.int64]
 
@@ -46,7 +46,7 @@ class Text:
     def __init__(self, path: Path, window: int, negative: int) -> None:
         from fastw2v import Word2Vec
         from fastw2v.train.huffman import build_huffman
-        from fastw2v.train.noise import noise_buckets
+        from fastw2v.train.noise import noise_weights
 
         model: Any = Word2Vec(min_count=5, progress=False)
         model.build_vocab(corpus_file=str(path))
@@ -59,7 +59,7 @@ class Text:
         keep = model.wv.expandos["sample_int"][ids]
         self.ids = ids[self._rng.integers(0, 2**32, len(ids)) <= keep]
         counts = model.wv.expandos["count"]
-        self._buckets = noise_buckets(counts, 0.75, seed=1)
+        self._noise = noise_weights(counts, 0.75)
         self._tree = build_huffman(counts)
 
     def uses(self, hs: bool, n_threads: int, n_windows: int) -> tuple[Rows, Rows, Rows]:
@@ -81,12 +81,12 @@ class Text:
             parts.append((self._tree.points[first[which] + step].astype(np.int64) + self.n_words, which))
         else:
             parts.append((centre + self.n_words, every))
-            arc = self._rng.integers(0, self.n_words, n_threads)[thread] + window // BLOCK * BLOCK
+            # a pool of two blocks of noise words, of which every block renews the older
+            n_blocks = -(-n_windows // BLOCK) + 1
+            drawn = self._rng.choice(self.n_words, (n_threads, n_blocks * BLOCK), p=self._noise)
             for _ in range(self.negative):
-                bucket = (arc + self._rng.integers(0, min(ARC, self.n_words), len(arc))) % self.n_words
-                threshold, word, alternative = self._buckets[bucket].T
-                noise = np.where(self._rng.integers(0, 2**32, len(arc)) < threshold, word, alternative)
-                parts.append((noise.astype(np.int64) + self.n_words, every))
+                at = window // BLOCK * BLOCK + self._rng.integers(0, 2 * BLOCK, len(position))
+                parts.append((drawn[thread, at] + self.n_words, every))
         row, use = (np.concatenate(part) for part in zip(*parts, strict=True))
         return row, window[use], thread[use]
 

@@ -63,7 +63,12 @@
 #define TILE_OUT 4
 #endif
 
-#define LOGISTIC_LANES 16 /* pairs are padded to this many, for vector loops without remainders */
+/* pairs are padded to this many, for vector loops without remainders */
+#if defined(__AVX512F__)
+#define LOGISTIC_LANES 16
+#else
+#define LOGISTIC_LANES 8
+#endif
 
 /* The lines of a later row are not fetched one after the other: hardware takes that for a stream and
  * fetches the lines beyond the row, too, which are another row and may be in use by another thread.

@@ -163,14 +163,16 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
         TILE_UNROLL
         for (int j = 0; j < n_out; j++) sum[j] = old[j] = VLOAD(out[j] + k);
         for (i = 0; i < n_in; i++, g += n_out) {
-            V a = VLOAD(x_rows[i] + k), b = VLOAD(in_rows[i] + k);
+            /* two sums of every other output row: one alone would be a chain in which each waits for the last */
+            V a = VLOAD(x_rows[i] + k), even = VLOAD(in_rows[i] + k), odd = VZERO();
             TILE_UNROLL
             for (int j = 0; j < n_out; j++) {
                 V step = VSET1(g[j]);
                 sum[j] = VFMA(step, a, sum[j]);
-                b = VFMA(step, old[j], b);
+                if (j % 2) odd = VFMA(step, old[j], odd);
+                else even = VFMA(step, old[j], even);
             }
-            VSTORE(in_rows[i] + k, b);
+            VSTORE(in_rows[i] + k, n_out > 1 ? VADD(even, odd) : even);
         }
         TILE_UNROLL
         for (int j = 0; j < n_out; j++) VSTORE(out[j] + k, sum[j]);
@@ -223,11 +225,16 @@ static void NAME(sum_rows)(void *target, void *const *rows, int n_rows, double s
     }
 }
 
-/* row += scale * step */
-static void NAME(add_scaled)(void *row, const void *step, double scale, int n_blocks) {
+/* rows[i] += scale * step; a row may stand there several times. */
+static void NAME(add_scaled)(void *const *rows, int n_rows, const void *step, double scale, int n_blocks) {
     const V factor = VSET1((REAL)scale);
-    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W)
-        VSTORE((REAL *)row + k, VFMA(factor, VLOAD((const REAL *)step + k), VLOAD((REAL *)row + k)));
+    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
+        const V scaled = VFMA(factor, VLOAD((const REAL *)step + k), VZERO());
+        for (int i = 0; i < n_rows; i++) {
+            REAL *row = (REAL *)rows[i] + k;
+            VSTORE(row, VADD(scaled, VLOAD(row)));
+        }
+    }
 }
 
 /* shared += share * (mine - base); mine = base = shared: what this thread did to its copy of a row

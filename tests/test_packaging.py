@@ -56,7 +56,7 @@ def test_the_source_archive_is_complete(sdist: Path) -> None:
         names = {name.partition("/")[2] for name in archive.getnames()}
     needed = {
         path.relative_to(ROOT).as_posix()
-        for pattern in ("*.py", "*.pyx", "*.pxd", "*.h", "*.pyi")
+        for pattern in ("*.py", "*.pyx", "*.pxd", "*.pxi", "*.h", "*.pyi")
         for path in PACKAGE.rglob(pattern)
     }
     assert needed <= names
@@ -85,7 +85,8 @@ def test_a_wheel_from_the_source_archive_holds_what_users_need(sdist: Path, tmp_
     stubs = {path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.pyi")}
     assert modules | stubs | {"fastw2v/py.typed"} <= names
     assert any(re.match(r"fastw2v/query/_topk\..*(so|pyd)$", name) for name in names)
-    assert not [name for name in names if name.endswith((".c", ".h", ".pyx", ".pxd")) or name.startswith("tests")]
+    sources = (".c", ".h", ".pyx", ".pxd", ".pxi")
+    assert not [name for name in names if name.endswith(sources) or name.startswith("tests")]
 
 
 def test_versions_agree() -> None:

@@ -468,7 +468,7 @@ class Training:
             live.use(self.syn1neg, "syn1neg") if config.negative else None,
             live.use(self.syn1, "syn1") if config.hs else None,
             keep,
-            noise.noise_buckets(counts, config.ns_exponent, config.seed % 2**64) if config.negative else None,
+            noise.alias_table(counts, config.ns_exponent) if config.negative else None,
             (tree.codes, tree.points, tree.offsets) if tree is not None else None,
             lock,
             window=config.window,

@@ -106,41 +106,6 @@ def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.uin
     return table
 
 
-def noise_buckets(counts: NDArray[np.int64], ns_exponent: float, seed: int) -> NDArray[np.uint32]:
-    """The alias table as the kernels draw from it: its buckets in random order.
-
-    Words that are drawn one after the other come from neighbouring buckets (math.md section 5); in random
-    order, neighbours are a fair sample of the vocabulary.
-
-    Parameters
-    ----------
-    counts : ndarray of int64, shape (n_words,)
-    ns_exponent : float
-    seed : int
-        Of the order; not below 0.
-
-    Returns
-    -------
-    ndarray of uint32, shape (n_words, 3)
-        Threshold, word and alternative of each bucket.
-
-    Raises
-    ------
-    VocabularyError
-        If no word has a positive count, or a count is negative.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> sorted(noise_buckets(np.array([3, 1]), 1.0, seed=7)[:, 1:].tolist())
-    [[0, 0], [1, 0]]
-    """
-    table = alias_table(counts, ns_exponent)
-    word_ids = np.random.default_rng(seed).permutation(len(table)).astype(np.uint32)
-    threshold, alternative = table[word_ids].T
-    return np.ascontiguousarray(np.stack([threshold, word_ids, alternative], axis=1))
-
-
 def _integer_mass(weights: NDArray[np.float64]) -> NDArray[np.int64]:
     """Scale probabilities to integers that sum to ``n_words * BUCKET``, each within one or two units."""
     n_words = len(weights)

@@ -9,7 +9,7 @@ import numpy as np
 from strategies import ChunkCase, Mode
 
 from fastw2v.train import reference
-from fastw2v.train.noise import keep_thresholds, noise_buckets
+from fastw2v.train.noise import alias_table, keep_thresholds
 from fastw2v.train.weights import padded_rows
 
 KEY = {"seed": 11, "epoch": 2, "chunk": 5}
@@ -70,7 +70,7 @@ class KernelRun:
             weights.w_ns,
             weights.w_hs,
             keep_thresholds(case.counts, total, job.sample) if job.sample else None,
-            noise_buckets(case.counts, 0.75, seed=3) if mode.ns else None,
+            alias_table(case.counts, 0.75) if mode.ns else None,
             tuple(case.tree) if mode.hs else None,
             lock_of(job),
             window=job.window,

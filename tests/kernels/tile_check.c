@@ -82,7 +82,8 @@ static void compare(const char *what, double found, double expected, double tole
         sum_rows_##SUFFIX(x[0], in_rows, 2, 0.5, w.n_blocks);                                                        \
         for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[0][k], expected[0][k], TOLERANCE);                \
         for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                \
-        add_scaled_##SUFFIX(rows[0], rows[1], 0.5, w.n_blocks);                                                      \
+        x_rows[0] = x_rows[1] = rows[0]; /* twice the same row */                                                    \
+        add_scaled_##SUFFIX(x_rows, 2, rows[1], 0.25, w.n_blocks);                                                   \
         for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);           \
         for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.25 * (rows[1][k] - (double)x[0][k]);           \
         exchange_row_##SUFFIX(rows[0], rows[1], x[0], 0.25, w.n_blocks);                                             \

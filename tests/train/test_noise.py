@@ -1,6 +1,5 @@
 """Noise distribution, alias table, sub-sampling: exact, and equal to gensim where gensim has them."""
 
-from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ from fastw2v.train.noise import (
     cum_table,
     downsampling,
     keep_thresholds,
-    noise_buckets,
     noise_weights,
 )
 
@@ -60,18 +58,6 @@ def test_draws_follow_the_distribution():
     np.testing.assert_allclose(drawn, noise_weights(counts, 0.75), atol=4 * 0.5 / 1000)
 
 
-def test_buckets_are_the_alias_table_in_random_order():
-    counts = np.arange(3000, 0, -1)
-    buckets = noise_buckets(counts, 0.75, seed=1)
-    assert buckets.dtype == np.uint32
-    np.testing.assert_array_equal(buckets[np.argsort(buckets[:, 1])][:, [0, 2]], alias_table(counts, 0.75))
-    np.testing.assert_array_equal(buckets, noise_buckets(counts, 0.75, seed=1))
-    assert (buckets != noise_buckets(counts, 0.75, seed=2)).any()
-    # any stretch is a fair sample of the vocabulary
-    means = buckets[:, 1].reshape(6, 500).mean(axis=1)
-    assert np.abs(means - 1499.5).max() < 4 * 3000 / np.sqrt(12 * 500)
-
-
 def test_noise_weights_known_answers():
     np.testing.assert_allclose(noise_weights(np.array([16, 81]), 0.75), [8 / 35, 27 / 35], rtol=1e-14)
     np.testing.assert_allclose(noise_weights(np.array([4, 1]), -0.5), [1 / 3, 2 / 3], rtol=1e-14)
@@ -79,7 +65,7 @@ def test_noise_weights_known_answers():
 
 
 @pytest.mark.parametrize("counts", [[0, 0], [3, -1]])
-@pytest.mark.parametrize("build", [noise_weights, alias_table, partial(noise_buckets, seed=1), cum_table])
+@pytest.mark.parametrize("build", [noise_weights, alias_table, cum_table])
 def test_counts_without_a_distribution_are_refused(build, counts):
     with pytest.raises(VocabularyError, match="counts"):
         build(np.array(counts), 0.75)

@@ -1,0 +1,95 @@
+# Random draws of a chunk: which words are kept, how wide windows are, what the noise words are.
+
+
+cdef void subsample(const Settings* s, Walk* w, const int32_t* ids, const int64_t* offsets, int64_t n_sentences,
+                    uint64_t key) noexcept nogil:
+    """Keep each word with its probability (math.md section 6); unknown and dropped words leave no gap."""
+    cdef RandomStream stream
+    cdef int64_t sentence, i, n = 0, drawn = 0
+    cdef int32_t word_id
+    rng_seed(&stream, key)
+    w.border[0] = 0
+    for sentence in range(n_sentences):
+        for i in range(offsets[sentence], offsets[sentence + 1]):
+            word_id = ids[i]
+            if s.keep != NULL:
+                if drawn % DRAW == 0:
+                    rng_fill(&stream, w.draw, DRAW)
+                w.kept[n] = word_id
+                n += w.draw[drawn % DRAW] <= s.keep[word_id]
+                drawn += 1
+            else:
+                w.kept[n] = word_id
+                n += 1
+        w.border[sentence + 1] = n
+    w.n_kept = n
+
+
+cdef void look_back(const Settings* s, Walk* w) noexcept nogil:
+    """For each word of the chunk, how far back it stood last, as far as a window can hold both."""
+    cdef int64_t block, first, farthest, distance, i
+    cdef int32_t* back
+    cdef const int32_t* kept
+    for block in range((w.n_kept + BLOCK - 1) // BLOCK):
+        first = block * BLOCK
+        back, kept = w.back + first, w.kept + first
+        for i in range(BLOCK):
+            back[i] = FAR
+        farthest = min(2 * <int64_t>s.window, first + BLOCK)
+        for distance in range(farthest, 0, -1):
+            for i in range(max(<int64_t>0, distance - first), BLOCK):
+                back[i] = <int32_t>distance if kept[i] == kept[i - distance] else back[i]
+
+
+cdef void renew_noise(const Settings* s, Walk* w, int64_t half) noexcept nogil:
+    """Draw one half of the pool from the noise distribution (math.md section 5)."""
+    cdef int32_t* pool = w.pool + half * BLOCK
+    cdef uint32_t word_id, threshold, alternative
+    cdef int64_t i
+    rng_fill(&w.noise_stream, w.draw, 2 * BLOCK)
+    for i in range(BLOCK):
+        word_id = rng_bounded(w.draw[i], <uint32_t>s.n_words)
+        threshold, alternative = s.noise[2 * <size_t>word_id], s.noise[2 * <size_t>word_id + 1]
+        # a select without a branch, which would be guessed wrong in one draw of four
+        pool[i] = <int32_t>(alternative ^ ((alternative ^ word_id) & -<uint32_t>(w.draw[BLOCK + i] < threshold)))
+
+
+cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
+    """Windows and noise words of the positions first .. first + BLOCK (math.md sections 5 and 7).
+
+    Windows draw their noise words from a pool, of which each block renews the older half: a word is
+    then drawn a few times in quick succession, while its row is in this core's cache and in no
+    other's, and not again for long.
+    """
+    cdef int64_t slot = first % RING
+    cdef int32_t* noise
+    cdef int32_t* other
+    cdef const int32_t* target = w.kept + first
+    cdef uint8_t* clash = w.clash + slot
+    cdef int64_t n = min(<int64_t>BLOCK, w.n_kept - first)
+    cdef int64_t i
+    cdef int k, j
+    if n <= 0:
+        return
+    if s.shrink:
+        rng_fill(&w.shrink_stream, w.draw, BLOCK)
+        for i in range(BLOCK):
+            w.span[slot + i] = s.window - <int32_t>rng_bounded(w.draw[i], s.window)
+    else:
+        for i in range(BLOCK):
+            w.span[slot + i] = s.window
+    if s.w_ns == NULL:
+        return
+    memset(clash, 0, BLOCK)
+    renew_noise(s, w, first // BLOCK % 2)
+    for k in range(s.negative):
+        noise = w.noise + k * RING + slot
+        rng_fill(&w.noise_stream, w.draw, BLOCK)
+        for i in range(BLOCK):
+            noise[i] = w.pool[rng_bounded(w.draw[i], POOL)]
+        for i in range(n):
+            clash[i] |= noise[i] == target[i]
+        for j in range(k):
+            other = w.noise + j * RING + slot
+            for i in range(n):
+                clash[i] |= noise[i] == other[i]

@@ -1,0 +1,360 @@
+# What a training is (Plan), and what each of its threads works with (Scratch).
+
+from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.string cimport memset
+
+cdef extern from "_rng.h" nogil:
+    ctypedef struct RandomStream:
+        pass
+    uint64_t rng_key(uint64_t seed, uint64_t epoch, uint64_t chunk, uint64_t purpose)
+    void rng_seed(RandomStream* stream, uint64_t key)
+    void rng_fill(RandomStream* stream, uint32_t* out, int64_t n)
+    uint32_t rng_bounded(uint32_t draw, uint32_t bound)
+
+cdef extern from "_tile.h" nogil:
+    const char* TILE_ISA
+    enum: TILE_OUT
+    enum: LOGISTIC_LANES
+    enum: CACHE_LINE
+    enum: TILE_LANES_f32
+    enum: TILE_LANES_f64
+    ctypedef struct Window:
+        void** x_rows
+        void** in_rows
+        void** out_rows
+        const float* label
+        const float* times
+        const void** next_rows
+        void* grad
+        void* labels
+        void* counts
+        double* loss
+        double alpha
+        int n_blocks
+        int n_in
+        int n_out
+        int n_next
+        int fetch_step
+        int n_labelled
+    int tile_fetch_step(int n_lines)
+    void PREFETCH(const void* address)
+    void tile_window_f32(Window* window)
+    void tile_window_f64(Window* window)
+    void copy_rows_f32(void** targets, void** rows, int n_rows, int n_blocks)
+    void copy_rows_f64(void** targets, void** rows, int n_rows, int n_blocks)
+    void sum_rows_f32(void* target, void** rows, int n_rows, double scale, int n_blocks)
+    void sum_rows_f64(void* target, void** rows, int n_rows, double scale, int n_blocks)
+    void add_scaled_f32(void** rows, int n_rows, const void* step, double scale, int n_blocks)
+    void add_scaled_f64(void** rows, int n_rows, const void* step, double scale, int n_blocks)
+    void exchange_row_f32(void* shared, void* mine, void* base, double share, int n_blocks)
+    void exchange_row_f64(void* shared, void* mine, void* base, double share, int n_blocks)
+
+cdef extern from "_cpu.h" nogil:
+    enum: CPU_AVX2
+    enum: CPU_AVX512
+    int features_of_this_cpu "cpu_features" ()
+
+ISA = TILE_ISA.decode("ascii")
+ROW_ALIGNMENT = CACHE_LINE  # bytes: every row of a weight matrix starts on a cache line
+
+cdef enum:
+    BLOCK = 256  # positions whose windows and noise words are drawn together
+    RING = 2 * BLOCK  # the block in use and the one after it, for prefetching across the border
+    GROUP = 32  # context rows that take one step together, at most
+    POOL = 2 * BLOCK  # noise words from which windows draw theirs: half of them are new in each block
+    DRAW = 1024  # sub-sampling draws made together
+    NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
+    AHEAD = 4  # positions between a prefetch and its use
+    STALE = 32  # updates of a hot row, by all threads together, that may come from the same old values
+    FEWEST = 4  # updates of a thread's copy of a hot row between two exchanges, at least
+    FAR = 2147483647
+
+cdef enum Purpose:
+    SUBSAMPLE = 1
+    SHRINK = 2
+    NOISE = 3
+
+
+cdef struct HotRows:
+    char* rows  # (n, stride) of a weight matrix
+    int64_t first  # their place in it
+    int64_t n
+
+
+cdef struct Settings:
+    void* w_in  # (n_words, stride) input vectors
+    void* w_ns  # (n_words, stride) output vectors of negative sampling, NULL: mode off
+    void* w_hs  # (n_words, stride) inner nodes of the Huffman tree, NULL: mode off
+    int64_t row_bytes
+    int64_t stride  # numbers per row, padding included
+    int n_blocks  # vectors per row
+    int n_lines  # cache lines per row
+    int64_t n_words
+    const uint32_t* keep  # (n_words) keep where a 32-bit draw is not above it; NULL keeps all
+    const uint32_t* noise  # (n_words, 2) alias table: threshold and alternative of each word
+    const int64_t* path_start  # (n_words + 1) Huffman paths in CSR form
+    const uint8_t* path_code
+    const uint32_t* path_point
+    int max_path
+    HotRows hot_ns  # the most frequent words: they come first
+    HotRows hot_hs  # the inner nodes nearest to the root: they come last
+    int exchange_every  # so many updates of a thread's copy of a hot row
+    double hot_share  # of their sum that counts
+    const float* lock  # (n_lock) factor of each input row's update; NULL: all 1
+    int64_t n_lock
+    int window
+    int negative
+    bint skip_gram
+    bint cbow_mean
+    bint cbow_exact
+    bint shrink
+    bint is_double
+
+
+cdef void* rows_of(object array, bint is_double, int64_t* stride, int64_t* n_rows) except NULL:
+    cdef float[:, :] single
+    cdef double[:, :] double_
+    cdef Py_ssize_t row_bytes, item
+    cdef void* data
+    if is_double:
+        double_ = array
+        data, row_bytes, item, n_rows[0] = &double_[0, 0], double_.strides[0], double_.strides[1], double_.shape[0]
+    else:
+        single = array
+        data, row_bytes, item, n_rows[0] = &single[0, 0], single.strides[0], single.strides[1], single.shape[0]
+    if item != (8 if is_double else 4) or row_bytes % CACHE_LINE or <uintptr_t>data % CACHE_LINE:
+        raise ValueError("weight rows must be padded and aligned to cache lines: see train/weights.py")
+    stride[0] = row_bytes // item
+    return data
+
+
+cdef class Plan:
+    """What one call of train() does, as arrays and numbers; checked once, then shared by all threads.
+
+    Parameters
+    ----------
+    w_in, w_ns, w_hs : float32 or float64 arrays, (n_words, vector_size), rows padded to cache lines
+        Weights, updated in place; ``None`` for an objective that is off.
+    keep : uint32 array, (n_words,), or None
+        Sub-sampling thresholds.
+    noise : uint32 array, (n_words, 2), or None
+        Alias table of the noise distribution: threshold and alternative of each word.
+    tree : (uint8 codes, uint32 points, int64 offsets) or None
+        Huffman paths of all words, one after the other.
+    lock : float32 array or None
+        Factors of the input updates; word ``i`` uses ``lock[i % len(lock)]``.
+    workers : int
+        Threads that will train with the plan.
+    hot_words, hot_nodes : int
+        Output rows of which each thread has copies: of the first words, of the last inner nodes.
+    """
+
+    cdef Settings s
+    cdef object owners
+
+    def __init__(self, w_in, w_ns, w_hs, keep, noise, tree, lock, *, int window, int negative, bint skip_gram,
+                 bint cbow_mean, bint cbow_exact, bint shrink, int workers=1, int64_t hot_words=0, int64_t hot_nodes=0):
+        cdef Settings* s = &self.s
+        cdef int64_t stride = 0, n_rows = 0
+        cdef const uint32_t[::1] keep_, points
+        cdef const uint32_t[:, ::1] table
+        cdef const uint8_t[::1] codes
+        cdef const int64_t[::1] starts
+        cdef const float[::1] lock_
+        cdef int lanes
+        cdef int64_t i
+        if workers < 1 or hot_words < 0 or hot_nodes < 0:
+            raise ValueError("workers must be positive, and the numbers of hot rows not below 0")
+        memset(s, 0, sizeof(Settings))
+        s.exchange_every = max(STALE // workers, <int>FEWEST)
+        s.hot_share = min(1.0, <double>STALE / (<double>s.exchange_every * workers))
+        self.owners = (w_in, w_ns, w_hs, keep, noise, tree, lock)
+        s.is_double = memoryview(w_in).format == "d"
+        s.w_in = rows_of(w_in, s.is_double, &s.stride, &s.n_words)
+        s.row_bytes = s.stride * (8 if s.is_double else 4)
+        lanes = TILE_LANES_f64 if s.is_double else TILE_LANES_f32
+        s.n_blocks = (w_in.shape[1] + lanes - 1) // lanes
+        s.n_lines = (w_in.shape[1] * (8 if s.is_double else 4) + CACHE_LINE - 1) // CACHE_LINE
+        if window < 1 or negative < 0:
+            raise ValueError("window must be positive and negative must not be below 0")
+        s.window, s.negative = window, negative
+        s.skip_gram, s.cbow_mean, s.cbow_exact, s.shrink = skip_gram, cbow_mean, cbow_exact, shrink
+        if w_ns is not None:
+            s.w_ns = rows_of(w_ns, s.is_double, &stride, &n_rows)
+            table = noise
+            if stride != s.stride or n_rows != s.n_words or len(table) != n_rows or negative < 1:
+                raise ValueError("w_ns, noise and w_in disagree in shape")
+            if table.shape[1] != 2:
+                raise ValueError("the noise table has a threshold and an alternative for each word")
+            s.noise = &table[0, 0]
+            s.hot_ns.n = min(hot_words, n_rows)
+            s.hot_ns.rows = <char*>s.w_ns
+            for i in range(n_rows):
+                if table[i, 1] >= n_rows:
+                    raise ValueError("the alias table names a word that does not exist")
+        if w_hs is not None:
+            s.w_hs = rows_of(w_hs, s.is_double, &stride, &n_rows)
+            codes, points, starts = tree
+            if stride != s.stride or n_rows != s.n_words or len(starts) != n_rows + 1 or starts[0] != 0:
+                raise ValueError("w_hs, tree and w_in disagree in shape")
+            if len(codes) != starts[n_rows] or len(points) != starts[n_rows] or len(codes) == 0:
+                raise ValueError("hierarchical softmax needs a tree of at least two words")
+            for i in range(n_rows):
+                if starts[i + 1] < starts[i]:
+                    raise ValueError("the tree's offsets must not decrease")
+                s.max_path = max(s.max_path, <int>(starts[i + 1] - starts[i]))
+            for i in range(len(points)):
+                if points[i] >= n_rows:
+                    raise ValueError("the tree names an inner node that does not exist")
+            s.path_code, s.path_point, s.path_start = &codes[0], &points[0], &starts[0]
+            s.hot_hs.n = min(hot_nodes, n_rows - 1)
+            s.hot_hs.first = n_rows - 1 - s.hot_hs.n
+            s.hot_hs.rows = <char*>s.w_hs + s.hot_hs.first * s.row_bytes
+        if s.w_ns == NULL and s.w_hs == NULL:
+            raise ValueError("no objective: give w_ns or w_hs")
+        if keep is not None:
+            keep_ = keep
+            if len(keep_) != s.n_words:
+                raise ValueError("keep and w_in disagree in length")
+            s.keep = &keep_[0]
+        if lock is not None:
+            lock_ = lock
+            if len(lock_) < 1:
+                raise ValueError("vectors_lockf needs at least one value")
+            s.lock, s.n_lock = &lock_[0], len(lock_)
+
+
+cdef struct Copies:
+    char* rows  # (n, stride) of this thread
+    char* base  # (n, stride) as they were at the last exchange
+    uint8_t* n_updates  # (n) since then
+
+
+cdef struct Walk:
+    # one window
+    Window window
+    double loss[LOGISTIC_LANES]
+    void** context  # (2 * window) context rows
+    bint repeats  # whether one of them stands there twice
+    void** old  # (GROUP) rows of scratch memory: input values from before the window
+    void** step  # (GROUP) rows of scratch memory: input updates that are not added to the rows directly
+    void** out_rows  # (n_out)
+    const void** next_rows  # (n_out + 2)
+    float* label
+    float* times
+    # this thread's copies of the hot rows
+    Copies ns_copies
+    Copies hs_copies
+    # draws for a ring of positions
+    uint32_t* draw  # (2 * DRAW)
+    int32_t* span  # (RING) window on each side of the position
+    int32_t* noise  # (negative, RING)
+    uint8_t* clash  # (RING) 1 where a noise word is the target or stands twice
+    RandomStream shrink_stream
+    RandomStream noise_stream
+    int32_t* pool  # (POOL) noise words at hand
+    # the sub-sampled chunk
+    int32_t* kept  # (n_kept) word ids
+    int32_t* back  # (n_kept) how far back the word stood last; FAR if that is beyond any window
+    int64_t* border  # (n_sentences + 1)
+    int64_t n_kept
+    int64_t position  # of the window in kept
+    # totals
+    int64_t n_pairs
+    int64_t n_loss_pairs
+
+
+cdef class Scratch:
+    """Working memory of one thread, kept from chunk to chunk."""
+
+    cdef Walk w
+    cdef char* memory
+    cdef char* chunk_memory
+    cdef size_t chunk_bytes
+    cdef object plan
+
+    def __init__(self, Plan plan):
+        cdef Settings* s = &plan.s
+        cdef Walk* w = &self.w
+        cdef size_t n_bytes
+        self.plan = plan
+        memset(w, 0, sizeof(Walk))
+        n_bytes = lay_out(s, w, 0) + CACHE_LINE
+        self.memory = <char*>PyMem_RawCalloc(n_bytes, 1)  # zeroed: padding lanes must stay finite
+        if self.memory == NULL:
+            raise MemoryError(f"no {n_bytes} bytes of working memory for a window of {s.window} words")
+        lay_out(s, w, round_up(<size_t>self.memory))
+        w.window.next_rows, w.window.out_rows = w.next_rows, w.out_rows
+        w.window.label, w.window.times = w.label, w.times
+        w.window.n_blocks = s.n_blocks
+        w.window.fetch_step = tile_fetch_step(s.n_lines)
+
+    cdef int reserve(self, int64_t n_ids, int64_t n_sentences) except -1:
+        cdef size_t border = round_up((n_sentences + 1) * sizeof(int64_t))
+        cdef size_t words = round_up(n_ids * sizeof(int32_t))
+        cdef size_t needed = border + 2 * words
+        if needed > self.chunk_bytes:
+            PyMem_RawFree(self.chunk_memory)
+            self.chunk_bytes = 0
+            self.chunk_memory = <char*>PyMem_RawCalloc(needed, 1)
+            if self.chunk_memory == NULL:
+                raise MemoryError(f"no {needed} bytes of working memory for a chunk of {n_ids} words")
+            self.chunk_bytes = needed
+        self.w.border = <int64_t*>self.chunk_memory
+        self.w.kept = <int32_t*>(self.chunk_memory + border)
+        self.w.back = <int32_t*>(self.chunk_memory + border + words)
+        return 0
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.memory)
+        PyMem_RawFree(self.chunk_memory)
+
+
+cdef size_t round_up(size_t n_bytes) noexcept nogil:
+    return (n_bytes + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+
+
+cdef void* take(size_t* place, size_t n_bytes) noexcept nogil:
+    cdef size_t taken = place[0]
+    place[0] += round_up(n_bytes)
+    return <void*>taken
+
+
+cdef void take_copies(const Settings* s, const HotRows* hot, Copies* copies, size_t* place) noexcept nogil:
+    copies.rows = <char*>take(place, hot.n * s.row_bytes)
+    copies.base = <char*>take(place, hot.n * s.row_bytes)
+    copies.n_updates = <uint8_t*>take(place, hot.n)
+
+
+cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
+    """Give the arrays of a walk their places, the first at ``memory``; returns the bytes that they take together."""
+    cdef size_t n_context = 2 * <size_t>s.window, n_out = max(s.negative + 1, s.max_path)
+    cdef size_t n_in = min(n_context, <size_t>GROUP), n_noise = max(s.negative, 1) * RING
+    cdef size_t n_pairs = n_in * TILE_OUT + 4 * LOGISTIC_LANES
+    cdef size_t place = memory, i
+    cdef char* old
+    cdef char* step
+    w.context = <void**>take(&place, n_context * sizeof(void*))
+    w.old = <void**>take(&place, n_in * sizeof(void*))
+    w.step = <void**>take(&place, n_in * sizeof(void*))
+    w.out_rows = <void**>take(&place, n_out * sizeof(void*))
+    w.next_rows = <const void**>take(&place, (s.negative + s.max_path + 3) * sizeof(void*))
+    w.label = <float*>take(&place, n_out * sizeof(float))
+    w.times = <float*>take(&place, n_out * sizeof(float))
+    w.window.grad = take(&place, n_pairs * sizeof(double))
+    w.window.labels = take(&place, n_pairs * sizeof(double))
+    w.window.counts = take(&place, n_pairs * sizeof(double))
+    w.draw = <uint32_t*>take(&place, 2 * DRAW * sizeof(uint32_t))
+    w.span = <int32_t*>take(&place, RING * sizeof(int32_t))
+    w.pool = <int32_t*>take(&place, POOL * sizeof(int32_t))
+    w.noise = <int32_t*>take(&place, n_noise * sizeof(int32_t))
+    w.clash = <uint8_t*>take(&place, RING)
+    take_copies(s, &s.hot_ns, &w.ns_copies, &place)
+    take_copies(s, &s.hot_hs, &w.hs_copies, &place)
+    old = <char*>take(&place, n_in * s.row_bytes)
+    step = <char*>take(&place, n_in * s.row_bytes)
+    if memory:
+        for i in range(n_in):
+            w.old[i], w.step[i] = old + i * s.row_bytes, step + i * s.row_bytes
+    return place - memory
