@@ -33,6 +33,8 @@ class Plan:
 
 class Scratch:
     def __init__(self, plan: Plan) -> None: ...
+    def stop(self) -> None:
+        """End the training of a chunk before its end; called by another thread than the one that trains."""
 
 def train_chunk(
     plan: Plan,
@@ -67,6 +69,11 @@ def train_chunk(
     (n_kept, n_pairs, loss, n_loss_pairs)
         Words left after sub-sampling; trained (input row, centre word) pairs; the sum of the loss,
         over ``n_loss_pairs`` of them.
+
+    Raises
+    ------
+    InterruptedError
+        If the scratch memory's ``stop`` was called before the end of the chunk.
     """
 
 def draw_chunk(

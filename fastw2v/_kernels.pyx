@@ -209,6 +209,8 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
         first, last = w.border[sentence], w.border[sentence + 1]
         for p in range(first, last):
             if p % BLOCK == 0:
+                if w.stopped:
+                    return
                 draw_block(s, w, p + BLOCK)
                 w.window.alpha = alpha + slope * p
             look_ahead(s, w, p + AHEAD)
@@ -295,6 +297,8 @@ def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_
         walk(s, w, 0, offsets.shape[0] - 1, alpha, alpha_end, max(loss_every, <int64_t>1))
         exchange_all(s, &s.hot_ns, &w.ns_copies)
         exchange_all(s, &s.hot_hs, &w.hs_copies)
+    if w.stopped:
+        raise InterruptedError("training was stopped within a chunk")
     for k in range(LOGISTIC_LANES):
         loss += w.loss[k]
     return w.n_kept, w.n_pairs, loss, w.n_loss_pairs

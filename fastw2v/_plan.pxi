@@ -115,14 +115,15 @@ cdef struct Settings:
 cdef void* rows_of(object array, bint is_double, int64_t* stride, int64_t* n_rows) except NULL:
     cdef float[:, :] single
     cdef double[:, :] double_
-    cdef Py_ssize_t row_bytes, item
+    # NumPy's strides: those of a buffer of one row say nothing about the padding
+    cdef Py_ssize_t row_bytes = array.strides[0], item = array.strides[1]
     cdef void* data
     if is_double:
         double_ = array
-        data, row_bytes, item, n_rows[0] = &double_[0, 0], double_.strides[0], double_.strides[1], double_.shape[0]
+        data, n_rows[0] = &double_[0, 0], double_.shape[0]
     else:
         single = array
-        data, row_bytes, item, n_rows[0] = &single[0, 0], single.strides[0], single.strides[1], single.shape[0]
+        data, n_rows[0] = &single[0, 0], single.shape[0]
     if item != (8 if is_double else 4) or row_bytes % CACHE_LINE or <uintptr_t>data % CACHE_LINE:
         raise ValueError("weight rows must be padded and aligned to cache lines: see train/weights.py")
     stride[0] = row_bytes // item
@@ -260,6 +261,8 @@ cdef struct Walk:
     int64_t* border  # (n_sentences + 1)
     int64_t n_kept
     int64_t position  # of the window in kept
+    # Another thread sets it, and the walk only looks now and then: an old value costs some windows.
+    bint stopped
     # totals
     int64_t n_pairs
     int64_t n_loss_pairs
@@ -289,6 +292,10 @@ cdef class Scratch:
         w.window.label, w.window.times = w.label, w.times
         w.window.n_blocks = s.n_blocks
         w.window.fetch_step = tile_fetch_step(s.n_lines)
+
+    def stop(self):
+        """End the training of a chunk before its end."""
+        self.w.stopped = True
 
     cdef int reserve(self, int64_t n_ids, int64_t n_sentences) except -1:
         cdef size_t border = round_up((n_sentences + 1) * sizeof(int64_t))

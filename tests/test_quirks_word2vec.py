@@ -272,7 +272,8 @@ def test_exhausted_iterators_warn_once_and_cost_little(caplog: pytest.LogCapture
         start = time.perf_counter()
         model.train(itertools.chain(TEXT), total_examples=len(TEXT), epochs=500)
         seconds = time.perf_counter() - start
-    assert [record.getMessage().split(":")[0] for record in caplog.records] == ["train() was given an empty corpus"]
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert warning.startswith("train() called with an empty iterator (if not intended, be sure to provide a corpus")
     assert seconds < 5  # gensim: 0.5 ms for each epoch
 
 

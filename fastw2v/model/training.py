@@ -14,8 +14,9 @@ from fastw2v._dispatch import kernels
 from fastw2v._gensim_aliases import rename_old_keywords
 from fastw2v.callbacks import StopTraining
 from fastw2v.config import TrainConfig
-from fastw2v.errors import ConfigError, TrainingError, VocabularyError
+from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.model import hooks
+from fastw2v.model.live import LiveArrays, check_weights
 from fastw2v.model.vocabulary import vocabulary_of
 from fastw2v.text.chunks import Source
 from fastw2v.train import hot, loop, noise, softmax
@@ -23,7 +24,6 @@ from fastw2v.train.checkpoint import NoCheckpoints
 from fastw2v.train.progress import Progress
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochTotals
-from fastw2v.train.weights import to_padded
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors
@@ -34,37 +34,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fastw2v.word2vec")
 
 MANY_WORDS_FOR_SOFTMAX = 20_000
-
-
-class LiveArrays:
-    """Weight arrays in the layout of the kernels, beside the arrays that the user sees.
-
-    Usually these are the same.  Where a user put in an array of their own (another layout, a memory
-    map), the kernels train a padded copy, and :meth:`write_back` copies it into the user's array.
-    """
-
-    def __init__(self) -> None:
-        self._pairs: list[tuple[NDArray[Any], NDArray[np.float32]]] = []
-
-    def use(self, array: NDArray[Any], name: str) -> NDArray[np.float32]:
-        """Give the array that the kernels train for ``array``."""
-        for seen, live in self._pairs:
-            if seen is array:
-                return live
-        if not array.flags.writeable:
-            raise ConfigError(
-                f"{name} is read-only (a memory map opened with mmap='r'?): training would not reach it; "
-                f"load it without mmap, or assign a copy: model.{name} = model.{name}.copy()"
-            )
-        live = to_padded(array)
-        self._pairs.append((array, live))
-        return live
-
-    def write_back(self) -> None:
-        """Copy what was trained apart into the users' arrays."""
-        for array, live in self._pairs:
-            if array is not live:
-                np.copyto(array, live, casting="same_kind")
 
 
 class Training:
@@ -170,7 +139,8 @@ class Training:
             Seconds between two log records.
         compute_loss : bool, optional
             Sum the loss over all pairs (:meth:`get_latest_training_loss`); default as in the
-            constructor.  :attr:`loss_history` is kept in any case, from every 16th window.
+            constructor.  :attr:`loss_history` is kept in any case; for more than 100,000 words it is
+            estimated from every 16th window.
         callbacks : iterable of CallbackAny2Vec
             ``on_epoch_end`` may return ``False`` to end training early, and any hook may raise
             :class:`~fastw2v.callbacks.StopTraining`.
@@ -417,9 +387,10 @@ class Training:
         if not totals.n_sentences:
             if not self._empty_epochs:
                 logger.warning(
-                    "train() was given an empty corpus: nothing is trained in epoch %i of %i, nor in later ones that "
-                    "are empty, too; an iterator that is exhausted after one pass must be a list, or an object whose "
-                    "__iter__ starts anew", len(self.loss_history), self.epochs,
+                    "train() called with an empty iterator (if not intended, be sure to provide a corpus that offers "
+                    "restartable iteration = an iterable: a list, or an object whose __iter__ starts anew): nothing "
+                    "is trained in epoch %i of %i, nor in later ones that are empty, too",
+                    len(self.loss_history), self.epochs,
                 )  # fmt: skip
             self._empty_epochs += 1
             return
@@ -428,7 +399,10 @@ class Training:
             ("raw word", total_words, totals.n_words),
         ):
             if expected and expected != found:
-                logger.warning("EPOCH: supplied %s count (%i) did not equal expected count (%i)", name, found, expected)
+                logger.warning(
+                    "EPOCH %i: supplied %s count (%i) did not equal expected count (%i)",
+                    len(self.loss_history) - 1, name, found, expected,
+                )  # fmt: skip
 
     def _engine(self) -> Any:
         """What trains the chunks: the kernels, or the module of the exact softmax."""
@@ -436,13 +410,7 @@ class Training:
 
     def _plan(self, config: TrainConfig, live: LiveArrays) -> Any:
         """The engine's view of the model, as it stands now."""
-        if (config.negative or config.softmax) and not hasattr(self, "syn1neg"):
-            raise TrainingError(
-                f"{'softmax=True' if config.softmax else 'negative > 0'}, but the model has no syn1neg: "
-                "call init_weights() first"
-            )
-        if config.hs and not hasattr(self, "syn1"):
-            raise TrainingError("hs=1, but the model has no syn1: call init_weights() first")
+        check_weights(self, config)
         wv = self.wv
         lockf = np.ascontiguousarray(getattr(wv, "vectors_lockf", np.ones(1)), dtype=np.float32)
         lock = None if (lockf == 1).all() else lockf

@@ -21,6 +21,7 @@ from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochRun, EpochTotals
 
 SAMPLED_LOSS = 16  # without compute_loss the loss is estimated from every 16th window
+FEW_WORDS = 100_000  # in an epoch: too few to estimate from
 
 
 @dataclass
@@ -76,6 +77,12 @@ class Job:
             return words / self.expected_words
         return sentences / self.expected_sentences if self.expected_sentences else 0.0
 
+    @property
+    def loss_every(self) -> int:
+        """Windows from one whose loss is counted to the next."""
+        few = self.expected_words is not None and self.expected_words <= FEW_WORDS
+        return 1 if self.compute_loss or few else SAMPLED_LOSS
+
     def train_chunk(
         self, plan: Any, epoch: int, scratch: Any, index: int, words: int, sentences: int, pending: PendingChunk
     ) -> tuple[int, int, int, float, int]:
@@ -96,7 +103,7 @@ class Job:
             chunk=index,
             alpha=self.schedule.at(epoch, self.fraction(words, sentences)),
             alpha_end=self.schedule.at(epoch, self.fraction(words + chunk.n_words, sentences + chunk.n_sentences)),
-            loss_every=1 if self.compute_loss else SAMPLED_LOSS,
+            loss_every=self.loss_every,
         )
         if not abs(loss) < float("inf"):
             raise TrainingError(

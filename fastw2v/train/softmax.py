@@ -96,6 +96,11 @@ class Scratch:
 
     def __init__(self, plan: SoftmaxPlan) -> None:
         self.plan = plan
+        self.stopped = False
+
+    def stop(self) -> None:
+        """End the training of a chunk before its end."""
+        self.stopped = True
 
 
 class Totals(NamedTuple):
@@ -126,7 +131,6 @@ def train_chunk(
     ----------
     plan : SoftmaxPlan
     scratch : Scratch
-        Not used.
     ids, offsets
         Word ids; sentence ``s`` is ``ids[offsets[s]:offsets[s + 1]]``.
     seed, epoch, chunk : int
@@ -145,6 +149,8 @@ def train_chunk(
     ------
     ConfigError
         If an id is not in the vocabulary.
+    InterruptedError
+        If ``scratch.stop()`` was called before the end of the chunk.
     """
     if len(ids) and (ids.min() < 0 or ids.max() >= len(plan.w_in)):
         raise ConfigError(f"ids must lie in [0, {len(plan.w_in)}), these in [{ids.min()}, {ids.max()}]")
@@ -160,6 +166,8 @@ def train_chunk(
     n_pairs, loss = 0, 0.0
     first = 0
     while first < len(ids):
+        if scratch.stopped:
+            raise InterruptedError("training was stopped within a chunk")
         rate = alpha + (alpha_end - alpha) * first / len(ids)
         last = min(first + plan.batch_at(rate), len(ids))
         windows = _windows(plan.window, ids, sentence, spans, np.arange(first, last))

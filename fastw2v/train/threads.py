@@ -11,14 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from fastw2v.text.chunks import PendingChunk
 
 logger = logging.getLogger("fastw2v.word2vec")
 
 POLL_SECONDS = 0.05
-SOURCE_PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 0.5  # with a source, and with a chunk that is being trained, when training has to end
 
 
 @dataclass
@@ -37,6 +37,13 @@ class EpochTotals:
     def mean_loss(self) -> float:
         """Mean loss per trained pair, NaN before the first."""
         return self.loss / self.n_loss_pairs if self.n_loss_pairs else float("nan")
+
+
+class Scratch(Protocol):
+    """Working memory of one thread."""
+
+    def stop(self) -> None:
+        """End the training of a chunk before its end; it raises ``InterruptedError`` in its own thread."""
 
 
 ChunkTrainer = Callable[[Any, int, int, int, PendingChunk], tuple[int, int, int, float, int]]
@@ -61,7 +68,7 @@ class EpochRun:
         self,
         chunks: Iterator[PendingChunk],
         n_workers: int,
-        make_scratch: Callable[[], Any],
+        make_scratch: Callable[[], Scratch],
         train: ChunkTrainer,
         totals: EpochTotals,
     ) -> None:
@@ -78,6 +85,7 @@ class EpochRun:
         self._n_busy = 0
         self._n_running = n_workers
         self._error: BaseException | None = None
+        self._scratches: list[Scratch] = []
         self._threads = [
             threading.Thread(target=self._work, name=f"fastw2v-{i}", daemon=True) for i in range(n_workers)
         ]
@@ -126,6 +134,7 @@ class EpochRun:
     def _work(self) -> None:
         try:
             scratch = self._make_scratch()
+            self._scratches.append(scratch)
             while (job := self._pull()) is not None:
                 self._train_one(scratch, job)
         except BaseException as error:
@@ -177,7 +186,7 @@ class EpochRun:
         return self.totals
 
     def _end(self) -> None:
-        """Let every worker finish its chunk and end.
+        """Let every worker finish its chunk and end; a chunk that takes long is stopped before its end.
 
         A worker that waits for a source which never answers cannot be woken: it is left behind, a
         daemon thread that trains nothing more.
@@ -185,10 +194,13 @@ class EpochRun:
         with self._state:
             self._stop = True
             self._state.notify_all()
-        deadline = time.monotonic() + SOURCE_PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         for thread in self._threads:
             while thread.is_alive() and (self._n_busy or time.monotonic() < deadline):
                 thread.join(POLL_SECONDS)
+                if time.monotonic() > deadline:
+                    for scratch in self._scratches:
+                        scratch.stop()
 
     def pause(self) -> None:
         """Hold all workers between chunks; every chunk handed out so far is then trained."""

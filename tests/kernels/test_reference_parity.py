@@ -124,3 +124,21 @@ def test_noise_of_a_large_vocabulary(kernels):
     tenths = np.arange(4000) // 400
     np.testing.assert_allclose(np.bincount(tenths, found), np.bincount(tenths, expected), rtol=0.03)
     assert np.corrcoef(found, expected)[0, 1] > 0.99
+
+
+def test_a_chunk_can_be_stopped(kernels):
+    job = Job(fixed_chunk(50, (400, 300, 500)), Mode(True, True, False), 10)
+    weights = initial_weights(job, np.float32)
+    before = weights.w_in.copy()
+    run = KernelRun(kernels, job, weights)
+    run.scratch.stop()
+    with pytest.raises(InterruptedError):
+        run.train(0.1, 0.1)
+    np.testing.assert_array_equal(weights.w_in, before)
+
+
+@pytest.mark.parametrize("dim", [1, 8, 100])
+def test_a_vocabulary_of_one_word(kernels, dim):
+    """The buffer of an array with one row says nothing about the row's padding."""
+    job = Job(fixed_chunk(1, (20,)), Mode(True, True, False), dim)
+    assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)

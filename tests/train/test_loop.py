@@ -93,10 +93,12 @@ def test_a_corpus_longer_than_announced_never_trains_backwards() -> None:
     assert min(call["alpha_end"] for call in kernels.calls) == pytest.approx(0.1)
 
 
-@pytest.mark.parametrize(("compute_loss", "every"), [(True, 1), (False, 16)])
-def test_the_loss_is_sampled_unless_asked_for(compute_loss: bool, every: int) -> None:
+@pytest.mark.parametrize(
+    ("compute_loss", "words", "every"), [(True, 10**6, 1), (False, 10**6, 16), (False, None, 16), (False, 20, 1)]
+)
+def test_the_loss_of_much_text_is_sampled_unless_asked_for(compute_loss: bool, words: int | None, every: int) -> None:
     kernels = FakeKernels()
-    loop.train(make_job(kernels, compute_loss=compute_loss))
+    loop.train(make_job(kernels, compute_loss=compute_loss, expected_words=words))
     assert {call["loss_every"] for call in kernels.calls} == {every}
 
 

@@ -28,6 +28,16 @@ def chunks() -> Iterator[PendingChunk]:
     return (pending(n_words) for n_words in WORDS)
 
 
+class Memory:
+    """Scratch memory with nothing in it."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+
 class Recorder:
     """Trains nothing; notes what it was given."""
 
@@ -48,7 +58,7 @@ def start(
     train: Callable[..., Any],
     source: Iterator[PendingChunk] | None = None,
     totals: EpochTotals | None = None,
-    make_scratch: Callable[[], Any] = object,
+    make_scratch: Callable[[], Any] = Memory,
 ) -> EpochRun:
     return EpochRun(source or chunks(), n_workers, make_scratch, train, totals or EpochTotals())
 
@@ -79,10 +89,10 @@ def test_one_worker_keeps_the_order() -> None:
 
 
 def test_each_worker_has_memory_of_its_own() -> None:
-    made: list[object] = []
+    made: list[Memory] = []
 
-    def make_scratch() -> object:
-        made.append(object())
+    def make_scratch() -> Memory:
+        made.append(Memory())
         return made[-1]
 
     train = Recorder(pause=0.001)
@@ -184,3 +194,21 @@ def test_a_pause_is_between_chunks() -> None:
     totals = run.run(poll)
     assert totals.n_chunks == N_CHUNKS
     assert len(set(seen_in_pauses)) > 2
+
+
+def test_a_long_chunk_is_stopped_before_its_end() -> None:
+    """Ctrl-C must not wait for a chunk that takes minutes, as chunks of the exact softmax do."""
+
+    def train(scratch: Memory, *_: Any) -> Any:
+        if scratch.stopped.wait(15):
+            raise InterruptedError
+        return 1, 1, 1, 0.0, 1
+
+    def interrupt(run: EpochRun) -> None:
+        raise KeyboardInterrupt
+
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        start(2, train).run(interrupt)
+    assert time.monotonic() - begun < 5
+    assert not engine_threads()
