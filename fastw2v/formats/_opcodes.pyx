@@ -1,8 +1,9 @@
 """A look at a pickle before it is unpickled: what could exhaust memory or the C stack is refused here.
 
 The unpickler of CPython allocates what a length or a memo index says before it reads on, calls the registry of
-extension codes behind the back of ``find_class``, and hashes nested tuples recursively. So every opcode is walked
-once, with a stack that holds nothing but the nesting depth of each value.
+extension codes behind the back of ``find_class``, and hashes nested tuples recursively, each part as often as it is named:
+``t = (t, t)`` forty times over takes a hundred bytes and would be hashed for hours. So every opcode is walked once,
+with a stack that holds nothing but the nesting depth of each value and how many parts it has when it is hashed.
 """
 
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree, PyMem_RawRealloc  # tracemalloc sees them
@@ -13,93 +14,107 @@ from libc.string cimport memchr, memcpy, memset
 cdef enum:
     DEEPEST = 200
     MARK_SIGN = 0xFFFF
+    LARGEST = 1000000  # parts of a tuple beyond what the length of the file explains
+
+
+cdef struct Cell:
+    uint32_t depth
+    uint32_t parts  # of tuples and frozen sets, with all that is in them; everything else is hashed in one step
 
 
 cdef struct Walk:
-    uint32_t *stack
+    Cell *stack
     Py_ssize_t size
     Py_ssize_t room
-    uint32_t *memo
+    uint64_t largest  # parts that a value may have, and all values together that containers take
+    uint64_t taken
+    Cell *memo
     Py_ssize_t memo_room
     Py_ssize_t memo_used
 
 
-cdef int push(Walk *w, uint32_t depth) noexcept nogil:
-    cdef uint32_t *larger
-    if depth != MARK_SIGN and depth > DEEPEST:
+cdef int push(Walk *w, uint32_t depth, uint64_t parts) noexcept nogil:
+    cdef Cell *larger
+    if depth != MARK_SIGN and depth > DEEPEST or parts > w.largest:
         return 1
     if w.size == w.room:
-        larger = <uint32_t *>PyMem_RawRealloc(w.stack, <size_t>w.room * 2 * sizeof(uint32_t))
+        larger = <Cell *>PyMem_RawRealloc(w.stack, <size_t>w.room * 2 * sizeof(Cell))
         if larger == NULL:
             return 1
         w.stack = larger
         w.room *= 2
-    w.stack[w.size] = depth
+    w.stack[w.size].depth = depth
+    w.stack[w.size].parts = <uint32_t>parts
     w.size += 1
     return 0
 
 
-cdef int pop(Walk *w, Py_ssize_t n, uint32_t *deepest) noexcept nogil:
-    """Take ``n`` values; the greatest depth among them."""
+cdef int pop(Walk *w, Py_ssize_t n, uint32_t *deepest, uint64_t *parts) noexcept nogil:
+    """Take ``n`` values; the greatest depth among them, and their parts together."""
     cdef Py_ssize_t i
     deepest[0] = 0
+    parts[0] = 0
     if w.size < n:
         return 1
     for i in range(n):
         w.size -= 1
-        if w.stack[w.size] == MARK_SIGN:
+        if w.stack[w.size].depth == MARK_SIGN:
             return 1
-        if w.stack[w.size] > deepest[0]:
-            deepest[0] = w.stack[w.size]
+        parts[0] += w.stack[w.size].parts
+        if w.stack[w.size].depth > deepest[0]:
+            deepest[0] = w.stack[w.size].depth
     return 0
 
 
-cdef int pop_mark(Walk *w, uint32_t *deepest) noexcept nogil:
+cdef int pop_mark(Walk *w, uint32_t *deepest, uint64_t *parts) noexcept nogil:
     """Take everything down to the last mark."""
     deepest[0] = 0
+    parts[0] = 0
     while w.size:
         w.size -= 1
-        if w.stack[w.size] == MARK_SIGN:
+        if w.stack[w.size].depth == MARK_SIGN:
             return 0
-        if w.stack[w.size] > deepest[0]:
-            deepest[0] = w.stack[w.size]
+        parts[0] += w.stack[w.size].parts
+        if w.stack[w.size].depth > deepest[0]:
+            deepest[0] = w.stack[w.size].depth
     return 1
 
 
-cdef int deepen_top(Walk *w, uint32_t deepest) noexcept nogil:
-    """The container on top now holds something of that depth."""
-    if w.size == 0 or w.stack[w.size - 1] == MARK_SIGN:
+cdef int deepen_top(Walk *w, uint32_t deepest, uint64_t parts) noexcept nogil:
+    """The container on top now holds something of that depth, which may be hashed on the way into it."""
+    if w.size == 0 or w.stack[w.size - 1].depth == MARK_SIGN:
         return 1
-    if deepest + 1 > DEEPEST:
+    w.taken += parts
+    if deepest + 1 > DEEPEST or w.taken > w.largest:
         return 1
-    if w.stack[w.size - 1] < deepest + 1:
-        w.stack[w.size - 1] = deepest + 1
+    if w.stack[w.size - 1].depth < deepest + 1:
+        w.stack[w.size - 1].depth = deepest + 1
     return 0
 
 
 cdef int put(Walk *w, uint64_t index) noexcept nogil:
     """Memorise the top; an index may not be far beyond the number of values memorised so far."""
-    cdef uint32_t *larger
+    cdef Cell *larger
     cdef Py_ssize_t room = w.memo_room
-    if w.size == 0 or w.stack[w.size - 1] == MARK_SIGN or index > <uint64_t>(2 * w.memo_used + 1000):
+    if w.size == 0 or w.stack[w.size - 1].depth == MARK_SIGN or index > <uint64_t>(2 * w.memo_used + 1000):
         return 1
     while <uint64_t>room <= index:
         room *= 2
     if room > w.memo_room:
-        larger = <uint32_t *>PyMem_RawRealloc(w.memo, <size_t>room * sizeof(uint32_t))
+        larger = <Cell *>PyMem_RawRealloc(w.memo, <size_t>room * sizeof(Cell))
         if larger == NULL:
             return 1
-        memset(larger + w.memo_room, 0, <size_t>(room - w.memo_room) * sizeof(uint32_t))
+        memset(larger + w.memo_room, 0, <size_t>(room - w.memo_room) * sizeof(Cell))
         w.memo, w.memo_room = larger, room
-    w.memo_used += w.memo[index] == 0
-    w.memo[index] = w.stack[w.size - 1] + 1  # 0 stands for an index that was never memorised
+    w.memo_used += w.memo[index].parts == 0
+    w.memo[index] = w.stack[w.size - 1]  # a value has a part at least: none stands for an index never memorised
     return 0
 
 
 cdef int get(Walk *w, uint64_t index) noexcept nogil:
-    if index >= <uint64_t>w.memo_room or w.memo[index] == 0:
+    if index >= <uint64_t>w.memo_room or w.memo[index].parts == 0:
         return 1
-    return push(w, w.memo[index] - 1)
+    return push(w, w.memo[index].depth, w.memo[index].parts)
 
 
 cdef int64_t number(const uint8_t *p, Py_ssize_t n) noexcept nogil:
@@ -130,7 +145,7 @@ cdef Py_ssize_t walk(const uint8_t *data, Py_ssize_t n, Walk *w) noexcept nogil:
     """Walk all opcodes; -1 if everything is in order, else the place of the one that is not."""
     cdef Py_ssize_t at = 0, start
     cdef Py_ssize_t line = 0, second = 0
-    cdef uint64_t length
+    cdef uint64_t length, parts
     cdef uint32_t deepest, quad
     cdef uint8_t op
     cdef const uint8_t *newline
@@ -192,19 +207,21 @@ cdef Py_ssize_t walk(const uint8_t *data, Py_ssize_t n, Walk *w) noexcept nogil:
             return start
         # 2. the effect on the stack
         if op == c".":
-            return -1 if pop(w, 1, &deepest) == 0 else start
+            return -1 if pop(w, 1, &deepest, &parts) == 0 else start
         elif op == c"(":
-            if push(w, MARK_SIGN):
+            if push(w, MARK_SIGN, 1):
                 return start
         elif op == c"0":
             if w.size == 0:
                 return start
             w.size -= 1
         elif op == c"1":
-            if pop_mark(w, &deepest):
+            if pop_mark(w, &deepest, &parts):
                 return start
         elif op == c"2":
-            if w.size == 0 or w.stack[w.size - 1] == MARK_SIGN or push(w, w.stack[w.size - 1]):
+            if w.size == 0 or w.stack[w.size - 1].depth == MARK_SIGN or push(
+                w, w.stack[w.size - 1].depth, w.stack[w.size - 1].parts
+            ):
                 return start
         elif op == 0x80 or op == 0x95:
             if op == 0x80 and data[at] > 5:
@@ -219,28 +236,34 @@ cdef Py_ssize_t walk(const uint8_t *data, Py_ssize_t n, Walk *w) noexcept nogil:
             if put(w, index_of(data, op, at, second, line)):
                 return start
         elif op == c"a":
-            if pop(w, 1, &deepest) or deepen_top(w, deepest):
+            if pop(w, 1, &deepest, &parts) or deepen_top(w, deepest, parts):
                 return start
         elif op == c"s":
-            if pop(w, 2, &deepest) or deepen_top(w, deepest):
+            if pop(w, 2, &deepest, &parts) or deepen_top(w, deepest, parts):
                 return start
         elif op == c"e" or op == c"u" or op == 0x90:
-            if pop_mark(w, &deepest) or deepen_top(w, deepest):
+            if pop_mark(w, &deepest, &parts) or deepen_top(w, deepest, parts):
                 return start
         elif op == c"b":
-            if pop(w, 1, &deepest) or deepen_top(w, deepest):
+            if pop(w, 1, &deepest, &parts) or deepen_top(w, deepest, parts):
                 return start
-        elif op == c"t" or op == c"l" or op == c"d" or op == c"o" or op == c"i" or op == 0x91:
-            if pop_mark(w, &deepest) or push(w, deepest + 1):
+        elif op == c"l" or op == c"d" or op == c"o" or op == c"i":
+            if pop_mark(w, &deepest, &parts) or push(w, deepest + 1, 1):
+                return start
+            w.taken += parts
+            if w.taken > w.largest:
+                return start
+        elif op == c"t" or op == 0x91:
+            if pop_mark(w, &deepest, &parts) or push(w, deepest + 1, parts + 1):
                 return start
         elif op == 0x85 or op == 0x86 or op == 0x87:
-            if pop(w, op - 0x84, &deepest) or push(w, deepest + 1):
+            if pop(w, op - 0x84, &deepest, &parts) or push(w, deepest + 1, parts + 1):
                 return start
         elif op == c"R" or op == 0x81 or op == 0x93:
-            if pop(w, 2, &deepest) or push(w, deepest + 1):
+            if pop(w, 2, &deepest, &parts) or push(w, deepest + 1, 1):
                 return start
         elif op == 0x92:
-            if pop(w, 3, &deepest) or push(w, deepest + 1):
+            if pop(w, 3, &deepest, &parts) or push(w, deepest + 1, 1):
                 return start
         elif (
             op == c"N" or op == c"I" or op == c"J" or op == c"K" or op == c"M" or op == c"L" or op == 0x8A
@@ -248,7 +271,7 @@ cdef Py_ssize_t walk(const uint8_t *data, Py_ssize_t n, Walk *w) noexcept nogil:
             or op == c"X" or op == 0x8C or op == 0x8D or op == c"B" or op == c"C" or op == 0x8E or op == 0x96
             or op == c"]" or op == c"}" or op == c")" or op == 0x8F or op == 0x88 or op == 0x89 or op == c"c"
         ):
-            if push(w, 0):
+            if push(w, 0, 1):
                 return start
         else:
             return start  # persistent ids, extension codes, out-of-band buffers, unknown opcodes
@@ -264,8 +287,10 @@ def check_pickle(const uint8_t[::1] data):
         return 0
     w.room = w.memo_room = 1024
     w.size = w.memo_used = 0
-    w.stack = <uint32_t *>PyMem_RawCalloc(w.room, sizeof(uint32_t))
-    w.memo = <uint32_t *>PyMem_RawCalloc(w.memo_room, sizeof(uint32_t))
+    w.taken = 0
+    w.largest = min(<uint64_t>0xFFFFFFFF, <uint64_t>LARGEST + 8 * <uint64_t>data.shape[0])
+    w.stack = <Cell *>PyMem_RawCalloc(w.room, sizeof(Cell))
+    w.memo = <Cell *>PyMem_RawCalloc(w.memo_room, sizeof(Cell))
     if w.stack == NULL or w.memo == NULL:
         PyMem_RawFree(w.stack)
         PyMem_RawFree(w.memo)

@@ -12,7 +12,8 @@ import io
 import math
 import pickle
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sized
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,9 @@ def _collection(kind: Callable[[Any], Any]) -> Callable[..., Any]:
     def make(*args: Any) -> Any:
         if args and not isinstance(args[0], list | tuple | set | frozenset | bytes | str):
             raise FormatError("the pickle makes a collection of something that is none")
+        # the walk over the opcodes does not see how large these become: nested ones could be compared for ever
+        if args and kind is frozenset and any(isinstance(item, tuple | frozenset) for item in args[0]):
+            raise FormatError("the pickle makes a frozenset of tuples or frozensets")
         return kind(*args[:1])
 
     return make
@@ -109,7 +113,7 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     **{
         (module, kind.__name__): _collection(kind)
         for module in ("builtins", "__builtin__")
-        for kind in (set, frozenset, list, tuple, bytearray)
+        for kind in (set, frozenset, list, bytearray)
     },
 }
 KNOWN_MODULES = ("gensim.", "numpy.random", "numpy.core.", "numpy._core.", "scipy.sparse", "datetime")
@@ -125,17 +129,26 @@ class _Unpickler(pickle.Unpickler):
     def __init__(self, data: bytes) -> None:
         super().__init__(io.BytesIO(data), encoding="latin1")
         self.made: dict[tuple[str, str], Any] = {}
+        self.room = 1_000_000 + 8 * len(data)
 
     def find_class(self, module: str, name: str) -> Any:
         """A stand-in, new for each file: a hostile state cannot leave anything behind."""
-        found = FUNCTIONS.get((module, name))
-        if found is None:
-            found = self.made.get((module, name))
+        function = FUNCTIONS.get((module, name))
+        if function is not None:
+            return partial(self.copied, function)
+        found = self.made.get((module, name))
         if found is None:
             known = (module, name) in KNOWN_NAMES or module.startswith(KNOWN_MODULES)
             body = {"label": f"{module}.{name}", "known": known, "__slots__": ()}
             found = self.made[module, name] = Called("Inert", (Inert,), body)
         return found
+
+    def copied(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call a function that copies its arguments, which a short file could ask for again and again."""
+        self.room -= sum(len(one) for one in args if isinstance(one, Sized))
+        if self.room < 0:
+            raise FormatError("the pickle copies its contents too often")
+        return function(*args)
 
     def persistent_load(self, pid: Any) -> Any:
         """Refuse: gensim never uses persistent ids."""
@@ -185,8 +198,8 @@ def is_a(value: Any, *names: str) -> bool:
     return isinstance(value, Inert) and value.label.rpartition(".")[2] in names
 
 
-def dtype_of(value: Any) -> np.dtype[Any]:
-    """The plain dtype that a stand-in describes."""
+def dtype_of(value: Any, kinds: str = "fiubO") -> np.dtype[Any]:
+    """The plain dtype that a stand-in describes, of one of the ``kinds``."""
     if not is_a(value, "dtype") or not value.args or not isinstance(value.args[0], str):
         raise FormatError("an array has no dtype")
     order: Any = value.state[1] if isinstance(value.state, tuple) and len(value.state) > 1 else "<"
@@ -199,7 +212,7 @@ def dtype_of(value: Any) -> np.dtype[Any]:
             kind = kind.newbyteorder(order)
     except (TypeError, ValueError):
         raise FormatError(f"an array of unknown dtype {text!r}") from None
-    if kind.kind not in "fiubO":
+    if kind.kind not in kinds:
         raise FormatError(f"an array of dtype {text!r}, which is not numeric")
     return kind
 
@@ -239,7 +252,16 @@ def scalar_of(value: Any) -> Any:
         return value
     if is_a(value, "scalar") and len(value.args) == 2:
         raw = value.args[1].encode("latin1", "replace") if isinstance(value.args[1], str) else value.args[1]
-        kind = dtype_of(value.args[0])
-        if isinstance(raw, bytes) and kind.kind in "fiub" and len(raw) == kind.itemsize:
-            return np.frombuffer(raw, kind)[0].item()
+        kind = dtype_of(value.args[0], "fiubOUS")
+        if not isinstance(raw, bytes) or len(raw) != kind.itemsize or kind.kind == "O":
+            return None
+        if kind.kind == "S":
+            return raw
+        if kind.kind == "U":  # NumPy stores four bytes for each character
+            order = "utf-32-be" if kind.str.startswith(">") else "utf-32-le"
+            try:
+                return raw.decode(order, "surrogatepass")
+            except UnicodeDecodeError as error:
+                raise FormatError(f"a text of NumPy holds a character that does not exist ({error.reason})") from None
+        return np.frombuffer(raw, kind)[0].item()
     return None

@@ -177,7 +177,9 @@ def _load_bin(window: Window, encoding: str, errors: str, limit: int | None) -> 
     if limit:
         keys, counts, words = keys[:limit], counts[:limit], words[:limit]
     if maxn >= max(minn, 1) and len(buckets):
-        _compose(raw[: len(keys)], keys, words, buckets, minn, maxn)
+        known = zip(raw[: len(keys)], keys, strict=True)
+        bordered = [b"" if key == END_OF_SENTENCE else b"<%b>" % word for word, key in known]
+        compose(bordered, words, buckets, minn, maxn)
     return FastTextVectors(keys, words, {"count": counts}, buckets, minn, maxn, parameters)
 
 
@@ -222,15 +224,10 @@ def _dictionary(
     return raw, keys, np.concatenate(pieces)
 
 
-def _compose(
-    raw: list[bytes],
-    keys: list[Any],
-    words: NDArray[np.float32],
-    buckets: NDArray[np.float32],
-    minn: int,
-    maxn: int,
+def compose(
+    bordered: list[bytes], words: NDArray[np.float32], buckets: NDArray[np.float32], minn: int, maxn: int
 ) -> None:
-    bordered = [b"" if key == END_OF_SENTENCE else b"<%b>" % word for word, key in zip(raw, keys, strict=True)]
+    """Replace rows of ``words`` by their means with the n-grams of ``<word>``; empty: the row stays as it is."""
     offsets = np.cumsum([0, *map(len, bordered)], dtype=np.int64)
     blob = b"".join(bordered)
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
-from fastw2v.formats import _npy, _unpickle
+from fastw2v.formats import _npy, _unpickle, fasttext
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read
 from fastw2v.formats._unpickle import Inert, array_of, is_a, scalar_of
 from fastw2v.table import VectorTable
@@ -65,7 +65,7 @@ class GensimFile:
 
 
 def load(path: PathOrFile, *, mmap: bool = False) -> GensimFile:
-    """Read a gensim ``Word2Vec`` or ``KeyedVectors`` file.
+    """Read a gensim ``Word2Vec``, ``FastText`` or ``KeyedVectors`` file.
 
     Parameters
     ----------
@@ -167,19 +167,53 @@ def _table(owner: dict[Any, Any], model: dict[Any, Any]) -> VectorTable:
     if keys is None:
         keys = next((model[key] for key in ("index2word", "index2entity") if model.get(key)), [])
     vectors = next((source[key] for source in (owner, model) for key in ("vectors", "syn0") if key in source), None)
+    subwords = vectors is None and owner.get("vectors_vocab") is not None  # FastText of gensim 4 saves no sums
+    if subwords:
+        vectors = owner["vectors_vocab"]
     if not isinstance(keys, list) or vectors is None:
         raise FormatError("the file holds no word vectors")
+    keys = _filled(keys, owner.get("next_index"))
     matrix = array_of(vectors, "the matrix of vectors")
     if matrix.ndim != 2 or matrix.dtype.kind != "f" or matrix.shape[0] < len(keys):
         raise FormatError(f"{len(keys)} keys and vectors of shape {matrix.shape} ({matrix.dtype})")
     plain: list[Hashable] = [_key(key) for key in keys]
-    if len(set(plain)) < len(plain):
-        raise FormatError("a key occurs twice")
+    try:
+        if len(set(plain)) < len(plain):
+            raise FormatError("a key occurs twice")
+    except TypeError:
+        raise FormatError("a key is a tuple of something that cannot be part of a key") from None
     attrs = _expandos(owner, len(plain))
     vocab = owner.get("vocab", model.get("vocab"))
     if "count" not in attrs and isinstance(vocab, dict) and vocab:
         attrs["count"] = _counts(vocab, keys)
-    return VectorTable(plain, _owned(matrix[: len(plain)]), attrs)
+    rows = _owned(matrix[: len(plain)])
+    return VectorTable(plain, _composed(plain, rows, owner) if subwords else rows, attrs)
+
+
+def _filled(keys: list[Any], next_index: Any) -> list[Any]:
+    """The keys of a table that was made for more of them: gensim names the rows that are still free None."""
+    if type(next_index) is not int or not 0 <= next_index < len(keys):
+        return keys
+    return keys[:next_index] if all(key is None for key in keys[next_index:]) else keys
+
+
+def _composed(keys: list[Hashable], rows: NDArray[Any], owner: dict[Any, Any]) -> NDArray[Any]:
+    """Vectors of words from their own rows and those of their n-grams, as gensim's FastText makes them."""
+    minn, maxn, bucket = (scalar_of(owner.get(name)) for name in ("min_n", "max_n", "bucket"))
+    if not all(type(number) is int and number >= 0 for number in (minn, maxn, bucket)):
+        raise FormatError(f"FastText vectors with min_n={minn!r}, max_n={maxn!r}, bucket={bucket!r}")
+    if bucket == 0:
+        return rows
+    if scalar_of(owner.get("compatible_hash", True)) is False:
+        raise FormatError("FastText vectors with the hash of gensim before 3.8; save model.wv.save_word2vec_format")
+    ngrams = array_of(owner.get("vectors_ngrams"), "the matrix of n-grams")
+    if ngrams.shape != (bucket, rows.shape[1]) or ngrams.dtype.kind != "f" or maxn > fasttext.LONGEST_NGRAM:
+        raise FormatError(f"{bucket} n-grams of up to {maxn} characters and vectors of shape {ngrams.shape}")
+    words = np.array(rows, np.float32, order="C")  # never into a mapped file
+    if maxn >= max(minn, 1) and words.size:
+        raw = [str(key).encode("utf8", "surrogatepass") for key in keys]
+        fasttext.compose([b"<%b>" % word for word in raw], words, np.ascontiguousarray(ngrams, np.float32), minn, maxn)
+    return words
 
 
 def _owned(array: NDArray[Any]) -> NDArray[Any]:
@@ -212,12 +246,12 @@ def _expandos(owner: dict[Any, Any], n_keys: int) -> dict[str, NDArray[Any]]:
 
 def _counts(vocab: dict[Any, Any], keys: list[Any]) -> NDArray[np.int64]:
     """Counts of the words of 3.x files: one object for each."""
-    counts = []
+    counts: list[int] = []
     for key in keys:
-        entry = vocab.get(key)
+        entry = vocab.get(_key(key))
         known = isinstance(entry, Inert) and is_a(entry, "Vocab") and isinstance(entry.state, dict)
         value = scalar_of(entry.state.get("count", 0)) if isinstance(entry, Inert) and known else None
         if not isinstance(value, int) or not -(2**63) <= value < 2**63:
-            raise FormatError(f"key {key!r} has no count")
+            raise FormatError(f"the key of row {len(counts)} has no count")
         counts.append(value)
     return np.array(counts, np.int64)

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hostile_pickles import hostile_hash
 
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import gensim as gensim_format
+from fastw2v.table import VectorTable
 
 SENTENCES = [["human", "interface", "computer"], ["graph", "trees", "human"], ["graph", "minors", "human"]] * 3
 OLD = [
@@ -167,6 +169,23 @@ def test_hostile_opcodes(tmp_path: Path) -> None:
             gensim_format.load(path)
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["dictionary", "keys", "list", "call", "frozenset"])
+def test_tuples_that_would_be_hashed_for_ever(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "f.model"
+    path.write_bytes(hostile_hash(name))
+    with pytest.raises(FormatError):
+        gensim_format.load(path)
+
+
+def test_copies_are_limited(tmp_path: Path) -> None:
+    path = tmp_path / "f.model"
+    numbers = b"(" + b"N" * 100_000 + b"l\x94"
+    path.write_bytes(b"\x80\x04" + numbers + b"cbuiltins\nlist\n\x94(" + b"h\x01h\x00\x85R" * 1000 + b"t.")
+    with pytest.raises(FormatError, match="too often"):
+        gensim_format.load(path)
+
+
 def state(cls: str, fields: dict, module: str = "gensim.models.keyedvectors", protocol: int = 4) -> bytes:
     """A pickle of an object of a class that need not exist."""
     body = pickle.dumps(fields, protocol)
@@ -253,3 +272,74 @@ def test_the_check_walks_every_opcode_that_gensim_writes(tmp_path: Path) -> None
             assert len(list(pickletools.genops(data))) > 1
             for length in range(len(data)):
                 assert _opcodes.check_pickle(data[:length]) >= 0
+
+
+@pytest.mark.gensim
+@pytest.mark.parametrize("options", [{}, {"sep_limit": 0}])
+@pytest.mark.parametrize("parameters", [{}, {"bucket": 0}, {"min_n": 1, "max_n": 3}, {"max_n": 0}])
+def test_fasttext_of_gensim_4(parameters: dict, options: dict, tmp_path: Path) -> None:
+    models = pytest.importorskip("gensim.models")
+    sentences = [["human", "naïve", "</s>", "中文字"]] * 4
+    model = models.FastText(sentences, min_count=1, vector_size=5, epochs=2, workers=1, **{"bucket": 50, **parameters})
+    for saved in (model, model.wv):
+        saved.save(str(tmp_path / "m"), **options)
+        table = gensim_format.load_table(tmp_path / "m")
+        assert table.keys == model.wv.index_to_key
+        assert table.vectors.dtype == np.float32
+        # the same sums; gensim divides where we multiply by the reciprocal
+        assert np.allclose(table.vectors, model.wv.vectors, rtol=3e-7, atol=1e-9)
+        assert (table.attrs["count"] == model.wv.expandos["count"]).all()
+
+
+def test_fasttext_that_cannot_be_composed(tmp_path: Path) -> None:
+    path = tmp_path / "f.kv"
+    parts = {"vectors_vocab": np.eye(2, dtype=np.float32), "vectors_ngrams": np.ones((4, 2), np.float32)}
+    good = {"index_to_key": ["a", "b"], **parts, "min_n": 3, "max_n": 6, "bucket": 4}
+    path.write_bytes(state("FastTextKeyedVectors", good))
+    assert gensim_format.load(path).table.vectors.tolist() == [[1, 0.5], [0.5, 1]]
+    for change, message in (
+        ({"bucket": 5}, "5 n-grams"),
+        ({"bucket": "x"}, "bucket='x'"),
+        ({"max_n": 1000}, "1000 characters"),
+        ({"compatible_hash": False}, "hash"),
+        ({"vectors_ngrams": None}, "not an array"),
+    ):
+        path.write_bytes(state("FastTextKeyedVectors", {**good, **change}))
+        with pytest.raises(FormatError, match=message):
+            gensim_format.load(path)
+
+
+@pytest.mark.gensim
+def test_keys_of_numpy_and_free_rows(tmp_path: Path) -> None:
+    vectors = pytest.importorskip("gensim.models").KeyedVectors
+    keys, path = np.array(["x", "naïve", "中\U0001f600"]), tmp_path / "k"
+    theirs = vectors(3)
+    theirs.add_vectors(keys, np.eye(3, dtype=np.float32))
+    theirs.save(str(path))
+    assert gensim_format.load_table(path).keys == keys.tolist()
+    for filled in range(3):
+        theirs = vectors(3, count=3)
+        for number in range(filled):
+            theirs.add_vector(f"k{number}", np.full(3, number + 1, np.float32))
+        theirs.save(str(path))
+        got: VectorTable = gensim_format.load_table(path)
+        assert got.keys == ["k0", "k1"][:filled]
+        assert (got.vectors == theirs.vectors[:filled]).all()
+
+
+def test_texts_of_numpy_have_the_length_that_they_say(tmp_path: Path) -> None:
+    path = tmp_path / "f.kv"
+    for kind, raw, want in (
+        ("<U2", "ab".encode("utf-32-le"), "ab"),
+        (">U1", "é".encode("utf-32-be"), "é"),
+        ("S2", b"ab", b"ab"),
+        ("<U2", b"abcd", None),
+        ("<U1", b"\xff\xff\xff\xff", None),
+    ):
+        scalar = Evil(np._core.multiarray.scalar, np.dtype(kind), raw)
+        path.write_bytes(state("KeyedVectors", fields(index_to_key=[scalar, "b"])))
+        if want is None:
+            with pytest.raises(FormatError):
+                gensim_format.load(path)
+        else:
+            assert gensim_format.load(path).table.keys == [want, "b"]

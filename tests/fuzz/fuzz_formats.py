@@ -47,6 +47,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
 sys.path.insert(0, str(Path(__file__).parent))
 import honest_need
 from fasttext_files import fasttext_bytes
+from hostile_pickles import HOSTILE_HASHES, hostile_hash
 
 from fastw2v import formats
 from fastw2v.errors import FormatError
@@ -110,6 +111,7 @@ def seeds(folder: Path) -> list[tuple[str, str, bytes]]:
     matrix = rng.standard_normal((13, 4)).astype(np.float32)
     found.append(("fasttext", "f.bin", fasttext_bytes(["</s>", "the", "naïve"], matrix, bucket=10)))
     found += [("gensim", f"p{protocol}.model", gensim_like(protocol)) for protocol in range(6)]
+    found += [("gensim", f"{name}.model", hostile_hash(name)) for name in HOSTILE_HASHES]
     found += gensim_files()
     found += larger(folder)
     return found
