@@ -84,22 +84,28 @@ def _stream_blocks(number: int, path: str) -> Iterator[Block]:
     """Blocks of a stream that can only be read once through; unpacked in a thread of its own."""
     stream = Prefetch(_pieces(path), depth=8)
     try:
-        start, text, searched = 0, b"", 0
+        start, text = 0, bytearray()
+        no_newline_until = no_blank_until = 0  # without these, a line without end is searched from its start for ever
         for piece in stream:
             text += piece
             while len(text) > MAX_BLOCK:
-                end = text.find(b"\n", max(MAX_BLOCK - 1, searched)) + 1
+                end = text.find(b"\n", max(MAX_BLOCK - 1, no_newline_until)) + 1
                 if not end:
-                    searched = len(text)
+                    no_newline_until = len(text)
                     if len(text) < MAX_BLOCK + MAX_LINE:
                         break
-                    end = text.translate(_SPACE_TO_BLANK).find(b" ", MAX_BLOCK - 1) + 1
-                    if not end:
+                    first = max(MAX_BLOCK - 1, no_blank_until)
+                    blank = text[first:].translate(_SPACE_TO_BLANK).find(b" ")
+                    if blank < 0:
+                        no_blank_until = len(text)
                         break
-                yield Block(number, start, start + end, text[:end])
-                start, text, searched = start + end, text[end:], 0
+                    end = first + blank + 1
+                yield Block(number, start, start + end, bytes(text[:end]))
+                del text[:end]
+                start += end
+                no_newline_until, no_blank_until = max(no_newline_until - end, 0), 0
         if text:
-            yield Block(number, start, start + len(text), text)
+            yield Block(number, start, start + len(text), bytes(text))
     finally:
         stream.close()
 

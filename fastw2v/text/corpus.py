@@ -173,16 +173,12 @@ def _cut(lines: Iterable[str], max_sentence_length: int) -> Iterator[list[str]]:
 
 def _whole_words(stream: IO[bytes]) -> Iterator[bytes]:
     """The bytes of a stream in pieces that end at ASCII white space."""
-    rest = b""
+    rest = bytearray()  # of the word that goes on
     while piece := stream.read(_READ_BYTES):
-        words = (rest + piece).rsplit(None, 1)
-        rest += piece
-        if rest[-1:].isspace():
-            yield rest
-            rest = b""
-        elif len(words) == 2:
-            n_last = len(words[1])
-            yield rest[:-n_last]
-            rest = rest[-n_last:]
+        n_last = 0 if piece[-1:].isspace() else len(piece.rsplit(None, 1)[-1])
+        if n_last < len(piece):
+            yield bytes(rest + piece[: len(piece) - n_last])
+            rest.clear()
+        rest += piece[len(piece) - n_last :]
     if rest:
-        yield rest
+        yield bytes(rest)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-from typing import IO, Any, cast
+from typing import IO
 
 from fastw2v.errors import CorpusError
-
-_COMPRESSED = {".gz", ".bz2", ".xz", ".zst", ".lz4"}
+from fastw2v.text.unpacking import is_packed, open_packed
 
 
 class MissingCorpusFileError(CorpusError, FileNotFoundError):
@@ -39,7 +37,7 @@ class CorpusDecodeError(CorpusError, UnicodeDecodeError):
 
 def is_plain(path: str) -> bool:
     """Whether the file can be read at any offset: local and, by its name, not compressed."""
-    return "://" not in path and os.path.splitext(path)[1].lower() not in _COMPRESSED
+    return "://" not in path and not is_packed(path)
 
 
 def expand(given: object) -> list[str]:
@@ -96,43 +94,4 @@ def open_text(path: str, *, buffered: bool = False) -> IO[bytes]:
     """Open a file for reading bytes, unpacked where its name says that it is compressed."""
     if is_plain(path):
         return open(path, "rb") if buffered else open(path, "rb", buffering=0)
-    unpacker = None if "://" in path else _UNPACKERS.get(os.path.splitext(path)[1].lower())
-    if unpacker is not None:
-        return unpacker(path)
-    from smart_open import open as smart_open  # slow to import, and only needed here
-
-    stream: IO[bytes] = smart_open(path, "rb")
-    return stream
-
-
-def _open_gzip(path: str) -> IO[bytes]:
-    import gzip
-
-    return cast(IO[bytes], gzip.open(path, "rb"))
-
-
-def _open_bz2(path: str) -> IO[bytes]:
-    import bz2
-
-    return bz2.open(path, "rb")
-
-
-def _open_xz(path: str) -> IO[bytes]:
-    import lzma
-
-    return lzma.open(path, "rb")
-
-
-def _open_zstandard(path: str) -> IO[bytes]:
-    for name in ("compression.zstd", "backports.zstd", "zstandard"):
-        try:
-            module: Any = importlib.import_module(name)
-        except ImportError:
-            continue
-        stream: IO[bytes] = module.open(path, "rb")
-        return stream
-    raise CorpusError(f"{path}: reading .zst files needs the package zstandard: pip install zstandard")
-
-
-# Local files need no smart_open, whose choice of packages for .zst changes from version to version.
-_UNPACKERS = {".gz": _open_gzip, ".bz2": _open_bz2, ".xz": _open_xz, ".zst": _open_zstandard}
+    return open_packed(path)
