@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.model.checked import check_model, checked_parameters, is_free
 from fastw2v.train import noise
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.weights import to_padded
+from fastw2v.vectors.files import check_mmap, format_of
+from fastw2v.vectors.state import restore, state_of
 
 if TYPE_CHECKING:
     from fastw2v.formats.gensim import GensimFile
@@ -98,22 +101,19 @@ class Persistence:
 
     def state(self) -> tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]:
         """Everything that makes up the model: arrays, keys, and parameters that JSON can hold."""
-        arrays = {"vectors": self.wv.vectors}
+        self.wv.allocate_vecattrs()  # words may have been added since an attribute was set
+        arrays, keys, of_vectors = state_of(self.wv)
         for name in ("syn1neg", "syn1"):
             if hasattr(self, name):
                 arrays[name] = getattr(self, name)
-        if hasattr(self.wv, "vectors_lockf"):
-            arrays["vectors_lockf"] = self.wv.vectors_lockf
-        for name, values in self.wv.expandos.items():
-            if values.dtype != object:  # the Huffman paths follow from the counts, or are in the tree
-                arrays["attr." + name] = values
         if self._grafted and self._tree is not None:
             arrays.update(("tree." + name, flat) for name, flat in self._tree._asdict().items())
         parameters = {name: plain(getattr(self, name)) for name in PARAMETERS if hasattr(self, name)}
-        own = {name: as_json(value) for name, value in self._own_attributes().items()}
+        own = {name: as_json(value) for name, value in self._own_attributes().items() if is_free(type(self), name)}
         if kept := {name: value for name, value in own.items() if value is not None}:
             parameters["attributes"] = kept
-        return arrays, list(self.wv.index_to_key), parameters
+        parameters.update((name, value) for name, value in of_vectors.items() if value)
+        return arrays, keys, parameters
 
     def _own_attributes(self) -> dict[str, Any]:
         """Attributes that the program, or a subclass, has put on the model."""
@@ -123,29 +123,44 @@ class Persistence:
             if name not in PARAMETERS and name not in TRANSIENT and not name.startswith("_") and value is not None
         }
 
-    def set_state(self, arrays: dict[str, NDArray[Any]], keys: list[Any], parameters: dict[str, Any]) -> None:
-        """Take over what :meth:`state` gave."""
+    def set_state(
+        self,
+        arrays: dict[str, NDArray[Any]],
+        keys: list[Any],
+        parameters: dict[str, Any],
+        *,
+        name: Any = "the state of a model",
+        trains: bool = False,
+    ) -> None:
+        """Take over what :meth:`state` gave, once all of it is checked; ``name`` and ``trains`` are for the checks.
+
+        Raises
+        ------
+        FormatError
+            If an array or a parameter is not what it must be; the message names it.
+        """
         from fastw2v.keyedvectors import KeyedVectors
 
-        parameters = {**_constructor_defaults(), **parameters}
-        for name, value in (parameters.pop("attributes", None) or {}).items():
-            setattr(self, name, value)
-        for name, value in parameters.items():
-            setattr(self, name, value)
+        parameters = _checked(arrays, keys, parameters, name, trains=trains)
+        for label, value in (parameters.pop("attributes", None) or {}).items():
+            if label in PARAMETERS or label in TRANSIENT or not is_free(type(self), label):
+                logger.warning("%s: attribute %r would hide a part of the model, and is left out", name, label)
+            else:
+                setattr(self, label, value)
+        of_vectors = {label: parameters.pop(label, None) or {} for label in ("object_attrs", "own")}
+        for label, value in parameters.items():
+            setattr(self, label, value)
         self._set_transient()
-        wv = KeyedVectors(arrays["vectors"].shape[1])
-        wv.vectors = _trainable(arrays["vectors"])
+        wv = KeyedVectors(0)
         wv.index_to_key = list(keys)
         wv.key_to_index = {key: row for row, key in enumerate(wv.index_to_key)}
-        wv.expandos = {
-            name.removeprefix("attr."): values for name, values in arrays.items() if name.startswith("attr.")
-        }
-        if "vectors_lockf" in arrays:
-            wv.vectors_lockf = arrays["vectors_lockf"]
+        restore(wv, arrays, of_vectors, name)
+        if isinstance(wv.vectors, np.ndarray):
+            wv.vectors = _trainable(wv.vectors)
         self.wv = wv
-        for name in ("syn1neg", "syn1"):
-            if name in arrays:
-                setattr(self, name, _trainable(arrays[name]))
+        for label in ("syn1neg", "syn1"):
+            if label in arrays:
+                setattr(self, label, _trainable(arrays[label]))
         if "count" in wv.expandos and len(keys):
             if self.hs and "tree.codes" in arrays:
                 self._set_tree(Huffman(*(np.array(arrays["tree." + name]) for name in Huffman._fields)))
@@ -190,10 +205,16 @@ class Persistence:
         ----------
         fname_or_handle : path or binary file
             A path that ends in .gz, .bz2, .xz or .zst is compressed.
+            Attributes of keys and of ``wv`` are kept, and ``wv`` stays int8 or float16 if it is.
         ignore : collection of str
             Attributes that the program has put on the model and that are not to be saved.
         separately, sep_limit, pickle_protocol : ignored
             Accepted for gensim's sake: there are no side files, and nothing is pickled.
+
+        Raises
+        ------
+        FormatError
+            If arrays do not fit each other or a parameter is out of its range: no file could give them back.
         """
         from fastw2v.formats import native
 
@@ -209,6 +230,7 @@ class Persistence:
                 "pickles; keep the others yourself, or name them in ignore=",
                 type(self).__name__, ", ".join(f"{name} ({type(getattr(self, name)).__name__})" for name in lost),
             )  # fmt: skip
+        _checked(arrays, keys, parameters, f"{type(self).__name__}.save")  # what cannot be read is not written
         native.save_arrays(fname_or_handle, arrays, keys, {"kind": KIND, **parameters})
         self.add_lifecycle_event("saved", msg=f"{type(self).__name__} of {len(keys)} words")
 
@@ -218,9 +240,10 @@ class Persistence:
 
         Parameters
         ----------
-        fname : path
-        mmap : str, optional
-            ``"r"`` maps the arrays read-only: for queries; a model to be trained is loaded without.
+        fname : path or binary file object
+        mmap : {None, "r", "c"}
+            ``"r"`` maps the arrays read-only: for queries; a model to be trained is loaded without. ``"c"`` reads
+            them, as None does: what is written to them stays in memory.
         rethrow : ignored
             Accepted for gensim's sake.
 
@@ -231,22 +254,25 @@ class Persistence:
         FormatError
             If the file is not a model, or damaged; the message says where.
         """
-        from fastw2v.formats import gensim, native, sniff
+        from fastw2v.formats import gensim, native
+        from fastw2v.formats._io import name_of
 
-        if sniff(fname) == "gensim":
-            arrays, keys, parameters = _of_gensim(gensim.load(fname, mmap=mmap is not None), fname)
+        check_mmap(mmap)
+        name = name_of(fname)
+        if format_of(fname) == "gensim":
+            arrays, keys, parameters = _of_gensim(gensim.load(fname, mmap=mmap == "r"), name)
         else:
-            arrays, stored_keys, parameters = native.load_arrays(fname, mmap=mmap is not None)
+            arrays, stored_keys, parameters = native.load_arrays(fname, mmap=mmap == "r")
             keys = stored_keys or []
         kind = parameters.pop("kind", None)
         if kind == "checkpoint":
             raise AttributeError(
-                f"{fname}: this file holds the checkpoint of a training; go on with it by Word2Vec.resume"
+                f"{name}: this file holds the checkpoint of a training; go on with it by Word2Vec.resume"
             )
         if kind != KIND:
-            raise AttributeError(f"{fname}: this file holds vectors, not a whole model; load it with KeyedVectors.load")
+            raise AttributeError(f"{name}: this file holds vectors, not a whole model; load it with KeyedVectors.load")
         model = cls.__new__(cls)
-        model.set_state(arrays, keys, parameters)
+        model.set_state(arrays, keys, parameters, name=name)
         return model
 
     if not TYPE_CHECKING:  # to a type checker it is the class method above
@@ -281,6 +307,17 @@ def _constructor_defaults() -> dict[str, Any]:
         "min_alpha_yet_reached": defaults["alpha"], "effective_min_count": defaults["min_count"],
         "checkpoint": None, "checkpoint_every": known["checkpoint_every"].default,
     }  # fmt: skip
+
+
+def _checked(
+    arrays: dict[str, NDArray[Any]], keys: list[Any], parameters: dict[str, Any], name: Any, *, trains: bool = False
+) -> dict[str, Any]:
+    """Give the parameters, defaults filled in, if everything that makes up a model is as it must be."""
+    defaults = _constructor_defaults()
+    keeping = {label: defaults.pop(label) for label in ("checkpoint", "checkpoint_every")}  # no file sets these
+    parameters = checked_parameters(name, {**defaults, **parameters}, PARAMETERS, trains=trains)
+    check_model(name, arrays, keys, parameters, trains=trains)
+    return {**keeping, **parameters}
 
 
 def _of_gensim(file: GensimFile, fname: Any) -> tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]:

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, CorpusError, FormatError
 from fastw2v.model import hooks
+from fastw2v.model.stored import checked_training, part_of
 from fastw2v.model.vocabulary import vocabulary_of
 from fastw2v.text.chunks import Source
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.checkpoint import Checkpointer, Interval, NoCheckpoints
 from fastw2v.train.fingerprint import Fingerprint, fingerprint
 from fastw2v.train.loop import Course, Position
-from fastw2v.train.threads import EpochTotals
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors
@@ -82,22 +82,8 @@ class Stored(NamedTuple):
                 f"{path}: this file is no checkpoint, but one of kind {kind!r}; a checkpoint is what "
                 "Word2Vec(..., checkpoint=path) writes; a saved model is loaded with Word2Vec.load"
             )
-        try:
-            training = metadata["training"]
-            place = dict(training["position"])
-            place["totals"] = EpochTotals(**place["totals"])
-            place["finished"] = [EpochTotals(**totals) for totals in place["finished"]]
-            return cls(
-                arrays,
-                keys or [],
-                metadata["model"],
-                Course(**training["course"]),
-                Position(**place),
-                Fingerprint(**training["corpus"]) if training["corpus"] else None,
-                Interval(**training["interval"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise FormatError(f"{path}: the checkpoint lacks or misnames a part: {error!r}") from None
+        model, training = (part_of(path, metadata, part) for part in ("model", "training"))
+        return cls(arrays, keys or [], model, *checked_training(path, training))
 
 
 class Resuming:
@@ -112,8 +98,9 @@ class Resuming:
 
         def state(self) -> tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]: ...
         def set_state(
-            self, arrays: dict[str, NDArray[Any]], keys: list[Any], parameters: dict[str, Any]
-        ) -> None: ...
+            self, arrays: dict[str, NDArray[Any]], keys: list[Any], parameters: dict[str, Any],
+            *, name: Any = ..., trains: bool = ...,
+        ) -> None: ...  # fmt: skip
         def add_lifecycle_event(self, event_name: str, log_level: int = ..., **event: Any) -> None: ...
         def _check_corpus_sanity(
             self, corpus_iterable: Any = ..., corpus_file: Any = ..., passes: int = ...
@@ -190,7 +177,7 @@ class Resuming:
         path = os.fspath(path)
         stored = Stored.read(path)
         model = cls.__new__(cls)
-        model.set_state(stored.arrays, stored.keys, stored.parameters)
+        model.set_state(stored.arrays, stored.keys, stored.parameters, name=path, trains=not stored.finished)
         model.resumed = True
         model.workers = model.workers if workers is None else workers
         model.progress = progress

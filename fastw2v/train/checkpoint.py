@@ -25,6 +25,7 @@ from fastw2v.train.threads import EpochRun
 logger = logging.getLogger("fastw2v.word2vec")
 
 DEFAULT_SECONDS = 60.0
+UNITS = ("seconds", "words", "epochs")
 LARGEST_SHARE = 0.02  # of one processor may go into checkpoints, where the user did not say how often to write
 
 _UNITS = {

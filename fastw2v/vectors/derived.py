@@ -22,6 +22,7 @@ class Derived(Attributes):
 
     def _with_rows(self: Table, rows: NDArray[np.int64], vectors: Any) -> Table:
         """Copy of this object for some of its rows, in the given order, with their new vectors."""
+        self.allocate_vecattrs()  # attributes may be shorter than the table, after words were added to a model
         made = copy.copy(self)
         made.index_to_key = [self.index_to_key[row] for row in rows]
         made.key_to_index = {key: row for row, key in enumerate(made.index_to_key)}

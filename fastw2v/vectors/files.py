@@ -13,7 +13,7 @@ import numpy as np
 from fastw2v.errors import FormatError
 from fastw2v.table import VectorTable
 from fastw2v.vectors.evaluation import Evaluation
-from fastw2v.vectors.state import restore, state_of
+from fastw2v.vectors.state import index_of, restore, state_of
 
 logger = logging.getLogger("fastw2v.keyedvectors")
 
@@ -21,18 +21,25 @@ Loaded = TypeVar("Loaded", bound="Files")
 PathOrFile = str | os.PathLike[str] | IO[bytes]
 
 
-def _is_native(source: PathOrFile) -> bool:
-    """Whether a file has our own format; one that nothing can be said about counts as such."""
+def format_of(source: PathOrFile) -> str:
+    """Format of a file by its content; an open file stays where it is, and if it cannot seek it must be native."""
     from fastw2v import formats
 
     if isinstance(source, (str, os.PathLike)):
-        return formats.sniff(source) == "native"
+        return formats.sniff(source)
     if not source.seekable():
-        return True
+        return "native"
     position = source.tell()
-    kind = formats.sniff(source)
-    source.seek(position)
-    return kind == "native"
+    try:
+        return formats.sniff(source)
+    finally:
+        source.seek(position)
+
+
+def check_mmap(mmap: Any) -> None:
+    """Refuse what ``mmap=`` cannot mean."""
+    if mmap not in (None, "r", "c"):
+        raise ValueError(f"mmap={mmap!r}: use None, 'r' (read-only) or 'c' (private copy)")
 
 
 class Files(Evaluation):
@@ -47,10 +54,7 @@ class Files(Evaluation):
         FormatError
             If a key occurs twice.
         """
-        index = dict(zip(self.index_to_key, range(len(self.index_to_key)), strict=True))
-        if len(index) < len(self.index_to_key):
-            raise FormatError("a key occurs twice in the file that was mapped")
-        return index
+        return index_of(self.index_to_key, "the file that was mapped")
 
     def to_table(self) -> VectorTable:
         """Give keys, vectors and attributes as a :class:`fastw2v.table.VectorTable`.
@@ -106,8 +110,9 @@ class Files(Evaluation):
         ----------
         fname : path or binary file object
         mmap : {None, "r", "c"}
-            "r" maps the vectors: read-only, shared between processes. "c" reads them, as None does: what is
-            written to them stays in memory.
+            "r" maps the vectors: read-only, shared between processes; of native files, and of gensim's where
+            they stand in a file of their own. "c" reads them, as None does: what is written to them stays in
+            memory. Files of other formats are always read.
 
         Raises
         ------
@@ -115,21 +120,25 @@ class Files(Evaluation):
             If the file is damaged or of no known format.
         """
         from fastw2v import formats
+        from fastw2v.formats._io import name_of
 
-        if mmap not in (None, "r", "c"):
-            raise ValueError(f"mmap={mmap!r}: use None, 'r' (read-only) or 'c' (private copy)")
-        if not _is_native(fname):
+        check_mmap(mmap)
+        kind = format_of(fname)
+        if kind == "gensim":
+            return cls.from_table(formats.gensim.load_table(fname, mmap=mmap == "r"))
+        if kind != "native":
             return cls.from_table(formats.load(fname))
         arrays, keys, metadata = formats.native.load_arrays(fname, mmap=mmap == "r")
+        name = name_of(fname)
         if keys is None or "vectors" not in arrays:
-            raise FormatError(f"{fname}: a file without keys and an array 'vectors' holds no vectors by key")
-        made = cls(arrays["vectors"].shape[-1] if arrays["vectors"].ndim else 0)
+            raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key")
+        made = cls(0)
         made.index_to_key = keys
-        del made.key_to_index
-        if mmap != "r" and len(made.key_to_index) < len(keys):
-            raise FormatError(f"{fname}: a key occurs twice")
-        made.next_index = len(keys)
-        restore(made, arrays, metadata, fname)
+        if mmap == "r" and "next_index" not in metadata:
+            del made.key_to_index  # made when it is first asked for
+        else:
+            made.key_to_index = index_of(keys, name, prepared="next_index" in metadata)
+        restore(made, arrays, metadata, name)
         return made
 
     @classmethod

@@ -16,7 +16,9 @@ logger = logging.getLogger("fastw2v.keyedvectors")
 
 State = tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]
 REBUILT = {"code", "point"}  # Huffman paths follow from the counts
-KNOWN = {"vector_size", "index_to_key", "key_to_index", "vectors", "norms", "expandos", "vectors_lockf"}
+KNOWN = {
+    "vector_size", "index_to_key", "key_to_index", "next_index", "vectors", "norms", "expandos", "vectors_lockf",
+}  # fmt: skip
 
 
 def is_plain(value: Any) -> bool:
@@ -52,7 +54,62 @@ def state_of(kv: Any) -> State:
             own[name] = value
         else:
             logger.warning("%s.%s cannot be held by a file, and is not saved", type(kv).__name__, name)
-    return arrays, list(kv.index_to_key), {"object_attrs": objects, "own": own}
+    metadata: dict[str, Any] = {"object_attrs": objects, "own": own}
+    if len(kv.key_to_index) < len(kv.index_to_key):  # rows that were made beforehand and have no key yet
+        metadata["next_index"] = int(kv.next_index)
+    check_arrays(arrays, len(kv.index_to_key), f"these {type(kv).__name__}")
+    return arrays, list(kv.index_to_key), metadata
+
+
+def check_arrays(arrays: dict[str, NDArray[Any]], rows: int, name: Any) -> None:
+    """Compare arrays with each other and with the number of keys.
+
+    Raises
+    ------
+    FormatError
+        If one is missing, or has a shape or a dtype that vectors by key cannot have.
+    """
+    if "vectors" not in arrays:
+        raise FormatError(f"{name}: vectors: the array is missing, so these are no vectors by key")
+    vectors, scales = arrays["vectors"], arrays.get("vectors.scales")
+    if vectors.ndim != 2 or len(vectors) != rows:
+        raise FormatError(f"{name}: vectors: {rows} keys need an array of ({rows}, vector_size), not {vectors.shape}")
+    if scales is None and vectors.dtype.kind != "f":
+        raise FormatError(
+            f"{name}: vectors: dtype {vectors.dtype} is none of float16, float32, float64 (int8 needs an array "
+            "'vectors.scales'): convert with astype('float32')"
+        )
+    if scales is not None and (vectors.dtype != np.int8 or scales.dtype.kind != "f" or scales.shape != (rows,)):
+        raise FormatError(
+            f"{name}: vectors.scales: {rows} rows of int8 need as many scales of a float type; the vectors are "
+            f"{vectors.dtype}, the scales {scales.dtype} of shape {scales.shape}"
+        )
+    factors = arrays.get("vectors_lockf")
+    if factors is not None and (factors.ndim != 1 or not len(factors) or factors.dtype.kind not in "biuf"):
+        raise FormatError(
+            f"{name}: vectors_lockf: one factor, or one for each key, is needed, not {factors.dtype} of shape "
+            f"{factors.shape}"
+        )
+    for label, column in arrays.items():
+        if label.startswith("attr.") and column.shape[:1] != (rows,):
+            raise FormatError(f"{name}: {label}: {rows} keys need as many values, not an array of {column.shape}")
+
+
+def index_of(keys: list[Any], name: Any, *, prepared: bool = False) -> dict[Any, int]:
+    """Row of each key; with ``prepared``, None means a row that has no key yet.
+
+    Raises
+    ------
+    FormatError
+        If a key occurs twice.
+    """
+    index = dict(zip(keys, range(len(keys)), strict=True))
+    if prepared:
+        index.pop(None, None)
+    if len(index) < len(keys) - (keys.count(None) if prepared else 0):
+        key, row = next((key, row) for row, key in enumerate(keys) if index.get(key, row) != row)
+        raise FormatError(f"{name}: a key occurs twice: {key!r}, in rows {row} and {index[key]}")
+    return index
 
 
 def _is_free(kv: Any, name: str) -> bool:
@@ -69,27 +126,34 @@ def restore(kv: Any, arrays: dict[str, NDArray[Any]], metadata: dict[str, Any], 
         If they do not fit the keys.
     """
     rows = len(kv.index_to_key)
+    check_arrays(arrays, rows, name)
+    objects, own = metadata.get("object_attrs", {}), metadata.get("own", {})
+    for field, value in (("object_attrs", objects), ("own", own)):
+        if not isinstance(value, dict):
+            raise FormatError(f"{name}: {field}: must be values by name, not {value!r:.60}")
+    for label, values in objects.items():
+        if not isinstance(values, list) or len(values) != rows:
+            raise FormatError(f"{name}: object_attrs.{label}: must be a list of {rows} values, not {values!r:.60}")
+    next_index = metadata.get("next_index", rows)
+    if type(next_index) is not int or not 0 <= next_index <= rows:
+        raise FormatError(f"{name}: next_index={next_index!r}: must be the number of a row, 0 to {rows}")
+    kv.next_index = next_index
     for label, array in arrays.items():
         if label.startswith("attr."):
             kv.expandos[label[5:]] = array
         elif label.startswith("own.") and _is_free(kv, label[4:]):
             setattr(kv, label[4:], array)
-    for label, values in dict(metadata.get("object_attrs", {})).items():
-        kv.expandos[label] = np.empty(len(values), dtype=object)
-        kv.expandos[label][:] = values
-    for label, value in dict(metadata.get("own", {})).items():
+    for label, values in objects.items():
+        kv.expandos[label] = np.empty(rows, dtype=object)
+        for row, value in enumerate(values):  # a slice would take lists apart
+            kv.expandos[label][row] = value
+    for label, value in own.items():
         if _is_free(kv, label):
             setattr(kv, label, value)
     if "vectors_lockf" in arrays:
         kv.vectors_lockf = arrays["vectors_lockf"]
-    try:
-        if "vectors.scales" in arrays:
-            kv.vectors = QuantizedMatrix(arrays["vectors"], arrays["vectors.scales"])
-        else:
-            kv.vectors = arrays["vectors"]
-        kv.vector_size = int(kv.vectors.shape[1])
-        short = [label for label, column in kv.expandos.items() if len(column) != rows]
-        if len(kv.vectors) != rows or short:
-            raise ValueError(f"{rows} keys, {len(kv.vectors)} vectors, other lengths: {short}")
-    except (KeyError, IndexError, ValueError) as error:
-        raise FormatError(f"{name}: not a table of vectors by key: {error}") from error
+    if "vectors.scales" in arrays:
+        kv.vectors = QuantizedMatrix(arrays["vectors"], arrays["vectors.scales"])
+    else:
+        kv.vectors = arrays["vectors"]
+    kv.vector_size = int(kv.vectors.shape[1])
