@@ -7,22 +7,19 @@ suite.
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.formats import _parse, fasttext, gensim, glove, native, npz, projector, word2vec
-from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of, open_read
-from fastw2v.formats._reader import Window
-from fastw2v.formats._rows import LONGEST_NUMBER
+from fastw2v.formats import fasttext, gensim, glove, native, npz, projector, word2vec
+from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of
+from fastw2v.formats._sniff import sniff
 from fastw2v.table import VectorTable
 
 __all__ = ["FORMATS", "Format", "format_of_name", "load", "save", "sniff"]
-
-HEAD = 1 << 16  # bytes that are enough to recognise a format
-LONGEST_FIRST_LINE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def load(path: PathOrFile, format: str | None = None, **options: Any) -> VectorT
     ['a']
     """
     if format is not None:
-        return _format(format).load(path, **options)
+        return _load(format, path, options)
     if is_file_object(path):
         seekable = getattr(path, "seekable", lambda: False)()
         if not seekable:
@@ -98,7 +95,24 @@ def load(path: PathOrFile, format: str | None = None, **options: Any) -> VectorT
         path.seek(begin)  # type: ignore[union-attr]
     else:
         found = sniff(path)
-    return FORMATS[found].load(path, **options)
+    if found == "word2vec-binary" and "rest" not in options:
+        options["rest"] = "error"  # it was only likely
+    return _load(found, path, options)
+
+
+def _load(name: str, path: PathOrFile, options: dict[str, Any]) -> VectorTable:
+    """Load in a format that is known by now, with options that it has."""
+    chosen = _format(name)
+    taken = inspect.signature(word2vec.load if chosen.load is _load_binary else chosen.load).parameters.values()
+    names = [one.name for one in taken if one.kind is one.KEYWORD_ONLY]
+    if not any(one.kind is one.VAR_KEYWORD for one in taken):
+        for option in options:
+            if option not in names:
+                raise ConfigError(
+                    f"{option}=: format {name!r} of {name_of(path)} has no such option, it takes {', '.join(names)}; "
+                    "load without it and change the vectors then"
+                )
+    return chosen.load(path, **options)
 
 
 def format_of_name(path: PathOrFile) -> str:
@@ -139,79 +153,3 @@ def save(table: VectorTable, path: PathOrFile, format: str | None = None, **opti
     if chosen.save is None:
         raise FormatError(f"format={format!r} is read only; save in the native or the word2vec format")
     chosen.save(table, path, **options)
-
-
-def sniff(path: PathOrFile) -> str:
-    """Name of the format of a file, by its content.
-
-    Parameters
-    ----------
-    path : str, path-like or file object
-        Of a file object the beginning is consumed.
-
-    Returns
-    -------
-    str
-        A name in ``FORMATS``.
-
-    Raises
-    ------
-    FormatError
-        It is none of them.
-    """
-    with open_read(path) as reader:
-        window = Window(reader)
-        window.extend(HEAD)
-        head = window.data[: min(window.end, 16)].tobytes()
-        if head.startswith(fasttext.MAGIC):
-            return "fasttext"
-        if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            return "npz"
-        if (b"\x80" <= head[:2] <= b"\x80\x05") or head.startswith((b"ccopy_reg\n", b"cgensim.")):
-            return "gensim"
-        if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= native.LARGEST_HEADER:
-            return "native"
-        return _sniff_text(window)
-
-
-def _sniff_text(window: Window) -> str:
-    """One of the formats that begin with a line of text."""
-    while not window.final and window.end < LONGEST_FIRST_LINE:
-        if _parse.count_lines(window.data, 0, window.end) > 1:
-            break
-        window.extend(HEAD)
-    end_of_first = _parse.next_newline(window.data, 0, window.end)
-    first = window.data[:end_of_first].tobytes()
-    fields = first[:100].split()
-    if len(first) <= 100 and len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit():
-        begin = min(end_of_first + 1, window.end)
-        line = window.data[begin : _parse.next_newline(window.data, begin, window.end)].tobytes().rstrip()
-        values = line.partition(b" ")[2]
-        n_values = values.count(b" ") + 1 if b" " in line else 0
-        is_text = begin == window.end or (n_values == int(fields[1]) and _numbers(values, b" "))
-        return "word2vec" if is_text else "word2vec-binary"
-    line = first.rstrip()
-    if b" " not in line and _numbers(line, b"\t"):
-        return "projector"
-    if b" " in line and _numbers(line[line.rfind(b" ") + 1 :], b" "):
-        return "glove"
-    raise FormatError(
-        f"{window.reader.name}: byte 0: of no known format, it begins with {first[:24]!r}; "
-        f"format= takes {', '.join(map(repr, FORMATS))}"
-    )
-
-
-def _numbers(line: bytes, border: bytes) -> bool:
-    """Whether all fields are numbers; one at a time, for a line may hold half a million."""
-    at = 0
-    try:
-        while at <= len(line):
-            end = line.find(border, at)
-            end = len(line) if end < 0 else end
-            if end - at > LONGEST_NUMBER:
-                return False
-            float(line[at:end])
-            at = end + 1
-    except ValueError:
-        return False
-    return True

@@ -16,7 +16,9 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
+from urllib.request import url2pathname
 
+from fastw2v.errors import ConfigError
 from fastw2v.formats import _leftovers as leftovers
 from fastw2v.formats._reader import Reader
 
@@ -145,15 +147,32 @@ def is_file_object(source: object) -> bool:
 
 
 def name_of(source: PathOrFile) -> str:
-    """What messages call a path or an open file."""
+    """What messages call a path or an open file: of a path or a ``file://`` URL, the path."""
     if is_file_object(source):
         return str(getattr(source, "name", "<stream>"))
-    return os.fspath(source)  # type: ignore[arg-type]
+    path = os.fspath(source)  # type: ignore[arg-type]
+    if path.startswith("file://"):
+        host, slash, local = path[len("file://") :].partition("/")
+        if host not in ("", "localhost") or not slash:
+            raise ConfigError(
+                f"{path}: a file:// URL needs three slashes and an absolute path, or give the path itself"
+            )
+        return url2pathname(slash + local)
+    return path
 
 
 def is_remote(path: str) -> bool:
     """Whether a path is an URL that smart_open has to open."""
-    return "://" in path and not path.startswith("file://")
+    return "://" in path
+
+
+def kept_in_place(path: str) -> bool:
+    """Whether a path is a pipe or a device: not to be replaced by a file, and not to be opened twice."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):  # there is nothing there, or an URL
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 class _Joined(io.RawIOBase):
@@ -219,7 +238,8 @@ def open_read(source: PathOrFile) -> Iterator[Reader]:
 def open_write(target: PathOrFile, *, append: bool = False) -> Iterator[Any]:
     """Open a path, URL or file object for writing; compressed by extension, a local file atomically.
 
-    Appending cannot be atomic: after an error the file is cut back to its old length.
+    Pipes and devices are written to as they are. Appending cannot be atomic: after an error the file is cut
+    back to its old length.
 
     Raises
     ------
@@ -235,6 +255,10 @@ def open_write(target: PathOrFile, *, append: bool = False) -> Iterator[Any]:
         import smart_open
 
         with smart_open.open(name, "ab" if append else "wb", compression="disable") as stream:
+            yield from _coded(stream, codec)
+        return
+    if kept_in_place(name):
+        with open(name, "wb") as stream:
             yield from _coded(stream, codec)
         return
     name = os.path.realpath(name)  # a symbolic link stays one
@@ -279,7 +303,11 @@ def _appended(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[An
 
 def _replaced(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
     folder, base = os.path.split(name)
-    stream, temporary = leftovers.create(folder, base)
+    try:
+        stream, temporary = leftovers.create(folder, base)
+    except OSError as error:
+        error.filename = name  # nobody knows the temporary file
+        raise
     try:
         yield from _coded(stream, codec)
         stream.flush()

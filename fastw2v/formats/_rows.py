@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,21 +40,30 @@ class Policy:
         Rows with NaN or infinite values.
     bad_rows : {"error", "skip"}
         Rows of wrong length or with text that is no number (text formats).
+    rest : {"warn", "error"}
+        Data after the last row that a header announces.
     """
 
     duplicates: str = "first"
     nonfinite: str = "keep"
     bad_rows: str = "error"
+    rest: str = "warn"
 
     def __post_init__(self) -> None:
         allowed = {
             "duplicates": ("first", "error"),
             "nonfinite": ("keep", "skip", "error"),
             "bad_rows": ("error", "skip"),
+            "rest": ("warn", "error"),
         }
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise ConfigError(f"{name}={getattr(self, name)!r}: use one of {', '.join(map(repr, values))}")
+
+    @property
+    def drops(self) -> bool:
+        """Whether a row may be left out for what it holds, so that a later one of the same key is the first."""
+        return "skip" in (self.nonfinite, self.bad_rows)
 
 
 class TableBuilder:
@@ -258,7 +267,10 @@ class Rows:
                         raise FormatError(f"{self.builder.name}: more rows than the {len(self.labels)} labels")
                 elif self.keys_may_have_spaces:
                     _parse.split_from_right(window.data, starts, ends, self.builder.dim, key_ends)
-                self._text_block(window, slices, row, starts, key_ends, ends)
+                keys = self._keys(window, row, starts, key_ends)
+                for part in self._parts(keys):
+                    block = starts[part], key_ends[part], ends[part]
+                    self._text_block(window, slices, row + part.start, keys[part], *block)
                 row += n
         return row
 
@@ -280,20 +292,45 @@ class Rows:
                 )
             window.extend(max(window.block(), have // 2))
 
+    def _keys(self, window: Window, row: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[str]:
+        """Keys of a block, none of them longer than it may be."""
+        if self.labels is not None:
+            return self.labels[row : row + len(starts)]
+        too_long = np.flatnonzero(ends - starts > LONGEST_KEY)
+        if len(too_long):
+            position = int(too_long[0])
+            raise FormatError(
+                f"{self.builder.name}: row {row + position} (byte {window.base + int(starts[position])}): a key of "
+                f"{int(ends[position] - starts[position])} bytes, the longest may have {LONGEST_KEY}"
+            )
+        return decode(window, starts, ends, self.encoding, self.errors, row)
+
+    def _parts(self, keys: list[str]) -> Iterator[slice]:
+        """The block, cut before a key that it had already where rows may be dropped for what they hold.
+
+        The second row of a key counts if the first one is dropped, which is known only when that has been parsed.
+        """
+        begin = 0
+        if self.builder.policy.drops and len(set(keys)) < len(keys):
+            met: set[str] = set()
+            for position, key in enumerate(keys):
+                if key in met:
+                    yield slice(begin, position)
+                    begin, met = position, set()
+                met.add(key)
+        yield slice(begin, len(keys))
+
     def _text_block(
         self,
         window: Window,
         slices: Slices,
         row: int,
+        keys: list[str],
         starts: NDArray[np.int64],
         key_ends: NDArray[np.int64],
         ends: NDArray[np.int64],
     ) -> None:
         builder = self.builder
-        if self.labels is None:
-            keys = decode(window, starts, key_ends, self.encoding, self.errors, row)
-        else:
-            keys = self.labels[row : row + len(starts)]
         keys, chosen = builder.choose(keys, starts + window.base, row)
         positions = np.arange(len(starts)) if chosen is None else chosen
         first, last = np.minimum(key_ends + 1, ends)[positions], ends[positions]
@@ -311,7 +348,9 @@ class Rows:
                 out[:] = values
 
         def describe(position: int, code: int, at: int) -> FormatError:
-            cut = code == _parse.ROW_SHORT and window.final and ends[positions[position]] == window.end
+            end = int(ends[positions[position]])  # spaces may follow; if no newline does, the file ends in this row
+            ended = window.final and _parse.next_newline(window.data, end, window.end) == window.end
+            cut = code == _parse.ROW_SHORT and ended
             return (TruncatedFileError if cut else FormatError)(
                 f"{builder.name}: row {row + positions[position]} "
                 f"(byte {window.base + first[position] + at}): "
@@ -342,14 +381,17 @@ class Rows:
                 # by what is really there, for the dimension in the header may be a lie
                 window.extend(max(window.block(), (window.end - window.start) // 2))
                 continue
-            self._binary_block(window, row, starts[:n], ends[:n])
+            keys = self._keys(window, row, starts[:n], ends[:n])
+            for part in self._parts(keys):
+                self._binary_block(window, row + part.start, keys[part], starts[:n][part], ends[:n][part])
             window.start = stop
             row += n
         return row
 
-    def _binary_block(self, window: Window, row: int, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> None:
+    def _binary_block(
+        self, window: Window, row: int, keys: list[str], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> None:
         builder = self.builder
-        keys = decode(window, starts, ends, self.encoding, self.errors, row)
         keys, chosen = builder.choose(keys, starts + window.base, row)
         positions = np.arange(len(starts)) if chosen is None else chosen
         first = ends[positions] + 1

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.errors import FormatError, TruncatedFileError
+from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _subwords, word2vec
+from fastw2v.formats._choose import checked_limit, chosen
 from fastw2v.formats._io import PathOrFile, open_read
 from fastw2v.formats._reader import Window
 from fastw2v.formats._rows import LONGEST_KEY, decode
@@ -96,7 +97,7 @@ def load(
     limit : int, optional
         Keep at most this many words (the first ones are the most frequent).
     **options
-        For ``.vec`` files: those of :func:`fastw2v.formats.word2vec.load`.
+        For ``.vec`` files those of :func:`fastw2v.formats.word2vec.load`, for ``.bin`` files ``words`` alone.
 
     Returns
     -------
@@ -114,9 +115,13 @@ def load(
         window = Window(reader)
         window.extend()
         if window.data[: min(4, window.end)].tobytes() == MAGIC:
-            if options:
-                raise FormatError(f"{reader.name}: a fastText .bin file has no option {next(iter(options))!r}")
-            return _load_bin(window, encoding, unicode_errors, limit)
+            words = options.pop("words", None)
+            for option in options:
+                raise ConfigError(
+                    f"{option}=: a fastText .bin file ({reader.name}) takes encoding, unicode_errors, limit and words; "
+                    "save it as word2vec text first, or convert the vectors with astype()"
+                )
+            return chosen(_load_bin(window, encoding, unicode_errors, checked_limit(limit)), None, words)
         if window.end >= 16 and not window.data[:16].tobytes().isascii():
             raise FormatError(
                 f"{reader.name}: byte 0: neither a fastText .bin file of version 11 or 12 nor a .vec file"

@@ -10,7 +10,7 @@ Lost: Huffman codes (they follow from the counts), the random state, gensim's li
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _npy, _unpickle, fasttext
+from fastw2v.formats._choose import chosen
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read
 from fastw2v.formats._unpickle import Inert, array_of, is_a, scalar_of
 from fastw2v.table import VectorTable
@@ -98,9 +99,11 @@ def load(path: PathOrFile, *, mmap: bool = False) -> GensimFile:
         raise error if str(error).startswith(name) else type(error)(f"{name}: {error}") from None
 
 
-def load_table(path: PathOrFile, *, mmap: bool = False) -> VectorTable:
-    """The word vectors of a gensim file."""
-    return load(path, mmap=mmap).table
+def load_table(
+    path: PathOrFile, *, mmap: bool = False, limit: int | None = None, words: Collection[str] | None = None
+) -> VectorTable:
+    """The word vectors of a gensim file, which is read as a whole; ``limit`` and ``words`` keep some of them."""
+    return chosen(load(path, mmap=mmap).table, limit, words)
 
 
 def _names(fields: dict[Any, Any], key: str) -> list[str]:

@@ -67,7 +67,7 @@ def load(
 
 
 def save(table: VectorTable, path: PathOrFile) -> None:
-    """Save a table as GloVe text, in table order; keys may hold spaces but no newline.
+    """Save a table as GloVe text, in table order; keys may hold spaces but no newline, and there must be one.
 
     Parameters
     ----------
@@ -75,6 +75,7 @@ def save(table: VectorTable, path: PathOrFile) -> None:
     path : str, path-like or file object
     """
     name = name_of(path)
+    word2vec.refuse_no_rows(table, name, "GloVe")
     blob, offsets = word2vec.encode_keys(table, name, b"\n")
     for row, key in enumerate(table.keys[:LINES_TO_LOOK_AT]):
         if " " in str(key) and _is_number(str(key).rpartition(" ")[2].encode()):

@@ -24,14 +24,15 @@ from __future__ import annotations
 import json
 import math
 import mmap as mmap_module
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.errors import FormatError, TruncatedFileError
+from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
+from fastw2v.formats._choose import chosen
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.table import VectorTable
@@ -168,6 +169,9 @@ def load_arrays(
         if mmap and reader.size is None:
             raise FormatError(f"{reader.name}: a compressed or remote file cannot be mapped; use mmap=False")
         arrays = _mapped(reader, spans, begin) if mmap else _read(reader, spans)
+        end = begin + max((span[4] for span in spans), default=0)
+        if reader.size > end if reader.size is not None else reader.readinto(bytearray(1)):
+            raise FormatError(f"{reader.name}: byte {end}: there is something after the last array")
     keys = _keys(arrays, metadata.get("keys", "none"), name_of(path))
     if metadata.get("format") != "fastw2v":
         return arrays, keys, dict(metadata)
@@ -346,7 +350,9 @@ def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str) -> list[Any] | 
     return None
 
 
-def load(path: PathOrFile, *, mmap: bool = False) -> VectorTable:
+def load(
+    path: PathOrFile, *, mmap: bool = False, limit: int | None = None, words: Collection[str] | None = None
+) -> VectorTable:
     """Load the vectors of a native file (of a model: its word vectors).
 
     Vectors stored as int8 are given as float32; :meth:`KeyedVectors.load` keeps them as they are.
@@ -356,6 +362,8 @@ def load(path: PathOrFile, *, mmap: bool = False) -> VectorTable:
     path : str, path-like or file object
     mmap : bool
         Map the vectors read-only instead of reading them; keys are then not compared with each other.
+    limit, words
+        Keep the first rows, or these keys; the file is read as a whole.
 
     Returns
     -------
@@ -375,7 +383,9 @@ def load(path: PathOrFile, *, mmap: bool = False) -> VectorTable:
         vectors = vectors * scales[:, None].astype(np.float32)
     attrs = {label[5:]: array for label, array in arrays.items() if label.startswith("attr.")}
     try:
-        return VectorTable(keys, vectors, attrs)
+        return chosen(VectorTable(keys, vectors, attrs), limit, words)
+    except ConfigError:
+        raise
     except ValueError as error:
         raise FormatError(f"{name}: {error}") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _parse, word2vec
+from fastw2v.formats._choose import chosen
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._npy import read_members
 from fastw2v.formats._reader import KeyDecodeError
@@ -26,12 +28,14 @@ KEY_NAMES = ("keys", "words", "index_to_key")
 VECTOR_NAMES = ("vectors", "embeddings", "arr_0")
 
 
-def load(path: PathOrFile) -> VectorTable:
+def load(path: PathOrFile, *, limit: int | None = None, words: Collection[str] | None = None) -> VectorTable:
     """Load an ``.npz`` archive; arrays of Python objects are refused.
 
     Parameters
     ----------
     path : str, path-like or file object
+    limit, words
+        Keep the first rows, or these keys; the archive is read as a whole.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def load(path: PathOrFile) -> VectorTable:
         raise FormatError(f"{name}: {error}") from None
     if len(dict.fromkeys(keys)) < len(keys):
         raise FormatError(f"{name}: a key occurs twice")
-    return table
+    return chosen(table, limit, words)
 
 
 def _keys(arrays: dict[str, NDArray[Any]], name: str) -> list[Any]:

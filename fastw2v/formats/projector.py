@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import DTypeLike
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import word2vec
+from fastw2v.formats._choose import checked_limit
 from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import KeyDecodeError, Window
 from fastw2v.formats._rows import Policy, Rows, TableBuilder
@@ -23,6 +25,10 @@ from fastw2v.table import VectorTable
 
 EXTENSIONS = (".tsv",)
 PAIRS = (("_tensor", "_metadata"), ("vectors", "metadata"), ("tensor", "metadata"))
+
+
+class MissingLabelsError(FormatError, FileNotFoundError):
+    """There is no file of labels beside a file of vectors."""
 
 
 def companion(path: PathOrFile) -> str:
@@ -45,7 +51,9 @@ def load(
     path: PathOrFile,
     *,
     metadata: PathOrFile | None = None,
+    limit: int | None = None,
     datatype: DTypeLike = np.float32,
+    words: Collection[str] | None = None,
     duplicates: str = "first",
     nonfinite: str = "keep",
 ) -> VectorTable:
@@ -57,23 +65,40 @@ def load(
         The vectors.
     metadata : str, path-like or file object, optional
         The labels; by default the companion (``_tensor`` becomes ``_metadata`` in the name).
-    datatype, duplicates, nonfinite
-        As for :func:`fastw2v.formats.word2vec.load`.
+    limit, datatype, words, duplicates, nonfinite
+        As for :func:`fastw2v.formats.word2vec.load`; the labels are read as a whole.
 
     Returns
     -------
     VectorTable
         Without counts.
+
+    Raises
+    ------
+    FormatError
+        The files are malformed, or do not belong together.
+    MissingLabelsError
+        There is no file of labels (also a ``FormatError`` and a ``FileNotFoundError``).
     """
-    keys, columns = _labels(companion(path) if metadata is None else metadata)
+    n_rows = checked_limit(limit)
+    labels = companion(path) if metadata is None else metadata
+    try:
+        keys, columns = _labels(labels)
+    except FileNotFoundError:
+        raise MissingLabelsError(
+            f"{name_of(path)}: as a file of TensorFlow Projector it needs one of labels, and {name_of(labels)} does "
+            "not exist; metadata= names it, format= says what the file is if it is something else"
+        ) from None
     with open_read(path) as reader:
         window = Window(reader)
         columns_of_lines = [line.count(b"\t") + 1 for line in window.lines(1) if line]
         if not columns_of_lines:
             raise FormatError(f"{reader.name}: row 0 (byte 0): no values in the first line")
         dim = columns_of_lines[0]
-        builder = TableBuilder(reader.name, dim, datatype, None, None, Policy(duplicates, nonfinite))
-        n_lines = Rows(builder, None, labels=keys).read_text(window)
+        builder = TableBuilder(reader.name, dim, datatype, n_rows, words, Policy(duplicates, nonfinite))
+        n_lines = Rows(builder, n_rows, promised=False, labels=keys).read_text(window)
+        if n_lines == n_rows or builder.complete:
+            return builder.finish()
         if columns > 1 and n_lines == len(keys) - 1:
             raise FormatError(f"{reader.name}: the labels have {columns} columns but no line that names them")
         if n_lines != len(keys):
@@ -126,6 +151,7 @@ def save(table: VectorTable, path: PathOrFile, *, metadata: PathOrFile | None = 
     metadata : str, path-like or file object, optional
         For the labels; by default the companion.
     """
+    word2vec.refuse_no_rows(table, name_of(path), "Projector")
     labels = companion(path) if metadata is None else metadata
     blob, offsets = word2vec.encode_keys(table, name_of(labels), b"\t\n")
     with open_write(labels) as out:

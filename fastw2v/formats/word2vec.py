@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
+from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
+from fastw2v.formats._choose import checked_limit
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
-from fastw2v.formats._reader import BLOCK, Window
-from fastw2v.formats._rows import Policy, Rows, TableBuilder
+from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window
+from fastw2v.formats._rows import LONGEST_KEY, Policy, Rows, TableBuilder
 from fastw2v.formats._slices import Slices
 from fastw2v.table import VectorTable
 
@@ -45,6 +47,7 @@ def load(
     duplicates: str = "first",
     nonfinite: str = "keep",
     bad_rows: str = "error",
+    rest: str = "warn",
 ) -> VectorTable:
     r"""Load a word2vec file.
 
@@ -72,6 +75,8 @@ def load(
         What to do with rows that hold NaN or infinite values; kept and skipped ones are counted in the log.
     bad_rows : {"error", "skip"}
         What to do with text rows of wrong length or with text that is no number.
+    rest : {"warn", "error"}
+        What to do if more data follow the last row that the header announces.
 
     Returns
     -------
@@ -105,7 +110,7 @@ def load(
             datatype=datatype,
             no_header=no_header,
             words=words,
-            policy=Policy(duplicates, nonfinite, bad_rows),
+            policy=Policy(duplicates, nonfinite, bad_rows, rest),
         )
 
 
@@ -127,13 +132,12 @@ def load_window(
     """The same for a file that is open already; keys with spaces need ``dim``."""
     if no_header and binary:
         raise NotImplementedError("no_header=True: only text files can do without a header; use binary=False")
-    if limit is not None and limit < 0:
-        raise ConfigError(f"limit={limit}: must not be negative; None reads all rows")
+    limit = checked_limit(limit)
     dtype = np.dtype(datatype)
     if dtype not in (np.float16, np.float32, np.float64):
         raise FormatError(f"datatype={datatype!r}: use float16, float32 or float64")
     counts = None if fvocab is None else _load_counts(fvocab, unicode_errors)
-    name, n_rows = window.reader.name, limit or None
+    name, n_rows = window.reader.name, limit
     if not no_header:
         promised, dim = read_header(window)
         n_rows = min(promised, limit) if limit else promised
@@ -146,11 +150,11 @@ def load_window(
     read = rows.read_binary(window) if binary else rows.read_text(window)
     if n_rows is not None and not no_header and read < n_rows and not builder.complete:
         raise TruncatedFileError(
-            f"{name}: the file ends at byte {window.base + window.end}, in row {read}; "
+            f"{name}: the file ends at byte {window.base + window.end}, before the end of row {read}; "
             f"the header promises {n_rows} rows"
         )
     if not limit and not builder.complete:
-        _warn_about_rest(window)
+        _look_at_rest(window, builder.policy.rest)
     table = builder.finish()
     table.attrs["count"] = _counts(table, counts, read if no_header or n_rows is None else n_rows)
     return table
@@ -182,9 +186,8 @@ def checked_capacity(window: Window, n_rows: int | None, dim: int, binary: bool,
     least = n_rows * (4 * dim + 1) if binary else n_rows * (2 * dim + 1) - 1
     if least > left:
         raise TruncatedFileError(
-            f"{window.reader.name}: {n_rows} rows of {dim} values need at least {least} bytes after "
-            f"byte {window.base + window.start}, the file has {left} "
-            f"(row {left // (least // n_rows)} is cut off)"
+            f"{window.reader.name}: the header promises {n_rows} rows of {dim} values, which need at least {least} "
+            f"bytes after byte {window.base + window.start}, the file has {left}"
         )
     return n_rows
 
@@ -197,15 +200,22 @@ def _dim_of_first_line(window: Window) -> int:
     return dim
 
 
-def _warn_about_rest(window: Window) -> None:
+def _look_at_rest(window: Window, policy: str) -> None:
     if not window.final and window.start == window.end:
         window.extend()
-    if window.data[window.start : window.end].tobytes().strip():
-        logger.warning(
-            "%s: there are data after the last row that the header announces (byte %d); they were not read",
-            window.reader.name,
-            window.base + window.start,
+    if not window.data[window.start : window.end].tobytes().strip():
+        return
+    place = f"(byte {window.base + window.start})"
+    if policy == "error":
+        raise FormatError(
+            f"{window.reader.name}: there are data after the last row that the header announces {place}; "
+            "rest='warn' loads the rows, format='word2vec' reads the file as text"
         )
+    logger.warning(
+        "%s: there are data after the last row that the header announces %s; they were not read",
+        window.reader.name,
+        place,
+    )
 
 
 def _load_counts(fvocab: PathOrFile, errors: str) -> dict[str, int]:
@@ -214,14 +224,29 @@ def _load_counts(fvocab: PathOrFile, errors: str) -> dict[str, int]:
         window = Window(reader)
         row = 0
         while window.start < window.end or not window.final:
-            line = window.line("vocabulary line", 1 << 20).decode("utf8", errors).split()
+            begin = window.base + window.start
+            raw = window.line("vocabulary line", 1 << 20)
+            try:
+                line = raw.decode("utf8", errors).split()
+            except UnicodeDecodeError as error:
+                raise KeyDecodeError(
+                    error.encoding,
+                    error.object,
+                    error.start,
+                    error.end,
+                    f"{reader.name}: row {row} (byte {begin + error.start}): not valid UTF-8 ({error.reason}); "
+                    "unicode_errors='replace' or 'ignore' reads it anyway",
+                ) from None
             if line:
                 try:
                     word, count = line
                     counts[word] = int(count)
+                    if not -(2**63) <= counts[word] < 2**63:
+                        raise ValueError("no int64")
                 except ValueError:
                     raise FormatError(
-                        f"{reader.name}: row {row}: expected 'word count', got {' '.join(line)[:60]!r}"
+                        f"{reader.name}: row {row} (byte {begin}): expected 'word count' with a count of 64 bits, "
+                        f"got {' '.join(line)[:60]!r}"
                     ) from None
             row += 1
     return counts
@@ -294,11 +319,12 @@ def save(
     else:
         order = np.argsort(-np.asarray(values), kind="stable")
     blob, offsets = encode_keys(table, name_of(path), b" \n", prefix)
-    if fvocab is not None and values is not None:
-        with open_write(fvocab, append=append) as out:
+    with ExitStack() as stack:  # the vocabulary gets its name after the vectors have theirs: both files, or neither
+        if fvocab is not None and values is not None:
+            out = stack.enter_context(open_write(fvocab, append=append))
             for row in order.tolist():
                 out.write(f"{prefix}{table.keys[row]} {values[row]}\n".encode())
-    with open_write(path, append=append) as out:
+        out = stack.enter_context(open_write(path, append=append))
         if write_header:
             out.write(b"%d %d\n" % (len(table) if total_vec is None else total_vec, table.vector_size))
         write_rows(out, table.vectors, order, blob, offsets, prefix.encode(), binary)
@@ -324,11 +350,23 @@ def encode_keys(table: VectorTable, name: str, forbidden: bytes, prefix: str = "
             f"{name}: {what} has a space or a newline, which this format cannot tell from a border; "
             "rename it, or save in the native format"
         )
+    if forbidden and encoded and (longest := max(map(len, encoded))) + len(prefix.encode()) > LONGEST_KEY:
+        row = next(i for i, key in enumerate(encoded) if len(key) == longest)
+        raise FormatError(
+            f"{name}: row {row}: a key of {longest} bytes, more than the {LONGEST_KEY} that are read; "
+            "save in the native format"
+        )
     if not is_text and len(set(encoded)) < len(encoded):
         raise FormatError(f"{name}: two keys are written alike (1 and '1', say); save in the native format")
     offsets = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
     return blob, offsets
+
+
+def refuse_no_rows(table: VectorTable, name: str, format: str) -> None:
+    """Refuse an empty table where the file would be empty: it would not be recognised, nor have a dimension."""
+    if not len(table):
+        raise FormatError(f"{name}: a {format} file cannot hold a table without rows; save in the native format")
 
 
 def write_rows(

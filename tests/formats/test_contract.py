@@ -10,7 +10,7 @@ import pytest
 from fasttext_files import fasttext_bytes
 
 from fastw2v import formats
-from fastw2v.errors import FormatError
+from fastw2v.errors import ConfigError, FormatError
 from fastw2v.table import VectorTable
 
 WRITABLE = [name for name, one in formats.FORMATS.items() if one.save]
@@ -63,11 +63,13 @@ def test_any_number_of_rows(name: str, n_rows: int, tmp_path: Path) -> None:
     keys = [f"key{i}" for i in range(n_rows)]
     table = VectorTable(keys, rng.standard_normal((n_rows, 37)).astype(np.float32), {})
     path = tmp_path / FILE_NAMES[name]
-    formats.save(table, path, name)
     if n_rows == 0 and name in ("glove", "projector"):  # an empty file says nothing about its dimension
-        with pytest.raises(FormatError):
-            formats.load(path, name)
+        with pytest.raises(FormatError, match="without rows"):
+            formats.save(table, path, name)
+        assert not path.exists()
     else:
+        formats.save(table, path, name)
+        same(table, formats.load(path))
         same(table, formats.load(path, name))
 
 
@@ -240,3 +242,45 @@ def test_unknown_names_and_contents(tmp_path: Path) -> None:
             formats.load(path)
     with pytest.raises(FileNotFoundError):
         formats.load(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_limit_and_words_in_every_format(name: str, tmp_path: Path) -> None:
+    path, table = tmp_path / FILE_NAMES[name], small_table()
+    formats.save(table, path, name)
+    for options, rows in (
+        ({"limit": 2}, [0, 1]),
+        ({"limit": 0}, [0, 1, 2]),
+        ({"limit": 9}, [0, 1, 2]),
+        ({"words": ["中文", "the", "nowhere"]}, [0, 2]),
+        ({"words": ["中文", "the"], "limit": 2}, [0]),
+    ):
+        back = formats.load(path, **options)
+        same(VectorTable([table.keys[row] for row in rows], table.vectors[rows]), back)
+        if name in KEEPS_COUNTS:
+            assert back.attrs["count"].tolist() == table.attrs["count"][rows].tolist()
+    with pytest.raises(ConfigError, match="limit=-1"):
+        formats.load(path, limit=-1)
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_options_that_a_format_does_not_have(name: str, tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAMES[name]
+    formats.save(small_table(), path, name)
+    option = "datatype" if name in ("native", "npz") else "mmap"
+    if name == "fasttext":  # .vec files are word2vec text
+        return
+    with pytest.raises(ConfigError, match=rf"{option}=.*'{name}'.*limit.*words"):
+        formats.load(path, **{option: np.float64})
+
+
+def test_paths_with_file_urls(tmp_path: Path) -> None:
+    path = tmp_path / "a file.txt"
+    for name in WRITABLE:
+        url = (tmp_path / FILE_NAMES[name]).as_uri().replace("t.", "a%20t.")
+        formats.save(small_table(), url)
+        same(small_table(), formats.load(url))
+    formats.save(small_table(), "file://localhost" + path.as_uri()[len("file://") :])
+    same(small_table(), formats.load(path))
+    with pytest.raises(ConfigError, match="three slashes"):
+        formats.load("file://elsewhere/a.txt")

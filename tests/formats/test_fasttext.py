@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fasttext_files import expected, fasttext_bytes
 
-from fastw2v.errors import FormatError
+from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import fasttext
 
 WORDS = ["</s>", "the", "naïve", "中文字", "a"]
@@ -62,8 +62,14 @@ def test_limit_and_options(tmp_path: Path) -> None:
     got = fasttext.load(path, limit=2)
     assert got.keys == WORDS[:2]
     np.testing.assert_allclose(got.vectors[1], expected("the", matrix[1], matrix[5:], 2, 4), rtol=1e-5)
-    with pytest.raises(FormatError, match="no option 'words'"):
-        fasttext.load(path, words=["the"])
+    some = fasttext.load(path, words=["the"])
+    assert some.keys == ["the"]
+    assert (some.vectors == got.vectors[1:]).all()
+    assert (some.infer("thing") == got.infer("thing")).all()
+    with pytest.raises(ConfigError, match=r"datatype=.*limit and words"):
+        fasttext.load(path, datatype=np.float64)
+    with pytest.raises(ConfigError, match="limit=-1"):
+        fasttext.load(path, limit=-1)
 
 
 def test_vec_files_take_the_options_of_word2vec(tmp_path: Path) -> None:

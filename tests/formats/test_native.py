@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import native
+from fastw2v.table import VectorTable
 
 ATOMS = st.one_of(
     st.text(max_size=5),
@@ -230,3 +233,15 @@ def test_a_quantized_file_loads_as_float32(tmp_path):
     table = native.load(tmp_path / "q.safetensors")
     assert table.vectors.dtype == np.float32
     np.testing.assert_allclose(table.vectors, kv.vectors, atol=30 / 127)
+
+
+def test_bytes_after_the_last_array_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "t.kv"
+    native.save(VectorTable(["a"], np.ones((1, 2), np.float32)), path)
+    data = path.read_bytes()
+    path.write_bytes(data + b"\0")
+    for source in (path, io.BytesIO(gzip.compress(data + b"\0"))):
+        with pytest.raises(FormatError, match=rf"byte {len(data)}: .*after the last array"):
+            native.load(source)
+    with pytest.raises(FormatError, match="after the last array"):
+        native.load(path, mmap=True)

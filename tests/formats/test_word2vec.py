@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
-from fastw2v.formats import word2vec
+from fastw2v.formats import glove, word2vec
+from fastw2v.formats._rows import LONGEST_KEY
 from fastw2v.table import VectorTable
 
 BOTH = pytest.mark.parametrize("binary", [False, True])
@@ -206,7 +207,8 @@ def test_bad_rows_can_be_skipped(caplog: pytest.LogCaptureFixture) -> None:
         ("2 2\nb 0 0\na 1\n", "row 1 .byte 13.*fewer than 2"),
         ("1 2\na 1 2 3\n", "row 0 .byte 10.*more than 2"),
         ("1 2\na 1_0 2\n", "row 0"),
-        ("2 2\na 1 2\n\n", "row 1"),
+        ("2 2\na 1 2\n\n", "promises 2 rows"),
+        ("2 2\na 1 2\n\n\n\n\n", "row 1"),
         ("x 2\n", "byte 0.*header"),
         ("1\n", "byte 0.*header"),
         ("1 2 3\n", "byte 0.*header"),
@@ -226,7 +228,8 @@ def test_malformed_text(data: str, place: str) -> None:
 def test_header_promises_more_than_there_is(binary: bool, n_rows: int) -> None:
     rows = binary_file((b"a", [1, 2]), n_rows=n_rows) if binary else f"{n_rows} 2\na 1 2\n".encode()
     for stream in (io.BytesIO(rows), _Unsized(rows)):
-        with pytest.raises(EOFError, match="row 1") as caught:
+        place = "row 1" if isinstance(stream, _Unsized) else f"promises {n_rows} rows"
+        with pytest.raises(EOFError, match=place) as caught:
             word2vec.load(stream, binary=binary)
         assert isinstance(caught.value, TruncatedFileError)
 
@@ -313,3 +316,68 @@ def test_options_are_checked() -> None:
         word2vec.load(text("1 1\na 1\n"), limit=-1)
     with pytest.raises(FormatError, match="prefix='a b'"):
         word2vec.save(VectorTable(["a"], np.ones((1, 1), np.float32)), io.BytesIO(), prefix="a b")
+
+
+def test_a_cut_file_names_no_row_but_the_one_that_is_cut() -> None:
+    rows = [f"{'long' * 20}{number} {number}.5\n" for number in range(50)]
+    whole = "50 1\n" + "".join(rows)
+    for n_whole in range(1, 50):
+        length = len("50 1\n" + "".join(rows[:n_whole]))
+        for more in (0, 30, 85):  # after a row, in the next key, and before the value that belongs to it
+            place = rf"promises 50 rows|row {n_whole}\b"
+            with pytest.raises(TruncatedFileError, match=place):
+                word2vec.load(text(whole[: length + min(more, rows[n_whole].index(" ") + 1)]))
+
+
+def test_the_second_row_of_a_key_counts_if_the_first_is_dropped() -> None:
+    got = word2vec.load(text("5 2\na 1 x\na 1 2\nb 1 nan\na 5 6\nb 3 4\n"), bad_rows="skip", nonfinite="skip")
+    assert got.keys == ["a", "b"]
+    assert got.vectors.tolist() == [[1, 2], [3, 4]]
+    rows = (b"a", [float("nan")]), (b"a", [1.0]), (b"a", [2.0])
+    got = word2vec.load(io.BytesIO(binary_file(*rows)), binary=True, nonfinite="skip")
+    assert got.vectors.tolist() == [[1]]
+    many = text("3000 1\n" + "a x\n" * 2999 + "a 7\n")
+    assert word2vec.load(many, bad_rows="skip").vectors.tolist() == [[7]]
+
+
+def test_a_key_has_a_longest_length(tmp_path: Path) -> None:
+    long = "x" * (LONGEST_KEY + 1)
+    with pytest.raises(FormatError, match=r"row 1 \(byte 8\): a key of 1048577 bytes"):
+        word2vec.load(text(f"2 1\na 1\n{long} 1\n"))
+    with pytest.raises(FormatError, match="a key of 1048577 bytes"):
+        word2vec.load(io.BytesIO(binary_file((long.encode(), [1]))), binary=True)
+    with pytest.raises(FormatError, match="a key of 1048577 bytes"):
+        glove.load(text(f"a 1\nb b 1\n{long} 1\n"))
+    with pytest.raises(FormatError, match="row 0: a key of 1048577 bytes"):
+        word2vec.save(VectorTable([long], np.ones((1, 1), np.float32)), tmp_path / "t")
+    assert word2vec.load(text(f"1 1\n{long[1:]} 1\n")).keys == [long[1:]]
+
+
+def test_vocabulary_files_that_are_damaged() -> None:
+    for data, place in (
+        (b"a 1\nb 9223372036854775808\n", r"row 1 \(byte 4\)"),
+        (b"a 1\nb \xff 1\n", r"row 1 \(byte 6\).*UTF-8"),
+    ):
+        with pytest.raises(FormatError, match=place):
+            word2vec.load(text("1 1\na 1\n"), fvocab=io.BytesIO(data))
+    assert word2vec.load(text("1 1\na 1\n"), fvocab=io.BytesIO(b"a\xff 5\n"), unicode_errors="ignore").counts() == [5]
+
+
+def test_vocabulary_and_vectors_are_saved_both_or_neither(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = random_table(5, 3)
+    path, vocabulary = tmp_path / "t", tmp_path / "v"
+    path.write_bytes(b"old")
+    vocabulary.write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(word2vec, "write_rows", full)
+    with pytest.raises(OSError, match="No space"):
+        word2vec.save(table, path, fvocab=vocabulary)
+    assert (path.read_bytes(), vocabulary.read_bytes()) == (b"old", b"old")
+    monkeypatch.undo()
+    with pytest.raises(OSError, match="missing"):
+        word2vec.save(table, tmp_path / "missing" / "t", fvocab=vocabulary)
+    assert vocabulary.read_bytes() == b"old"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["t", "v"]
