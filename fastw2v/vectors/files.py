@@ -65,8 +65,26 @@ class Files(Evaluation):
         return VectorTable(self.index_to_key, np.asarray(self.vectors), dict(self.expandos))
 
     @classmethod
+    def _with_subwords(cls: type[Loaded]) -> type[Loaded]:
+        """Class for vectors with n-grams; a program's own class stays as it is."""
+        from fastw2v.keyedvectors import KeyedVectors
+        from fastw2v.vectors.subwords import FastTextKeyedVectors
+
+        return FastTextKeyedVectors if cls is KeyedVectors else cls  # type: ignore[return-value]
+
+    def _check_restored(self, name: Any) -> None:
+        """Raise a FormatError if what a file gave beside the table does not fit it."""
+
+    @classmethod
     def from_table(cls: type[Loaded], table: VectorTable) -> Loaded:
-        """Make vectors by key from a table; arrays are taken over, not copied."""
+        """Make vectors by key from a table; arrays are taken over, not copied.
+
+        A table of fastText gives a :class:`fastw2v.vectors.subwords.FastTextKeyedVectors`.
+        """
+        from fastw2v.formats.fasttext import FastTextVectors
+
+        if isinstance(table, FastTextVectors) and (found := cls._with_subwords()) is not cls:
+            return found.from_table(table)
         made = cls(table.vector_size, 0, dtype=table.vectors.dtype)
         made.index_to_key = list(table.keys)
         made.key_to_index = {key: row for row, key in enumerate(made.index_to_key)}
@@ -132,13 +150,14 @@ class Files(Evaluation):
         name = name_of(fname)
         if keys is None or "vectors" not in arrays:
             raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key")
-        made = cls(0)
+        made = (cls._with_subwords() if "own.ngram_vectors" in arrays else cls)(0)
         made.index_to_key = keys
         if mmap == "r" and "next_index" not in metadata:
             del made.key_to_index  # made when it is first asked for
         else:
             made.key_to_index = index_of(keys, name, prepared="next_index" in metadata)
         restore(made, arrays, metadata, name)
+        made._check_restored(name)
         return made
 
     @classmethod
