@@ -382,6 +382,41 @@ def phrases_plot(result: Result, axes: Any) -> None:
     axes.set_xlabel("times gensim's speed")
 
 
+# ------------------------------------------------------------------------------------ text ----
+
+
+def text_markdown(result: Result) -> str:
+    rows = []
+    for group in result["results"]:
+        for name, entry in group["contenders"].items():
+            times = ""
+            if ratio := entry.get("times"):
+                times = of(ratio) + (" WIDE" if ratio["spread"] > WIDE_SPREAD else "")
+            speeds = [of(entry[f"words_per_{clock}"], 1e-6) for clock in ("second", "cpu_second")]
+            feeds = ""
+            if group["stage"].startswith("encode"):
+                feeds = f"{entry['words_per_cpu_second']['median'] / result['parameters']['consumes']:.0f}"
+            rows.append([group["stage"], name, *speeds, times, feeds])
+    head = ["stage", "system", "million words/s", "by CPU time", "times gensim's speed", "feeds so many threads"]
+    note = (
+        "Medians (lowest-highest) over alternating runs; ratios pair by pair. WIDE: the ratios differ by more than "
+        f"{WIDE_SPREAD}. Vocabularies and counts were equal.\n"
+    )
+    return f"# Speed of reading text\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+
+
+def text_plot(result: Result, axes: Any) -> None:
+    entries = {
+        f"{group['stage']}\n{name}": entry["words_per_second"]["median"] / 1e6
+        for group in result["results"]
+        for name, entry in group["contenders"].items()
+    }
+    axes.barh(list(entries), list(entries.values()), color=COLOURS["fastw2v"])
+    axes.invert_yaxis()
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set_xlabel("million words per second")
+
+
 RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {
     "train": (train_markdown, train_plot),
     "quality": (quality_markdown, quality_plot),
@@ -390,6 +425,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "memory": (memory_markdown, memory_plot),
     "io": (io_markdown, io_plot),
     "phrases": (phrases_markdown, phrases_plot),
+    "text": (text_markdown, text_plot),
 }
 
 

@@ -17,7 +17,7 @@ import pytest
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
-    "bench_scaling", "bench_io", "bench_phrases", "roofline",
+    "bench_scaling", "bench_io", "bench_phrases", "bench_text", "roofline",
 )  # fmt: skip
 
 
@@ -402,3 +402,23 @@ def test_phrases_are_compared_before_they_are_timed(
     monkeypatch.setattr(bench.bench_phrases, "child", child)
     with pytest.raises(SystemExit, match="the results differ in tokens; nothing is reported"):
         bench.bench_phrases.main(words)
+
+
+# ------------------------------------------------------------------------------------ text ----
+
+
+def test_text_is_counted_alike_before_it_is_timed(
+    bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ["--corpus", "synthetic", "--words", "3000", "--pairs", "1", "--threads", "1", "--results", str(tmp_path)]
+    bench.bench_text.main(words)
+    (path,) = tmp_path.glob("*.json")
+    stages = {group["stage"]: group["contenders"] for group in json.loads(path.read_text("utf8"))["results"]}
+    assert set(stages) == {"count a file", "count a list of lists", "encode, one thread"}
+    assert all(entry["words_per_second"]["median"] > 0 for group in stages.values() for entry in group.values())
+    assert "a file, read again" in path.with_suffix(".md").read_text("utf8")
+
+    counts = iter(range(10))
+    monkeypatch.setattr(bench.bench_text, "scan", lambda **corpus: next(counts))
+    with pytest.raises(SystemExit, match="count a file: the contenders did not read the same words"):
+        bench.bench_text.main([*words, "--threads", "1,2"])
