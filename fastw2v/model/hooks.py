@@ -46,23 +46,19 @@ BUILDING_HOOKS = ("build_vocab", "scan_vocab", "_scan_vocab", "train", "_check_c
 
 MISSING = object()
 
+# What Word2Vec had under these names when it was defined: a program may also replace a method on the class itself.
+_originals: dict[str, Any] = {}
+
 AHEAD = 8  # batches that may wait for the workers
 
 
 def overrides(model: Any, name: str) -> bool:
-    """Whether the class of ``model``, or the object itself, has its own version of a method."""
-    from fastw2v.word2vec import Word2Vec
-
-    base = getattr(Word2Vec, name, MISSING)
-    return getattr(type(model), name, MISSING) is not base or name in vars(model)
+    """Whether a method of ``model`` is not Word2Vec's own: in its class, in the object, or put on Word2Vec itself."""
+    return getattr(type(model), name, MISSING) is not _originals[name] or name in vars(model)
 
 
 def overrides_any(model: Any, names: Iterable[str]) -> bool:
     """Whether at least one of the methods is overridden."""
-    from fastw2v.word2vec import Word2Vec
-
-    if type(model) is Word2Vec and not vars(model).keys() & set(names):
-        return False
     return any(overrides(model, name) for name in names)
 
 
@@ -243,6 +239,11 @@ def _train_batch(running: _Running, sentences: list[Any], alpha: float) -> tuple
 
 class Hooks:
     """Mixin of ``Word2Vec``: the base versions of the methods that subclasses override."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if Hooks in cls.__bases__:  # Word2Vec itself, which is complete only now
+            _originals.update({name: getattr(cls, name, MISSING) for name in (*BUILDING_HOOKS, *UNSUPPORTED_HOOKS)})
 
     if TYPE_CHECKING:
         wv: KeyedVectors
