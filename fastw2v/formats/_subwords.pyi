@@ -22,4 +22,5 @@ def compose(
     maxn: int,
     buckets: NDArray[float32],
     words: NDArray[float32],
+    divide: bool = False,
 ) -> None: ...

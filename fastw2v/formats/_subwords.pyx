@@ -104,11 +104,12 @@ def ngram_rows(const unsigned char[::1] word, int minn, int maxn, uint32_t bucke
 
 def compose(
     const unsigned char[::1] blob, const int64_t[::1] offsets, Py_ssize_t begin, Py_ssize_t end,
-    int minn, int maxn, const float[:, ::1] buckets, float[:, ::1] words,
+    int minn, int maxn, const float[:, ::1] buckets, float[:, ::1] words, bint divide=False,
 ):
     """Replace ``words[begin:end]`` by the mean of each row and the rows of its n-grams.
 
     ``blob[offsets[i]:offsets[i + 1]]`` is the word with its "<" and ">", or empty: that row stays as it is.
+    fastText multiplies the sum by the reciprocal of its number of rows, gensim divides it: the last bits differ.
     """
     cdef Py_ssize_t dim = words.shape[1], row, i, n, length = blob.shape[0]
     cdef float scale
@@ -131,4 +132,4 @@ def compose(
             )
             scale = <float>(1.0 / (1 + n))
             for i in range(dim):
-                words[row, i] *= scale
+                words[row, i] = words[row, i] / <float>(1 + n) if divide else words[row, i] * scale

@@ -230,14 +230,19 @@ def _dictionary(
 
 
 def compose(
-    bordered: list[bytes], words: NDArray[np.float32], buckets: NDArray[np.float32], minn: int, maxn: int
+    bordered: list[bytes],
+    words: NDArray[np.float32],
+    buckets: NDArray[np.float32],
+    minn: int,
+    maxn: int,
+    divide: bool = False,
 ) -> None:
     """Replace rows of ``words`` by their means with the n-grams of ``<word>``; empty: the row stays as it is."""
     offsets = np.cumsum([0, *map(len, bordered)], dtype=np.int64)
     blob = b"".join(bordered)
 
     def part(rows: slice) -> None:
-        _subwords.compose(blob, offsets, rows.start, rows.stop, minn, maxn, buckets, words)
+        _subwords.compose(blob, offsets, rows.start, rows.stop, minn, maxn, buckets, words, divide)
 
     with Slices() as slices:
         slices.run(part, len(words))

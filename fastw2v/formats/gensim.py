@@ -215,7 +215,8 @@ def _composed(keys: list[Hashable], rows: NDArray[Any], owner: dict[Any, Any]) -
     words = np.array(rows, np.float32, order="C")  # never into a mapped file
     if maxn >= max(minn, 1) and words.size:
         raw = [str(key).encode("utf8", "surrogatepass") for key in keys]
-        fasttext.compose([b"<%b>" % word for word in raw], words, np.ascontiguousarray(ngrams, np.float32), minn, maxn)
+        bordered, ngrams = [b"<%b>" % word for word in raw], np.ascontiguousarray(ngrams, np.float32)
+        fasttext.compose(bordered, words, ngrams, minn, maxn, divide=True)
     return words
 
 

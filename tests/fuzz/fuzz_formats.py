@@ -289,7 +289,7 @@ def child(folder: str) -> int:
             watch.active = False
             peak = tracemalloc.get_traced_memory()[1] - before
             outcome, problem = type(error).__name__, f"{type(error).__name__}: {error}"[:300]
-            if isinstance(error, FileNotFoundError) and loader in ("gensim", "projector", "sniffed"):
+            if isinstance(error, FileNotFoundError) and loader in ("gensim", "sniffed"):
                 problem = ""  # a companion that the mutated file asks for
         seconds = time.perf_counter() - began
         if watch.seen:
