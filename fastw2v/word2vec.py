@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fastw2v._gensim_aliases import DeprecatedWord2VecNames, rename_old_keywords
+from fastw2v.config import checked_callbacks
 from fastw2v.errors import TrainingError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model import hooks
@@ -207,8 +208,10 @@ class Word2Vec(Vocabulary, Training, Resuming, Inference, Persistence, Hooks, De
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
         self._checkpoint_at(checkpoint, checkpoint_every)
-        self.random = np.random.RandomState(seed % 2**32 if isinstance(seed, (int, np.integer)) else None)
+        self.random = np.random.RandomState(int(seed) % 2**32 if isinstance(seed, (int, np.integer)) else None)
         config = self._config()
+        self.seed = seed if seed is None else config.seed
+        self._check_vocabulary_parameters(trim_rule)
         self.vector_size = self.layer1_size = config.vector_size
         self.alpha, self.min_alpha, self.workers = config.alpha, config.min_alpha, config.workers
 
@@ -236,14 +239,14 @@ class Word2Vec(Vocabulary, Training, Resuming, Inference, Persistence, Hooks, De
                     "as part of the model. Model initialized without sentences. trim_rule provided, if any, will "
                     "be ignored."
                 )
-            if list(callbacks):
+            if callbacks is not None and checked_callbacks(callbacks):
                 logger.warning(
                     "Callbacks are no longer retained by the model, so must be provided whenever training is "
                     "triggered, as in initialization with a corpus or calling `train()`. The callbacks provided in "
                     "this initialization without triggering train will be ignored."
                 )
             return
-        self._learn(sentences, corpus_file, trim_rule, callbacks)
+        self._learn(sentences, corpus_file, trim_rule, checked_callbacks(callbacks))
 
     def _learn(self, sentences: Any, corpus_file: Any, trim_rule: TrimRule | None, callbacks: Iterable[Any]) -> None:
         """Build the vocabulary and train, on one source that is read once where that is possible."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from fastw2v import Word2Vec
@@ -106,15 +107,45 @@ def test_an_empty_file(tmp_path: Path) -> None:
         Word2Vec(corpus_file=path)
 
 
-def test_a_corpus_emptied_by_min_count() -> None:
+@pytest.mark.parametrize("options", [{}, {"hs": 1}, {"hs": 1, "negative": 0}, {"null_word": 1}, {"max_final_vocab": 0}])
+def test_a_corpus_emptied_by_min_count(options: dict[str, Any]) -> None:
     with pytest.raises(VocabularyError, match="min_count"):
-        train(min_count=1000)
+        train(min_count=1000, **options)
+    with pytest.raises(VocabularyError, match="empty"):
+        train([], **options)
+    model = Word2Vec(min_count=1000, vector_size=4, **options)
+    model.scan_vocab(CORPUS)
+    assert model.prepare_vocab(dry_run=True) == {
+        "drop_unique": 5, "retain_total": 0, "downsample_unique": 0, "downsample_total": 0, "num_retained_words": 0,
+    }  # fmt: skip
+    model.build_vocab(CORPUS)
+    assert len(model.wv) == 0
+
+
+def test_a_vocabulary_that_is_emptied_later_leaves_no_tree() -> None:
+    model = train(hs=1)
+    model.build_vocab(CORPUS, min_count=1000)
+    assert (len(model.wv), sorted(model.wv.expandos)) == (0, ["count", "sample_int"])
+    model.build_vocab(CORPUS, min_count=1)
+    model.train(CORPUS, total_examples=len(CORPUS), epochs=1)
+
+
+def test_the_null_word_is_not_down_sampled() -> None:
+    model = Word2Vec(min_count=1, vector_size=4, null_word=1, sample=1e-9)
+    model.scan_vocab(CORPUS)
+    assert model.prepare_vocab(dry_run=True)["downsample_unique"] == 5
 
 
 @pytest.mark.parametrize("text", ["a plain text", b"bytes", Path("corpus.txt")], ids=["str", "bytes", "path"])
 def test_text_instead_of_a_list(text: Any) -> None:
     with pytest.raises(CorpusError, match="corpus_file="):
         train(text)
+
+
+@pytest.mark.parametrize("text", ["a plain text", b"bytes", Path("corpus.txt")], ids=["str", "bytes", "path"])
+def test_a_function_that_gives_text_instead_of_a_list(text: Any) -> None:
+    with pytest.raises(CorpusError, match=r"corpus function .*gave the .*corpus_file="):
+        train(lambda: text)
 
 
 @pytest.mark.parametrize("corpus", [5, 2.5, object()], ids=["int", "float", "object"])
@@ -165,11 +196,69 @@ NAN = float("nan")
         ("sample", NAN),
         ("ns_exponent", NAN),
         ("seed", "x"),
+        ("window", 2**31),
+        ("window", 10**20),
+        ("window", 10**400),
+        ("negative", 2**31),
+        ("vector_size", 2**31),
+        ("alpha", 10**400),
+        ("min_count", None),
+        ("min_count", "x"),
+        ("min_count", NAN),
+        ("max_vocab_size", "x"),
+        ("max_final_vocab", 2.5),
+        ("max_final_vocab", -1),
     ],
 )
 def test_a_parameter_out_of_range(name: str, value: Any) -> None:
     with pytest.raises(ConfigError, match=rf"^{name}=.*must be.*; "):
         train(**{name: value})
+
+
+class Unread:
+    """A corpus that fails if anybody begins to read it."""
+
+    def __iter__(self) -> Iterator[list[str]]:
+        raise AssertionError("the corpus was read before the parameters were checked")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("min_count", "x"), ("max_vocab_size", "x"), ("max_final_vocab", "x"), ("trim_rule", "x"), ("callbacks", 5),
+     ("callbacks", None)],
+)  # fmt: skip
+def test_a_parameter_of_a_wrong_type_before_the_corpus_is_read(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=rf"^{name}=.*must be") as caught:
+        train(Unread(), **{name: value})
+    assert isinstance(caught.value, TypeError)  # as in gensim
+
+
+@pytest.mark.parametrize("call", ["build_vocab", "scan_vocab"])
+@pytest.mark.parametrize(("name", "value"), [("max_vocab_size", "x"), ("min_count", None), ("max_final_vocab", 2.5)])
+def test_a_bad_limit_set_after_the_constructor(call: str, name: str, value: Any) -> None:
+    model = Word2Vec(vector_size=4)
+    setattr(model, name, value)
+    with pytest.raises(ConfigError, match=rf"^{name}="):
+        getattr(model, call)(Unread())
+
+
+def test_a_bad_limit_of_one_call() -> None:
+    model = Word2Vec(vector_size=4)
+    with pytest.raises(ConfigError, match=r"^min_count='x'"):
+        model.build_vocab(Unread(), min_count="x")
+    with pytest.raises(ConfigError, match=r"^trim_rule=7"):
+        model.build_vocab(Unread(), trim_rule=7)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"^trim_rule=7"):
+        model.build_vocab_from_freq({"a": 9}, trim_rule=7)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", [np.int8(1), np.int32(1), np.uint64(2**64 - 1), np.int16(-3), -1, 10**29, -(10**40)])
+def test_any_integer_is_a_seed(seed: Any) -> None:
+    model, again = train(seed=seed, workers=1), train(seed=int(seed), workers=1)
+    assert model.seed == int(seed)
+    assert (model.wv.vectors == again.wv.vectors).all()
+    model.seed = np.int32(-5)  # type: ignore[assignment]
+    model.init_weights()
 
 
 def test_no_objective() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import fastw2v
-from fastw2v import KeyedVectors, Word2Vec
+from fastw2v import KeyedVectors, Word2Vec, utils
 from fastw2v.callbacks import CallbackAny2Vec
 
 TEXT = [["a", "b", "c", "d"], ["b", "c", "e"], ["a", "e", "f", "a"]] * 40
@@ -145,6 +145,27 @@ def test_7_queries_in_callbacks_see_the_vectors_as_they_are() -> None:
     seen, true = zip(*callback.found, strict=True)
     assert len(seen) == 4
     np.testing.assert_allclose(seen, true, rtol=1e-4)
+
+
+@pytest.mark.gensim
+@pytest.mark.parametrize("rule", [None, "discard a", "keep c"])
+@pytest.mark.parametrize("from_counts", [False, True])
+def test_an_update_adds_all_that_it_finds_of_known_words_as_gensim_does(rule: str | None, from_counts: bool) -> None:
+    gensim = pytest.importorskip("gensim.models.word2vec")
+    rules = {
+        None: None,
+        "discard a": lambda word, *_: utils.RULE_DISCARD if word == "a" else utils.RULE_DEFAULT,
+        "keep c": lambda word, *_: utils.RULE_KEEP if word == "c" else utils.RULE_DEFAULT,
+    }
+    found = []
+    for cls in (gensim.Word2Vec, Word2Vec):
+        model = cls([["a"] * 10 + ["b"] * 10], min_count=5, vector_size=4)
+        if from_counts:
+            model.build_vocab_from_freq({"a": 2, "c": 5, "b": 7, "d": 4}, update=True, trim_rule=rules[rule])
+        else:
+            model.build_vocab([["a", "a", "d"] + ["c"] * 5 + ["b"] * 7], update=True, trim_rule=rules[rule])
+        found.append([(word, int(model.wv.get_vecattr(word, "count"))) for word in model.wv.index_to_key])
+    assert found[0] == found[1] == [("b", 17), ("a", 12), ("c", 5)]
 
 
 def test_12_thresholds_follow_the_merged_counts() -> None:

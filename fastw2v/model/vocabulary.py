@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._gensim_aliases import rename_old_keywords
+from fastw2v.config import check_trim_rule, check_vocabulary_bounds
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.model import hooks
 from fastw2v.text.chunks import Scan, Source
@@ -126,6 +127,7 @@ class Vocabulary:
             if present:
                 raise TypeError(f"scan_vocab() got an unexpected keyword argument {next(iter(present))!r}")
         self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file, passes=1)
+        self._check_vocabulary_parameters(trim_rule)
         if corpus_file is None and hooks.overrides(self, "_scan_vocab"):
             return self._scan_vocab(corpus_iterable, progress_per, trim_rule)
         return self._scan_source(self._open(corpus_iterable, corpus_file, trim_rule, workers))
@@ -198,6 +200,7 @@ class Vocabulary:
             kwargs = rename_old_keywords("build_vocab", kwargs)
             corpus_iterable = kwargs.pop("corpus_iterable", corpus_iterable)
         self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file, passes=1)
+        self._check_vocabulary_parameters(trim_rule, kwargs.get("min_count"))
         self._refuse_update_of_nothing(update)
         if hooks.overrides_any(self, ("scan_vocab", "_scan_vocab")):
             counted = self.scan_vocab(
@@ -218,6 +221,13 @@ class Vocabulary:
         report = self.prepare_vocab(update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs)
         settle(vocabulary_of(self.wv))
         self._finish_vocabulary(report, update, kwargs.get("dry_run", False))
+
+    def _check_vocabulary_parameters(self, trim_rule: Any, min_count: Any = None) -> None:
+        """Raise now what would otherwise show after the whole text was counted."""
+        check_vocabulary_bounds(
+            self.min_count if min_count is None else min_count, self.max_vocab_size, self.max_final_vocab
+        )
+        check_trim_rule(trim_rule)
 
     def _refuse_update_of_nothing(self, update: bool) -> None:
         if update and not len(self.wv):
@@ -300,6 +310,7 @@ class Vocabulary:
                     "keep_raw_vocab=True; call scan_vocab() or build_vocab() again"
                 )
             self._raw_vocab = self._raw_vocab or {}
+        self._check_vocabulary_parameters(trim_rule, min_count)
         scan = self._raw_scan()
         min_count = self.min_count if min_count is None else min_count
         sample = (self.sample if sample is None else sample) or 0.0
@@ -308,19 +319,17 @@ class Vocabulary:
             scan, min_count=min_count, max_final_vocab=self.max_final_vocab, trim_rule=trim_rule,
             sort=bool(self.sorted_vocab) and not update, null_word=add_null,
         )  # fmt: skip
-        n_chosen, n_retained = len(chosen.keys) - add_null, int(chosen.counts.sum()) - add_null
-        if update:
-            new = [row for row, key in enumerate(chosen.keys) if key not in self.wv.key_to_index]
-            old = np.setdiff1d(np.arange(len(chosen.keys)), new)
-            keys = self.wv.index_to_key + [chosen.keys[row] for row in new]
-            counts = np.concatenate([self.wv.expandos["count"], chosen.counts[new]]).astype(np.int64)
-            known = [self.wv.key_to_index[chosen.keys[row]] for row in old]
-            counts[known] += chosen.counts[old]
-        else:
-            keys, counts = list(chosen.keys), chosen.counts.astype(np.int64)
+        words = chosen.counts  # of the corpus, without the pseudo-word
+        if add_null:
+            words = np.delete(words, chosen.keys.index(NULL_WORD))
+            if not len(words):  # padding alone is no vocabulary
+                chosen = chosen._replace(keys=[], counts=words)
+        n_chosen, n_retained = len(words), int(words.sum())
+        grown = vocabulary_of(self.wv).grow(chosen, scan) if update else chosen.vocab()
+        keys, counts = grown.keys, grown.counts
         total = int(counts.sum())
         thresholds = noise.keep_thresholds(counts, total, sample)
-        downsampled = noise.downsampling(chosen.counts, n_retained, sample)
+        downsampled = noise.downsampling(words, n_retained, sample)
         report = {
             "drop_unique": len(scan.keys) - n_chosen,
             "retain_total": n_retained,
@@ -347,9 +356,12 @@ class Vocabulary:
         wv = self.wv
         wv.index_to_key = keys
         wv.key_to_index = {key: row for row, key in enumerate(keys)}
-        others = {name: values for name, values in wv.expandos.items() if name not in ("count", "sample_int")}
+        ours = ("count", "sample_int", "code", "point")
+        others = {name: values for name, values in wv.expandos.items() if name not in ours}
         wv.expandos = {"count": counts, "sample_int": thresholds, **others}
-        if self.hs:
+        if not keys:
+            self._tree = None
+        elif self.hs:
             trained = getattr(self, "syn1", None)
             if grow and self._tree is not None and trained is not None and trained.any():
                 self._set_tree(graft(self._tree, counts))

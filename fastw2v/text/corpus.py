@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import IO, Any
 
+from fastw2v.config import MAX_INT32, checked_integer
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS
 from fastw2v.text.paths import CorpusDecodeError, checked_file, open_text
 
@@ -32,6 +33,8 @@ class LineSentence:
 
     Raises
     ------
+    ConfigError
+        If ``max_sentence_length`` or ``limit`` is no such number.
     UnicodeDecodeError
         While iterating, if the text is not UTF-8; the message names file, line and byte offset.
 
@@ -44,8 +47,7 @@ class LineSentence:
 
     def __init__(self, source: Any, max_sentence_length: int = MAX_SENTENCE_WORDS, limit: int | None = None) -> None:
         self.source = source
-        self.max_sentence_length = max_sentence_length
-        self.limit = limit
+        self.max_sentence_length, self.limit = checked_lengths(max_sentence_length, limit)
 
     def __iter__(self) -> Iterator[list[str]]:
         if hasattr(self.source, "seek"):
@@ -72,13 +74,12 @@ class PathLineSentences:
     Raises
     ------
     ValueError
-        If ``source`` is neither a file nor a folder.
+        If a number is out of range, or ``source`` is neither a file nor a folder.
     """
 
     def __init__(self, source: Any, max_sentence_length: int = MAX_SENTENCE_WORDS, limit: int | None = None) -> None:
         self.source = os.fspath(source)
-        self.max_sentence_length = max_sentence_length
-        self.limit = limit
+        self.max_sentence_length, self.limit = checked_lengths(max_sentence_length, limit)
         if os.path.isfile(self.source):
             self.input_files = [self.source]
         elif os.path.isdir(self.source):
@@ -103,7 +104,7 @@ class Text8Corpus:
 
     def __init__(self, fname: Any, max_sentence_length: int = MAX_SENTENCE_WORDS) -> None:
         self.fname = fname
-        self.max_sentence_length = max_sentence_length
+        self.max_sentence_length, _ = checked_lengths(max_sentence_length)
 
     def __iter__(self) -> Iterator[list[str]]:
         sentence: list[str] = []
@@ -146,6 +147,19 @@ class BrownCorpus:
                     words = [f"{word}/{tag}" for word, tag in tagged if tag.isalpha()]
                     if words:
                         yield words
+
+
+def checked_lengths(max_sentence_length: Any, limit: Any = None) -> tuple[int, int | None]:
+    """Give the two bounds of a corpus class as plain integers.
+
+    Raises
+    ------
+    ConfigError
+        If they cannot be meant: no sentence would ever end, or no line be read.
+    """
+    # Nothing is that long, and the compiled reader counts in 32 bits.
+    longest = min(checked_integer("max_sentence_length", max_sentence_length, 1, "10000 is usual"), MAX_INT32)
+    return longest, None if limit is None else checked_integer("limit", limit, 0, "None for all lines")
 
 
 def _decoded(pieces: Iterable[bytes | str], source: Any) -> Iterator[str]:

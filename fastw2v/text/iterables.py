@@ -15,8 +15,9 @@ from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS, cut_long_sentences
 from fastw2v.text.files import table_of
+from fastw2v.text.memory import ArraySource, is_ids_and_offsets
 from fastw2v.text.prefetch import Prefetch
-from fastw2v.text.sentences import length_of, warn_if_text
+from fastw2v.text.sentences import length_of, refuse_text, warn_if_text
 
 if TYPE_CHECKING:
     from fastw2v.text.vocab import Vocab
@@ -107,12 +108,15 @@ class CallableSource(IterableSource):
 
     def sentences(self) -> Iterable[Any]:
         """Give the sentences of the next pass."""
-        sentences = self._function(self._n_epochs) if self._wants_epoch else self._function()
-        if not isinstance(sentences, Iterable):
+        sentences: Any = self._function(self._n_epochs) if self._wants_epoch else self._function()
+        refuse_text(sentences, f"the corpus function {self._function!r} gave")
+        if is_ids_and_offsets(sentences):
+            return ArraySource(*sentences).sentences()
+        if not isinstance(sentences, Iterable) and not hasattr(type(sentences), "__getitem__"):
             raise CorpusError(
                 f"the corpus function {self._function!r} gave {sentences!r:.60}; it must give an iterable of sentences"
             )
-        return sentences
+        return sentences  # type: ignore[no-any-return]
 
     def settle(self, vocab: Vocab) -> None:
         """Nothing is kept from the scan."""

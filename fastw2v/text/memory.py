@@ -146,6 +146,11 @@ class ArraySource:
         return self._encoded.epoch(vocab)
 
 
+def is_ids_and_offsets(corpus: object) -> bool:
+    """Whether this is a corpus for :class:`ArraySource`: a tuple of two arrays."""
+    return isinstance(corpus, tuple) and len(corpus) == 2 and all(isinstance(part, np.ndarray) for part in corpus)
+
+
 def _checked(ids: NDArray[Any], offsets: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     for name, array in (("ids", ids), ("offsets", offsets)):
         if array.ndim != 1 or array.dtype.kind not in "iu":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,15 @@ def warn_if_text(first: Sequence[Any]) -> None:
             "Each 'sentences' item should be a list of words (usually unicode strings). "
             "First item here is instead plain %s.",
             type(first[0]),
+        )
+
+
+def refuse_text(corpus: object, name: str) -> None:
+    """Raise CorpusError for a text or a path, whose letters are not meant; ``name`` says what gave it."""
+    if isinstance(corpus, (str, bytes, os.PathLike)):
+        raise CorpusError(
+            f"{name} the {type(corpus).__name__} {corpus!r:.60}; it must be an iterable of token "
+            "lists, such as [['first', 'sentence'], ['second']]; to read a file pass corpus_file="
         )
 
 

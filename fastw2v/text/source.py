@@ -6,16 +6,15 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
-from fastw2v.errors import ConfigError, CorpusError
+from fastw2v.errors import CorpusError
 from fastw2v.text.chunks import Scan, Source
-from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus
+from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus, checked_lengths
 from fastw2v.text.counting import PrunedSource, Watch
 from fastw2v.text.files import FileSource
 from fastw2v.text.iterables import CallableSource, IterableSource, is_one_shot
-from fastw2v.text.memory import ArraySource, ListSource
+from fastw2v.text.memory import ArraySource, ListSource, is_ids_and_offsets
 from fastw2v.text.paths import checked_file, expand
+from fastw2v.text.sentences import refuse_text
 from fastw2v.utils import TrimRule
 
 __all__ = ["files_of", "is_one_shot", "open_source"]
@@ -78,8 +77,8 @@ def open_source(
     """
     if (corpus_iterable is None) == (corpus_file is None):
         raise CorpusError("pass either corpus_iterable (sentences) or corpus_file (a path), and not both")
-    if max_sentence_length is not None and max_sentence_length < 1:
-        raise ConfigError(f"max_sentence_length={max_sentence_length!r}: must be an integer >= 1, usually 10000")
+    if max_sentence_length is not None:
+        max_sentence_length = checked_lengths(max_sentence_length)[0]
     files: dict[str, Any] | None
     files = files_of(corpus_iterable) if corpus_file is None else {"paths": expand(corpus_file)}
     source: Any
@@ -106,16 +105,12 @@ def _open_native(corpus: Any, max_sentence_length: int | None, max_cached_words:
 
 
 def _open_iterable(corpus: Any, max_sentence_length: int | None) -> ListSource | ArraySource | IterableSource:
-    if isinstance(corpus, (str, bytes, os.PathLike)):
-        raise CorpusError(
-            f"corpus_iterable is the {type(corpus).__name__} {corpus!r:.60}; it must be an iterable of token "
-            "lists, such as [['first', 'sentence'], ['second']]; to read a file pass corpus_file="
-        )
-    if isinstance(corpus, tuple) and len(corpus) == 2 and all(map(_is_array, corpus)):
+    refuse_text(corpus, "corpus_iterable is")
+    if is_ids_and_offsets(corpus):
         return ArraySource(*corpus, max_sentence_length=max_sentence_length)
     if type(corpus) in (list, tuple):
         return ListSource(corpus, max_sentence_length=max_sentence_length)
-    if isinstance(corpus, Iterable) or hasattr(corpus, "__getitem__"):
+    if isinstance(corpus, Iterable) or hasattr(type(corpus), "__getitem__"):
         return IterableSource(corpus, max_sentence_length=max_sentence_length)
     if callable(corpus):
         return CallableSource(corpus, max_sentence_length=max_sentence_length)
@@ -154,12 +149,11 @@ def files_of(corpus: Any) -> dict[str, Any] | None:
     else:
         return None
     files = [checked_file(os.fsdecode(path)) for path in paths]
-    return {"paths": files, "max_sentence_length": corpus.max_sentence_length, **options}
+    options["max_sentence_length"], limit = checked_lengths(corpus.max_sentence_length, options.get("limit"))
+    if limit is not None:
+        options["limit"] = limit
+    return {"paths": files, **options}
 
 
 def _is_path(source: object) -> bool:
     return isinstance(source, (str, os.PathLike))
-
-
-def _is_array(part: object) -> bool:
-    return isinstance(part, np.ndarray)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.config import checked_integer
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.text.chunks import Scan
 from fastw2v.utils import TrimRule, keep_vocab_item
@@ -64,25 +65,25 @@ class Vocab:
         """Occurrences of all words together."""
         return int(self.counts.sum())
 
-    def grow(self, selection: Selection) -> Vocab:
+    def grow(self, selection: Selection, scan: Scan) -> Vocab:
         """Vocabulary with the words of another corpus added.
 
-        Known words keep their ids and add to their counts; new ones follow in the order of the
-        selection, made with ``sort=False`` to have them as first seen.
+        Known words keep their ids and add to their counts all that the scan found, be it too little for
+        a new word; new ones follow in the order of the selection, made with ``sort=False`` to have them as
+        first seen.
 
         Examples
         --------
-        >>> old = Vocab(["the"], np.array([7]))
-        >>> grown = old.grow(Selection(["cat", "the"], np.array([2, 3]), 1))
+        >>> old, more = Vocab(["the"], np.array([7])), scan_of({"cat": 2, "the": 1})
+        >>> grown = old.grow(select_words(more, min_count=2, sort=False), more)
         >>> grown.keys, grown.counts.tolist()
-        (['the', 'cat'], [10, 2])
+        (['the', 'cat'], [8, 2])
         """
-        ids = np.fromiter((self.index.get(key, -1) for key in selection.keys), np.int64, len(selection.keys))
-        is_new = ids < 0
-        new_keys = [selection.keys[place] for place in np.flatnonzero(is_new)]
-        counts = np.concatenate([self.counts, selection.counts[is_new]])
-        counts[ids[~is_new]] += selection.counts[~is_new]
-        return Vocab(self.keys + new_keys, counts)
+        new = [place for place, key in enumerate(selection.keys) if key not in self.index]
+        counts = self.counts.copy()
+        ids = np.fromiter((self.index.get(key, -1) for key in scan.keys), np.int64, len(scan.keys))
+        counts[ids[ids >= 0]] += scan.counts[ids >= 0]
+        return Vocab(self.keys + [selection.keys[place] for place in new], np.append(counts, selection.counts[new]))
 
 
 class Selection(NamedTuple):
@@ -165,8 +166,7 @@ def select_words(
     """
     counts = scan.counts
     if max_final_vocab is not None:
-        if max_final_vocab < 0:
-            raise ConfigError(f"max_final_vocab={max_final_vocab!r}: must be >= 0, or None for no limit")
+        max_final_vocab = checked_integer("max_final_vocab", max_final_vocab, 0, "None is no limit")
         if max_final_vocab < len(counts):
             place = len(counts) - 1 - max_final_vocab
             min_count = max(min_count, int(np.partition(counts, place)[place]) + 1)

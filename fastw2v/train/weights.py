@@ -62,9 +62,12 @@ def to_padded(array: NDArray[Any]) -> NDArray[np.float32]:
     return copy
 
 
-def init_input(n_words: int, vector_size: int, seed: int) -> NDArray[np.float32]:
-    """Input vectors before training: uniform in (-1, 1) / vector_size, as gensim 4 draws them."""
-    rng = np.random.default_rng(seed=seed)
+def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.float32]:
+    """Input vectors before training: uniform in (-1, 1) / vector_size, as gensim 4 draws them.
+
+    A negative seed, which NumPy refuses, counts as the unsigned number of the same 64 bits, as in the kernels.
+    """
+    rng = np.random.default_rng(seed if seed is None or seed >= 0 else int(seed) % 2**64)
     rows: NDArray[np.float32] = padded_rows(n_words, vector_size)
     block = max(1, 2**22 // vector_size)  # the same stream as one big draw, without its memory
     for first in range(0, n_words, block):

@@ -6,15 +6,19 @@ import bz2
 import copy
 import io
 import pickle
+import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastw2v.errors import CorpusError
+from fastw2v.errors import ConfigError, CorpusError
 from fastw2v.text import corpus as corpus_module
 from fastw2v.text.corpus import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
+from fastw2v.text.source import open_source
 
 TEXT = "a b  c\n\n \td\u3000e\u2028f\r\ng\n\nh i j k\nlast"
 LINES = [["a", "b", "c"], ["d", "e", "f"], ["g"], ["h", "i", "j", "k"], ["last"]]
@@ -113,3 +117,27 @@ def test_the_same_as_gensims(path: Path, tmp_path: Path) -> None:
     for ours, theirs in pairs:
         assert list(ours) == list(theirs)
         assert vars(ours) == vars(theirs)
+
+
+@pytest.mark.parametrize("make", [LineSentence, PathLineSentences, Text8Corpus])
+@pytest.mark.parametrize("value", [0, -1, 2.5, None, "x"])
+def test_sentences_of_no_length_are_refused(path: Path, make: Any, value: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^max_sentence_length=.*10000 is usual"):
+        make(path, max_sentence_length=value)
+    corpus = make(path)
+    corpus.max_sentence_length = value
+    with pytest.raises(ConfigError, match=r"^max_sentence_length="):
+        open_source(corpus)
+
+
+@pytest.mark.parametrize("make", [LineSentence, PathLineSentences])
+@pytest.mark.parametrize("value", [-1, 1.5, "x"])
+def test_a_limit_that_is_no_number_of_lines(path: Path, make: Any, value: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^limit=.*None for all lines"):
+        make(path, limit=value)
+
+
+def test_bounds_of_any_whole_number(path: Path) -> None:
+    corpus = LineSentence(path, max_sentence_length=sys.maxsize, limit=np.int64(3))
+    assert list(corpus) == LINES[:2]
+    assert open_source(corpus).scan().n_sentences == 2  # one of the lines is empty

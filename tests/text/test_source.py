@@ -68,6 +68,7 @@ KINDS = {
     "sequence": Indexed,
     "function": lambda: lambda: iter(SENTENCES),
     "generator function": lambda: lambda: (s for s in SENTENCES),
+    "function of a sequence": lambda: Indexed,
 }
 
 
@@ -100,7 +101,7 @@ def test_arrays_lists_and_iterables_agree(sentences: list[list[int]], most: int)
     cut = [s[i : i + most] for s in sentences for i in range(0, max(len(s), 1), most)]
     ids = np.array([i for s in sentences for i in s], np.uint16)
     offsets = np.cumsum([0, *map(len, sentences)])
-    for corpus in (sentences, Anew(sentences), (ids, offsets)):
+    for corpus in (sentences, Anew(sentences), (ids, offsets), lambda: (ids, offsets)):
         assert_faithful(open_source(corpus, max_sentence_length=most), cut, len(sentences))
 
 

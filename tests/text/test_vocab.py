@@ -54,10 +54,10 @@ def test_report() -> None:
 
 def test_growing_moves_no_word() -> None:
     vocab = select_words(SCAN, min_count=2).vocab()
-    more = scan_of({"n": 2, "x": 5, "q": 1, "y": 2})
-    grown = vocab.grow(select_words(more, min_count=2, sort=False))
+    more = scan_of({"n": 2, "x": 5, "q": 1, "y": 2, "v": 1})  # v is known already: it need not be frequent again
+    grown = vocab.grow(select_words(more, min_count=2, sort=False), more)
     assert grown.keys == ["w", "v", "x", "n", "y"]
-    assert grown.counts.tolist() == [3, 2, 7, 2, 2]
+    assert grown.counts.tolist() == [3, 3, 7, 2, 2]
     assert grown.index == {"w": 0, "v": 1, "x": 2, "n": 3, "y": 4}
     assert vocab.keys == ["w", "v", "x"]
     assert vocab.n_words == 7
