@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from fastw2v._dispatch import kernels
+from fastw2v.errors import CorpusError, VocabularyError
 from fastw2v.word2vec import Word2Vec
 
 SMALL_CORPUS_WORDS = 1_000_000  # below this, more and bolder passes make up for the little text
@@ -82,17 +83,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     model = Word2Vec(sg=1, alpha=SMALL_CORPUS_ALPHA, workers=options.workers, seed=options.seed)
     try:
         model.build_vocab(sentences, corpus_file=options.corpus)
-    except OSError as error:
+        small = model.corpus_total_words < SMALL_CORPUS_WORDS
+        model.train(
+            sentences,
+            corpus_file=options.corpus,
+            total_examples=model.corpus_count,
+            total_words=model.corpus_total_words,
+            epochs=SMALL_CORPUS_EPOCHS if small else EPOCHS,
+            start_alpha=SMALL_CORPUS_ALPHA if small else ALPHA,
+        )
+    except (OSError, CorpusError, VocabularyError) as error:
         parser.error(str(error))
-    small = model.corpus_total_words < SMALL_CORPUS_WORDS
-    model.train(
-        sentences,
-        corpus_file=options.corpus,
-        total_examples=model.corpus_count,
-        total_words=model.corpus_total_words,
-        epochs=SMALL_CORPUS_EPOCHS if small else EPOCHS,
-        start_alpha=SMALL_CORPUS_ALPHA if small else ALPHA,
-    )
     if options.corpus:
         report(model, QUERIES, ANALOGIES)
     else:

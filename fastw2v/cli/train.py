@@ -6,9 +6,13 @@ import argparse
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from fastw2v.cli.progress import progress_on_stderr
 from fastw2v.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fastw2v.keyedvectors import KeyedVectors
 
 HELP = "train word vectors on a text"
 DESCRIPTION = """Train word vectors on a text: one sentence per line, words between white space, UTF-8, possibly
@@ -96,9 +100,8 @@ def train(args: argparse.Namespace) -> None:
     )
     started = time.perf_counter()
     if args.read_vocab:
-        counts = read_counts(args.read_vocab)
-        model.build_vocab_from_freq(counts)
-        model.train(corpus_file=args.train, total_words=sum(counts.values()), epochs=args.iter)
+        model.build_vocab_from_freq(read_counts(args.read_vocab))
+        model.train(corpus_file=args.train, total_words=raw_words(args.train, model.wv, args.threads), epochs=args.iter)
     else:
         model.build_vocab(corpus_file=args.train)
         if args.output or args.save_model:
@@ -107,6 +110,15 @@ def train(args: argparse.Namespace) -> None:
     if not (args.quiet or args.debug == 0):
         seconds = time.perf_counter() - started
         print(f"{len(model.wv)} words, {args.iter} epochs, {seconds:.1f} s", file=sys.stderr)
+
+
+def raw_words(path: str, wv: KeyedVectors, workers: int) -> int:
+    """Count the words of the text, known or not: a vocabulary without the rare ones does not tell it."""
+    from fastw2v.text.source import open_source
+    from fastw2v.text.vocab import Vocab
+
+    vocab = Vocab(wv.index_to_key, wv.expandos["count"])
+    return sum(chunk.n_words for chunk in open_source(corpus_file=path, workers=workers).epoch(vocab))
 
 
 def read_counts(path: str) -> dict[str, int]:

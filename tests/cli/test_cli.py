@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from fastw2v import KeyedVectors, Word2Vec
+from fastw2v import KeyedVectors, Word2Vec, demo
 from fastw2v.cli import COMMANDS, build_parser, main
 from fastw2v.phrases import FrozenPhrases
 
@@ -70,6 +70,22 @@ def test_train_defaults_and_quiet(corpus, tmp_path, capsys):
     assert len(KeyedVectors.load(tmp_path / "out.fw2v")) == 7
     assert train(corpus, "-output", tmp_path / "out.txt", "-debug", 0) == 0
     assert (tmp_path / "out.txt").read_text().startswith("7 6\n")
+
+
+def test_train_with_a_vocabulary_of_the_frequent_words(corpus, tmp_path, caplog):
+    (tmp_path / "vocab").write_text("king 60\nqueen 60\n")
+    with caplog.at_level("WARNING"):
+        assert train(corpus, "-output", tmp_path / "out.txt", "-read-vocab", tmp_path / "vocab", "-q") == 0
+    assert "count" not in caplog.text  # of raw words, which is not the sum of those in the file
+
+
+@pytest.mark.parametrize("text", [b"once only\n", b"", b"caf\xe9 au lait\n"], ids=["rare", "empty", "latin-1"])
+def test_the_demo_on_a_text_that_will_not_do(text, tmp_path, capsys):
+    (tmp_path / "text.txt").write_bytes(text)
+    with pytest.raises(SystemExit) as stopped:
+        demo.main([str(tmp_path / "text.txt")])
+    assert stopped.value.code == 2
+    assert "error: " in capsys.readouterr().err
 
 
 def test_train_with_a_given_vocabulary(corpus, tmp_path):
