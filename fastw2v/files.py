@@ -22,13 +22,15 @@ def load(path: PathOrFile, format: str | None = None, *, mmap: str | None = None
     format : str, optional
         One of ``fastw2v.formats.FORMATS``, for content that does not tell.
     mmap : {None, "r", "c"}
-        As in :meth:`fastw2v.KeyedVectors.load`; for native files.
+        As in :meth:`fastw2v.KeyedVectors.load`; for native files, and gensim's with arrays in files of their own.
     **options
         Of the format's own ``load``, such as ``limit=10_000`` (only so many rows) or ``words=[...]`` (only these).
 
     Returns
     -------
     KeyedVectors
+        For a fastText ``.bin`` model a :class:`fastw2v.vectors.subwords.FastTextKeyedVectors`, in which unknown words
+        have vectors too.
 
     Raises
     ------

@@ -185,7 +185,10 @@ def check_model(
         raise FormatError(f"{name}: vectors: {width} numbers each, but vector_size={size}")
     for field in ("syn1", "syn1neg"):
         weights = arrays.get(field)
-        if weights is not None and (weights.shape != (rows, size) or weights.dtype.kind != "f"):
+        if weights is None:
+            continue
+        short = not trains and weights.ndim == 2 and len(weights) < rows  # vectors were added to ``wv`` by hand
+        if weights.dtype.kind != "f" or weights.shape != (len(weights) if short else rows, size):
             raise FormatError(
                 f"{name}: {field}: must be a float array of ({rows}, {size}), as the vectors are, not {weights.dtype} "
                 f"of {weights.shape}"

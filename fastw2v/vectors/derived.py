@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastw2v.query.quantized import QuantizedMatrix
 from fastw2v.vectors.attrs import Attributes
-from fastw2v.vectors.rows import reject_string, take_rows
+from fastw2v.vectors.rows import dense, reject_string, take_rows
 
 Table = TypeVar("Table", bound="Derived")
 FLOATS = ("float16", "float32", "float64")
@@ -89,7 +89,8 @@ class Derived(Attributes):
         kind = np.dtype(dtype)
         if kind.name not in FLOATS:
             raise ValueError(f"dtype={dtype!r}: use one of {', '.join(FLOATS)}, or quantize('int8')")
-        vectors = np.array(self.vectors, dtype=kind, order="C")
+        small = isinstance(self.vectors, QuantizedMatrix)
+        vectors = dense(self.vectors, kind) if small else np.array(self.vectors, dtype=kind, order="C")
         return self._with_rows(np.arange(len(self)), vectors)
 
     def quantize(self: Table, kind: str = "int8") -> Table:

@@ -13,6 +13,7 @@ import numpy as np
 from fastw2v.errors import FormatError
 from fastw2v.table import VectorTable
 from fastw2v.vectors.evaluation import Evaluation
+from fastw2v.vectors.rows import dense
 from fastw2v.vectors.state import index_of, restore, state_of
 
 logger = logging.getLogger("fastw2v.keyedvectors")
@@ -62,7 +63,8 @@ class Files(Evaluation):
         Nothing is copied; only int8 vectors become float32 ones.
         """
         self.allocate_vecattrs()
-        return VectorTable(self.index_to_key, np.asarray(self.vectors), dict(self.expandos))
+        vectors = self.vectors if isinstance(self.vectors, np.ndarray) else dense(self.vectors)
+        return VectorTable(self.index_to_key, vectors, dict(self.expandos))
 
     @classmethod
     def _with_subwords(cls: type[Loaded]) -> type[Loaded]:

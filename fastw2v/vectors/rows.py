@@ -16,6 +16,7 @@ from fastw2v.vectors.missing import MissingKeyError
 
 _RAISE: Any = object()
 INTEGERS = (int, np.integer)
+BLOCK = 1 << 18  # numbers that are converted at a time
 
 
 def is_row_number(key: Any) -> bool:
@@ -32,6 +33,15 @@ def reject_string(name: str, keys: Any) -> None:
 def take_rows(vectors: Any, rows: Any) -> Any:
     """Give the rows in a new matrix of the same storage type."""
     return vectors.take(rows) if isinstance(vectors, QuantizedMatrix) else vectors[rows]
+
+
+def dense(vectors: Any, dtype: Any = np.float32) -> NDArray[Any]:
+    """Give int8 rows as a new float matrix, block by block, so that there is never a second one."""
+    made = np.empty(vectors.shape, dtype=dtype)
+    step = max(1, BLOCK // max(1, made.shape[1]))
+    for start in range(0, len(made), step):
+        made[start : start + step] = vectors[start : start + step]
+    return made
 
 
 class Rows:

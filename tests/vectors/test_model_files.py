@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,25 @@ def test_small_vectors_stay_small(model: Word2Vec, tmp_path: Path) -> None:
     model.wv = model.wv.astype("float16")
     model.save(tmp_path / "m")
     assert Word2Vec.load(tmp_path / "m").wv.vectors.dtype == np.float16
+
+
+def test_vectors_added_by_hand_are_saved_with_the_model(model: Word2Vec, tmp_path: Path) -> None:
+    model.wv.add_vectors(["by hand"], np.ones((1, 4)))
+    model.save(tmp_path / "m")
+    assert Word2Vec.load(tmp_path / "m").wv["by hand"].tolist() == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("convert", ["to_table", "astype"])
+def test_int8_becomes_float_with_one_copy(convert: str) -> None:
+    kv = KeyedVectors(100)
+    kv.add_vectors(range(20_000), np.random.default_rng(1).normal(size=(20_000, 100)).astype(np.float32))
+    small = kv.quantize()
+    tracemalloc.start()
+    made = small.to_table().vectors if convert == "to_table" else small.astype("float32").vectors
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (made == np.asarray(small.vectors)).all()
+    assert peak < 1.6 * made.nbytes
 
 
 @pytest.mark.parametrize("mmap", [None, "r"])
