@@ -27,7 +27,7 @@ from fastw2v.train.schedule import Schedule
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors
-    from fastw2v.model.training import LiveArrays
+    from fastw2v.model.live import LiveArrays
     from fastw2v.text.vocab import Vocab
 
 logger = logging.getLogger("fastw2v.word2vec")
@@ -271,7 +271,7 @@ class Hooks:
         running = _running(self)
         if running is not None:
             return _train_batch(running, sentences, alpha)
-        from fastw2v.model.training import LiveArrays
+        from fastw2v.model.live import LiveArrays
         from fastw2v.model.vocabulary import vocabulary_of
 
         live = LiveArrays()

@@ -104,7 +104,9 @@ class Inference:
         joined = np.concatenate(scores) if scores else np.empty(0)
         return joined[:total_sentences].astype(np.float32)
 
-    def predict_output_word(self, context_words_list: list[Any], topn: int = 10) -> list[tuple[Any, np.float32]] | None:
+    def predict_output_word(
+        self, context_words_list: list[Any], topn: int | None = 10
+    ) -> list[tuple[Any, np.float32]] | None:
         """Most probable centre words for a context, by the output vectors.
 
         A model of exact softmax gives the probabilities that it was trained for: CBOW those of the
@@ -114,8 +116,8 @@ class Inference:
         ----------
         context_words_list : list of str or int
             Words (or row numbers) of the context; unknown ones are left out.
-        topn : int
-            How many words to return.
+        topn : int or None
+            How many words to return; None for all.
 
         Returns
         -------
@@ -143,7 +145,7 @@ class Inference:
         if self.cbow_mean:
             hidden /= len(rows)
         scores = hidden @ self.syn1neg.T
-        best = top_rows(scores, max(topn, 0))
+        best = top_rows(scores, len(scores) if topn is None else max(topn, 0))
         scores -= scores.max()
         probabilities = np.exp(scores, out=scores)
         probabilities /= probabilities.sum()
