@@ -7,6 +7,7 @@ import runpy
 import sys
 
 from fastw2v.patch import patch_gensim
+from fastw2v.patch.names import PROGRAMS
 
 USAGE = """\
 usage: python -m fastw2v.patch program.py [arguments ...]
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
     patch_gensim()
     if option == "-m":
         sys.argv = [target, *rest]  # runpy puts the file's name in
-        runpy.run_module(target, run_name="__main__", alter_sys=True)
+        runpy.run_module(PROGRAMS.get(target, target), run_name="__main__", alter_sys=True)
     elif option == "-c":
         sys.argv = ["-c", *rest]
         exec(compile(target, "<string>", "exec"), {"__name__": "__main__"})

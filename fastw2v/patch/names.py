@@ -61,7 +61,29 @@ SCRIPTS = {
     for name in ("word2vec_standalone", "word2vec2tensor", "glove2word2vec")
 }
 
-# Compiled loops of gensim that read a model's arrays by address: not for arrays of another layout.
+# Our loggers, and those that programs know them by.
+LOGGERS = {
+    **{f"fastw2v.{name}": f"gensim.models.{name}" for name in ("word2vec", "keyedvectors", "phrases")},
+    "fastw2v.utils": "gensim.utils",
+    **{f"fastw2v.formats.{name}": "gensim.models.keyedvectors" for name in ("_rows", "word2vec", "_leftovers")},
+}
+
+# Modules that ask isinstance(model, KeyedVectors) of what may be gensim's own, or ours.
+INDEXERS = ("gensim.similarities.annoy", "gensim.similarities.nmslib")
+
+# What `python -m` runs of gensim's modules that stand-ins are in the place of: a stand-in holds no program.
+PROGRAMS = {"gensim.models.word2vec": "gensim.scripts.word2vec_standalone"}
+
+# gensim's compiled modules: not every build of it has the second.
+COMPILED: dict[str, dict[str, str]] = {
+    "gensim.models.word2vec_inner": {
+        "FAST_VERSION": "fastw2v.patch.names:FAST_VERSION",
+        "MAX_WORDS_IN_BATCH": "fastw2v.text.encoded:MAX_SENTENCE_WORDS",
+    },
+    "gensim.models.word2vec_corpusfile": {"CORPUSFILE_VERSION": "fastw2v.patch.names:FAST_VERSION"},
+}
+
+# Their loops read a model's arrays by address: not for arrays of another layout.
 REFUSED = {
     name: "it reads the arrays of a model by address, and the models here have another layout; "
     "call model.train() or model.score()"
@@ -83,9 +105,8 @@ WITHOUT_GENSIM: dict[str, dict[str, str]] = {
             "ignore_deprecation_warning", "lazy_flatten", "open", "open_file",
         )
     },
-    "gensim.models.word2vec_inner": {
-        "FAST_VERSION": "fastw2v.patch.names:FAST_VERSION",
-        "MAX_WORDS_IN_BATCH": "fastw2v.text.encoded:MAX_SENTENCE_WORDS",
+    "gensim.models.word2vec": {
+        name: f"fastw2v.patch.obsolete:{name}" for name in ("Heapitem", "Word2VecTrainables", "Word2VecVocab")
     },
     "gensim.test.utils": {
         "common_texts": "fastw2v.patch.names:COMMON_TEXTS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.abc
 import importlib.machinery
 import importlib.metadata
 import importlib.util
@@ -43,6 +44,8 @@ class StandIn(ModuleType):
             self.__file__ = real.__file__
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__pyx_capi__" and self._real is not None:  # what compiled modules cimport
+            return getattr(self._real, name)
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if name in self._table:
@@ -61,6 +64,13 @@ class StandIn(ModuleType):
     def __dir__(self) -> list[str]:
         own = {name for name in vars(self) if name not in ("_table", "_real")}
         return sorted(own | set(self._table) | (set(dir(self._real)) if self._real is not None else set()))
+
+
+class _AsItIs(importlib.abc.Loader):
+    """Loads a stand-in that is there already: `importlib.reload` would run gensim's source in it."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Leave the module as it is."""
 
 
 class _Distribution(importlib.metadata.Distribution):
@@ -88,7 +98,9 @@ class Finder(importlib.metadata.DistributionFinder):
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Find the spec of a module; raises where gensim is absent and the module is one of its other parts."""
-        del path, target
+        del path
+        if isinstance(target, StandIn):
+            return importlib.machinery.ModuleSpec(fullname, _AsItIs(), is_package=hasattr(target, "__path__"))
         if fullname in SCRIPTS:
             ours = importlib.util.find_spec(SCRIPTS[fullname])
             if ours is not None and ours.origin is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import logging
@@ -9,7 +10,8 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
-from fastw2v.patch.names import GENSIM_VERSION, MODULES, PACKAGES, SCRIPTS, WITHOUT_GENSIM
+from fastw2v.patch.loggers import redirect
+from fastw2v.patch.names import COMPILED, GENSIM_VERSION, INDEXERS, MODULES, PACKAGES, SCRIPTS, WITHOUT_GENSIM
 from fastw2v.patch.standin import Finder, StandIn, packages_of, put, resolve
 
 logger = logging.getLogger("fastw2v.patch")
@@ -44,6 +46,7 @@ def patch_gensim() -> None:
     finder = Finder(absent=not real)
     sys.meta_path.insert(0, finder)
     _undo.append(lambda: sys.meta_path.remove(finder))
+    _undo.append(redirect())
     if real:
         _overlay()
     else:
@@ -82,8 +85,10 @@ def _replace(name: str, module: ModuleType) -> None:
 def _overlay() -> None:
     """Gensim is there: our names before its own."""
     _keep_picklable()
-    for name, table in MODULES.items():
-        _replace(name, StandIn(name, table, sys.modules[name]))
+    _let_indexers_take_both()
+    for name, table in (MODULES | COMPILED).items():
+        if name in sys.modules:
+            _replace(name, StandIn(name, table, sys.modules[name]))
     for name, table in PACKAGES.items():
         package = sys.modules[name]
         for attribute, target in table.items():
@@ -97,6 +102,18 @@ def _overlay() -> None:
 def _setter(package: ModuleType, attribute: str) -> Callable[[], None]:
     old = getattr(package, attribute)
     return lambda: setattr(package, attribute, old)
+
+
+def _let_indexers_take_both() -> None:
+    """Let gensim's indexers take our models and vectors, and those that ``Doc2Vec`` and ``FastText`` hold."""
+    for name in INDEXERS:
+        with contextlib.suppress(ImportError):  # NMSLIB is not installed: nobody can use that one
+            indexer = importlib.import_module(name)
+            for attribute, target in PACKAGES["gensim.models"].items():
+                if hasattr(indexer, attribute):
+                    _undo.append(_setter(indexer, attribute))
+                    # isinstance takes a tuple of classes wherever it takes a class
+                    setattr(indexer, attribute, (resolve(target), getattr(indexer, attribute)))
 
 
 def _keep_picklable() -> None:
@@ -142,7 +159,7 @@ def _unpickle_real(fname: str) -> object:
 
 def _stand_alone() -> None:
     """There is no gensim: a package of that name with our parts."""
-    tables = {name: dict(table) for name, table in MODULES.items()}
+    tables = {name: dict(table) for name, table in (MODULES | COMPILED).items()}
     for name, table in WITHOUT_GENSIM.items():
         tables.setdefault(name, {}).update(table)
     for name in packages_of([*tables, *SCRIPTS]):
