@@ -107,6 +107,9 @@ assert len(AnnoyIndexer(doc2vec, 2).labels) == len(AnnoyIndexer(doc2vec.dv, 2).l
 try: AnnoyIndexer("text", 2)
 except ValueError: pass
 else: raise SystemExit("a text is no model")
+import gensim.models.doc2vec                        # where a program finds gensim's own classes
+assert isinstance(fasttext.wv, gensim.models.doc2vec.KeyedVectors)
+assert not isinstance(word2vec.wv, gensim.models.doc2vec.KeyedVectors)
 fastw2v.unpatch_gensim()
 import gensim.similarities.annoy as indexer
 assert indexer.KeyedVectors is type(doc2vec.dv) is type(doc2vec.wv)
