@@ -81,6 +81,10 @@ FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: value is None or (isinstance(value, list) and all(isinstance(event, dict) for event in value)),
         "a list of events, or null",
     ),
+    "ns_exponent": (
+        lambda value: value is None or (is_number(value) and abs(value) <= 10),  # powers of counts stay finite
+        "a number from -10 to 10, or null",
+    ),
     "softmax": (lambda value: isinstance(value, int) and value in (0, 1), "true or false"),
     "comment": (lambda value: True, "anything"),
 }  # fmt: skip
