@@ -86,7 +86,7 @@ def _text_rows(window: Window, n_rows: int, dim: int) -> bool:
     values = line.partition(b" ")[2]
     if begin == end or (values and values.count(b" ") + 1 == dim and _numbers(values, b" ")):
         return True
-    rest = window.data[begin:end].tobytes()
+    rest = window.data[begin : min(end, begin + HEAD)].tobytes()
     if rest.translate(None, b"\t\n\r") != rest.translate(None, CONTROLS + b"\t\n\r"):
         return False
     if len(rest) >= ENOUGH_TEXT:
