@@ -78,3 +78,12 @@ def test_ctrl_c_does_not_wait_for_a_long_chunk():
     timer.join()
     assert time.monotonic() - begun < 6
     assert np.isfinite(model.wv.vectors).all()
+
+
+def test_quantized_vectors_are_refused():
+    model = built()
+    model.wv = model.wv.quantize("int8")
+    with pytest.raises(TrainingError, match=r"QuantizedMatrix.*astype\('float32'\)"):
+        model.train(TEXT, total_examples=len(TEXT), epochs=1)
+    model.wv = model.wv.astype("float32")
+    model.train(TEXT, total_examples=len(TEXT), epochs=1)

@@ -146,8 +146,8 @@ def checked_parameters(
     config["sample"] = config.get("sample") or 0.0
     if config.get("seed") is None:  # as in gensim: drawn anew
         config.pop("seed", None)
-    if not trains:  # a model may be without an objective as long as it is only asked
-        config.update(hs=True, softmax=False)
+    if not trains:  # a model may be without an objective, or threads, as long as it is only asked
+        config.update(hs=True, softmax=False, workers=config.get("workers") or 1)
         if config.get("ns_exponent") is None:  # and without a noise table
             config.pop("ns_exponent", None)
     try:

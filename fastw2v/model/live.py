@@ -46,6 +46,11 @@ class LiveArrays:
 def check_weights(model: Any, config: TrainConfig) -> None:
     """Raise unless the arrays that users may have replaced fit each other."""
     wv, shape = model.wv, (len(model.wv), model.vector_size)
+    if not isinstance(wv.vectors, np.ndarray):
+        raise TrainingError(
+            f"wv.vectors is a {type(wv.vectors).__name__}, which cannot be trained: model.wv = "
+            "model.wv.astype('float32') first"
+        )
     for name in ("count", *(["sample_int"] if config.sample else [])):
         if len(wv.expandos.get(name, ())) != len(wv):
             raise VocabularyError(

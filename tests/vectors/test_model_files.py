@@ -199,3 +199,12 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="int64"):
         kv.save(tmp_path / "v")
     assert not (tmp_path / "v").exists()
+
+
+@pytest.mark.gensim
+def test_a_gensim_model_without_threads_can_be_asked(tmp_path: Path) -> None:
+    models = pytest.importorskip("gensim.models")
+    peer = models.Word2Vec(vector_size=8, min_count=1, workers=0)
+    peer.build_vocab([["a", "b"]] * 5)
+    peer.save(str(tmp_path / "m"))
+    np.testing.assert_array_equal(Word2Vec.load(tmp_path / "m").wv["a"], peer.wv["a"])
