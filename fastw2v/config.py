@@ -38,7 +38,8 @@ def checked_integer(name: str, value: Any, low: int | None, advice: str, high: i
     return whole
 
 
-def _real(name: str, value: Any, advice: str, low: float = -math.inf) -> float:
+def checked_real(name: str, value: Any, advice: str, low: float = -math.inf) -> float:
+    """Give the value as a finite float not below ``low``; raise ConfigError if it is none."""
     try:
         number = float(value) if isinstance(value, numbers.Real) else math.nan
     except OverflowError:  # an int
@@ -117,16 +118,16 @@ class TrainConfig:
     def __post_init__(self) -> None:
         checked = {
             "vector_size": checked_integer("vector_size", self.vector_size, 1, "100 is usual", MAX_INT32),
-            "alpha": _real("alpha", self.alpha, "0.025 is usual", 0.0),
-            "min_alpha": _real("min_alpha", self.min_alpha, "0.0001 is usual", 0.0),
+            "alpha": checked_real("alpha", self.alpha, "0.025 is usual", 0.0),
+            "min_alpha": checked_real("min_alpha", self.min_alpha, "0.0001 is usual", 0.0),
             "window": checked_integer(
                 "window", self.window, 1, "5 is usual; a window of 0 has no context to learn from", MAX_INT32
             ),
             "negative": checked_integer(
                 "negative", self.negative, 0, "5 is usual, 0 turns negative sampling off", MAX_INT32
             ),
-            "sample": _real("sample", self.sample, "0.001 is usual, 0 turns sub-sampling off", 0.0),
-            "ns_exponent": _real("ns_exponent", self.ns_exponent, "0.75 is usual"),
+            "sample": checked_real("sample", self.sample, "0.001 is usual, 0 turns sub-sampling off", 0.0),
+            "ns_exponent": checked_real("ns_exponent", self.ns_exponent, "0.75 is usual"),
             "seed": checked_integer("seed", self.seed, None, "any integer will do"),
             "workers": checked_integer("workers", self.workers, 1, "use at least one thread"),
             "epochs": checked_integer("epochs", self.epochs, 1, "train at least one epoch"),

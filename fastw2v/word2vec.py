@@ -270,20 +270,19 @@ class Word2Vec(Vocabulary, Training, Resuming, Inference, Persistence, Hooks, De
             sentences, corpus_file, max_vocab_size=self.max_vocab_size, trim_rule=trim_rule, workers=self.workers
         )
         self._build_from_source(source, trim_rule=trim_rule)
-        self._check_training_sanity(
-            epochs=self.epochs, total_examples=self.corpus_count, total_words=self.corpus_total_words
-        )
+        total_examples, total_words = self.corpus_count, self.corpus_total_words  # a callback may change them
+        self._check_training_sanity(epochs=self.epochs, total_examples=total_examples, total_words=total_words)
         _, n_words = self._train_source(
             source,
-            total_examples=self.corpus_count,
-            total_words=self.corpus_total_words,
+            total_examples=total_examples,
+            total_words=total_words,
             epochs=self.epochs,
             callbacks=callbacks,
         )
-        expected = self.corpus_total_words * len(self.loss_history)
+        expected = total_words * len(self.loss_history)
         if source.fixed and n_words != expected:
             raise TrainingError(
-                f"{n_words} words were trained, but {len(self.loss_history)} epochs of {self.corpus_total_words} words "
+                f"{n_words} words were trained, but {len(self.loss_history)} epochs of {total_words} words "
                 f"are {expected}: text was lost or repeated; please report this as a bug"
             )
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from fastw2v import KeyedVectors, Word2Vec
+from fastw2v.callbacks import CallbackAny2Vec
 from fastw2v.errors import TrainingError, VocabularyError
 
 TEXT = [["a", "b", "c"]] * 100
@@ -87,3 +88,26 @@ def test_quantized_vectors_are_refused():
         model.train(TEXT, total_examples=len(TEXT), epochs=1)
     model.wv = model.wv.astype("float32")
     model.train(TEXT, total_examples=len(TEXT), epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("total_words", "x"), ("total_examples", float("nan")), ("total_words", -1), ("report_delay", None),
+     ("callbacks", 5)],
+)  # fmt: skip
+def test_arguments_are_checked_before_any_work(name, value):
+    model = built()
+    before = model.wv.vectors.copy()
+    with pytest.raises(ValueError, match=rf"{name}={value!r}"):
+        model.train(TEXT, **({"total_examples": len(TEXT), "epochs": 1} | {name: value}))
+    np.testing.assert_array_equal(model.wv.vectors, before)
+
+
+def test_a_callback_may_extend_the_vocabulary():
+    class Extend(CallbackAny2Vec):
+        def on_epoch_end(self, model):
+            model.build_vocab([["d"] * 5], update=True)
+
+    model = Word2Vec(TEXT, vector_size=8, min_count=1, workers=1, epochs=2, progress=False, callbacks=[Extend()])
+    assert "d" in model.wv
+    assert len(model.loss_history) == 2

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fastw2v._dispatch import kernels
 from fastw2v._gensim_aliases import rename_old_keywords
 from fastw2v.callbacks import StopTraining
-from fastw2v.config import TrainConfig
+from fastw2v.config import TrainConfig, checked_callbacks, checked_real
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.model import hooks
 from fastw2v.model.live import LiveArrays, check_weights
@@ -167,6 +167,11 @@ class Training:
             if present:
                 raise TypeError(f"train() got an unexpected keyword argument {next(iter(present))!r}")
         hooks.refuse_unsupported(self)
+        callbacks = checked_callbacks(callbacks)
+        checked_real("report_delay", report_delay, "seconds between two log records, such as 1.0", 0.0)
+        for name, total in (("total_words", total_words), ("total_examples", total_examples)):
+            if total is not None:
+                checked_real(name, total, "usually model.corpus_total_words and model.corpus_count", 0.0)
         self._check_training_sanity(epochs=epochs, total_examples=total_examples, total_words=total_words)
         assert epochs is not None
         self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file, passes=int(epochs))
