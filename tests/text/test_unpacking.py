@@ -134,8 +134,11 @@ def test_a_giant_line_without_blanks_takes_linear_time(tmp_path: Path) -> None:
     seconds = []
     for n_words in (700_000, 2_800_000):
         path.write_bytes(gzip.compress("漢字\u3000".encode() * n_words, 1))
-        started = time.perf_counter()
-        assert sum(len(block.data or b"") for block in blocks_of([str(path)])) == 9 * n_words
-        list(Text8Corpus(path))
-        seconds.append(time.perf_counter() - started)
+        runs = []
+        for _ in range(3):  # processor time, and the best of three: other programs must not count
+            started = time.process_time()
+            assert sum(len(block.data or b"") for block in blocks_of([str(path)])) == 9 * n_words
+            list(Text8Corpus(path))
+            runs.append(time.process_time() - started)
+        seconds.append(min(runs))
     assert seconds[1] < 10 * seconds[0]  # 16 times if it is quadratic
