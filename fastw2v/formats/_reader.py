@@ -34,6 +34,11 @@ def is_shape(shape: Any, itemsize: int) -> bool:
 class KeyDecodeError(FormatError, UnicodeDecodeError):
     """A key is not valid text in the encoding asked for."""
 
+    @classmethod
+    def of(cls, error: UnicodeDecodeError, message: str) -> KeyDecodeError:
+        """Give the error with a message that names the place."""
+        return cls(error.encoding, error.object, error.start, error.end, message)
+
     def __str__(self) -> str:
         return self.reason
 

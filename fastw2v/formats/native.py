@@ -338,11 +338,8 @@ def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str) -> list[Any] | 
         if kind == "json":
             return [_untagged(value) for value in json.loads(arrays.pop("keys.json").tobytes().decode("utf8"))]
     except UnicodeDecodeError as error:
-        raise KeyDecodeError(
-            error.encoding,
-            error.object,
-            error.start,
-            error.end,
+        raise KeyDecodeError.of(
+            error,
             f"{name}: a key is not valid UTF-8: {error.reason}",
         ) from None
     except (KeyError, TypeError, ValueError, RecursionError) as error:

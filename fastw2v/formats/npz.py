@@ -76,11 +76,8 @@ def _keys(arrays: dict[str, NDArray[Any]], name: str) -> list[Any]:
             raise ValueError("keys must be one-dimensional")
         return list(arrays.pop(label).tolist())
     except UnicodeDecodeError as error:
-        raise KeyDecodeError(
-            error.encoding,
-            error.object,
-            error.start,
-            error.end,
+        raise KeyDecodeError.of(
+            error,
             f"{name}: a key is not valid UTF-8: {error.reason}",
         ) from None
     except (KeyError, ValueError) as error:

@@ -115,11 +115,8 @@ def _labels(path: PathOrFile) -> tuple[list[str], int]:
         lines = raw.decode("utf8").split("\n")
     except UnicodeDecodeError as error:
         row = raw.count(b"\n", 0, error.start)
-        raise KeyDecodeError(
-            error.encoding,
-            error.object,
-            error.start,
-            error.end,
+        raise KeyDecodeError.of(
+            error,
             f"{name}: row {row} (byte {error.start}): not valid UTF-8 ({error.reason})",
         ) from None
     if lines[-1] == "":

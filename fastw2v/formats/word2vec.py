@@ -229,11 +229,8 @@ def _load_counts(fvocab: PathOrFile, errors: str) -> dict[str, int]:
             try:
                 line = raw.decode("utf8", errors).split()
             except UnicodeDecodeError as error:
-                raise KeyDecodeError(
-                    error.encoding,
-                    error.object,
-                    error.start,
-                    error.end,
+                raise KeyDecodeError.of(
+                    error,
                     f"{reader.name}: row {row} (byte {begin + error.start}): not valid UTF-8 ({error.reason}); "
                     "unicode_errors='replace' or 'ignore' reads it anyway",
                 ) from None
