@@ -28,7 +28,7 @@ GCC_FLAGS += ["-Wno-sign-compare"]  # only Cython's own loops are meant
 BASE_FLAGS = ["/O2", "/std:c11"] if MSVC else GCC_FLAGS
 ISA_FLAGS = {
     "": [],
-    "avx2": ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma", "-mbmi2"],
+    "avx2": ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma", "-mbmi2", "-mprfchw"],
     "avx512": ["/arch:AVX512"]
     if MSVC
     else [

@@ -2,7 +2,7 @@
 #ifndef FASTW2V_CPU_H
 #define FASTW2V_CPU_H
 
-enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_NEON = 4 };
+enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_NEON = 4, CPU_PREFETCHW = 8 };
 
 #if defined(__x86_64__) || defined(_M_X64)
 #if defined(_MSC_VER)
@@ -25,13 +25,15 @@ static int cpu_features(void) {
     const unsigned xsave_fma = (1u << 27) | (1u << 12) | (1u << 28); /* OSXSAVE, FMA, AVX */
     const unsigned avx2_bmi2 = (1u << 5) | (1u << 8);
     const unsigned avx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31); /* F, DQ, BW, VL */
-    unsigned one[4], seven[4];
+    unsigned one[4], seven[4], extended[4];
     int features = 0;
     cpu_id(1, one);
     cpu_id(7, seven);
-    if ((one[2] & xsave_fma) != xsave_fma) return 0;
+    cpu_id((int)0x80000001, extended);
+    if (extended[2] & (1u << 8)) features |= CPU_PREFETCHW;
+    if ((one[2] & xsave_fma) != xsave_fma) return features;
     if ((cpu_saved_state() & 0x06) == 0x06 && (seven[1] & avx2_bmi2) == avx2_bmi2) features |= CPU_AVX2;
-    if (features && (cpu_saved_state() & 0xE6) == 0xE6 && (seven[1] & avx512) == avx512) features |= CPU_AVX512;
+    if ((features & CPU_AVX2) && (cpu_saved_state() & 0xE6) == 0xE6 && (seven[1] & avx512) == avx512) features |= CPU_AVX512;
     return features;
 }
 #elif defined(__aarch64__) || defined(_M_ARM64)

@@ -36,6 +36,7 @@ cdef extern from "_tile.h" nogil:
         int n_out
         int n_next
         int fetch_step
+        int fetch_to_write
         int n_labelled
     int tile_fetch_step(int n_lines)
     void PREFETCH(const void* address)
@@ -53,6 +54,7 @@ cdef extern from "_tile.h" nogil:
 cdef extern from "_cpu.h" nogil:
     enum: CPU_AVX2
     enum: CPU_AVX512
+    enum: CPU_PREFETCHW
     int features_of_this_cpu "cpu_features" ()
 
 ISA = TILE_ISA.decode("ascii")
@@ -292,6 +294,7 @@ cdef class Scratch:
         w.window.label, w.window.times = w.label, w.times
         w.window.n_blocks = s.n_blocks
         w.window.fetch_step = tile_fetch_step(s.n_lines)
+        w.window.fetch_to_write = features_of_this_cpu() & CPU_PREFETCHW
 
     def stop(self):
         """End the training of a chunk before its end."""

@@ -34,9 +34,9 @@
 #else
 #define PREFETCH(address) ((void)(address))
 #endif
-/* To fetch a row for writing at once spares asking its last owner a second time.  Not with AVX2:
- * Haswell has no such instruction and would fetch nothing. */
-#if defined(__AVX512F__) && defined(__PRFCHW__)
+/* To fetch a row for writing at once spares asking its last owner a second time.  Not every processor with
+ * AVX2 has the instruction, and one that lacks it would fetch nothing: see fetch_to_write. */
+#if defined(__PRFCHW__)
 #define PREFETCH_TO_WRITE(address) __builtin_prefetch(address, 1)
 #else
 #define PREFETCH_TO_WRITE(address) PREFETCH(address)
@@ -102,6 +102,7 @@ typedef struct {
     int n_blocks;   /* vectors in a row */
     int n_in, n_out, n_next;
     int fetch_step; /* cache lines from one that is fetched to the next: tile_fetch_step */
+    int fetch_to_write; /* whether this processor has PREFETCHW */
     int n_labelled; /* pairs for which labels and counts repeat label and times already */
 } Window;
 

@@ -135,7 +135,7 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
     REAL *const *in_rows = (REAL *const *)w->in_rows;
     const REAL *const *x_rows = (const REAL *const *)w->x_rows;
     const void *const *next_rows = w->next_rows;
-    const int n_in = w->n_in, n_pairs = n_in * n_out;
+    const int n_in = w->n_in, n_pairs = n_in * n_out, to_write = w->fetch_to_write;
     const int64_t end = (int64_t)w->n_blocks * W, line = CACHE_LINE / sizeof(REAL);
     const int64_t all_lines = (end + line - 1) / line * line, fetch_step = w->fetch_step * line;
     int64_t later = 0;
@@ -156,7 +156,10 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
         const REAL *g = grad;
         /* one line of each later row at a time: a burst of them would stall the processor */
         if (k % line == 0) {
-            for (int j = 0; j < n_next; j++) PREFETCH_TO_WRITE((const REAL *)next_rows[j] + later);
+            if (to_write)
+                for (int j = 0; j < n_next; j++) PREFETCH_TO_WRITE((const REAL *)next_rows[j] + later);
+            else
+                for (int j = 0; j < n_next; j++) PREFETCH((const REAL *)next_rows[j] + later);
             later += fetch_step;
             if (later >= all_lines) later -= all_lines;
         }
@@ -215,26 +218,59 @@ static void NAME(copy_rows)(void *const *targets, void *const *rows, int n_rows,
     }
 }
 
+/* Calls step(..., k, width) for the vectors of a row from number k on, in nearly equal spans of a constant
+ * width, at most 8: what a span holds then stays in registers while all rows go by. */
+#define OVER_SPANS(step, ...)                                        \
+    for (int span = 0, n_spans = (n_blocks + 7) / 8; span < n_spans; span++) { \
+        const int k = n_blocks * span / n_spans;                     \
+        switch (n_blocks * (span + 1) / n_spans - k) {               \
+            case 1: NAME(step)(__VA_ARGS__, k, 1); break;            \
+            case 2: NAME(step)(__VA_ARGS__, k, 2); break;            \
+            case 3: NAME(step)(__VA_ARGS__, k, 3); break;            \
+            case 4: NAME(step)(__VA_ARGS__, k, 4); break;            \
+            case 5: NAME(step)(__VA_ARGS__, k, 5); break;            \
+            case 6: NAME(step)(__VA_ARGS__, k, 6); break;            \
+            case 7: NAME(step)(__VA_ARGS__, k, 7); break;            \
+            case 8: NAME(step)(__VA_ARGS__, k, 8); break;            \
+        }                                                            \
+    }
+
+TILE_INLINE void NAME(sum_span)(REAL *target, void *const *rows, int n_rows, REAL scale, int k, const int width) {
+    const V factor = VSET1(scale);
+    V sum[8];
+    TILE_UNROLL
+    for (int v = 0; v < width; v++) sum[v] = VZERO();
+    for (int i = 0; i < n_rows; i++) {
+        const REAL *row = (const REAL *)rows[i] + (int64_t)k * W;
+        TILE_UNROLL
+        for (int v = 0; v < width; v++) sum[v] = VADD(sum[v], VLOAD(row + v * W));
+    }
+    target += (int64_t)k * W;
+    TILE_UNROLL
+    for (int v = 0; v < width; v++) VSTORE(target + v * W, VFMA(factor, sum[v], VZERO()));
+}
+
 /* target = scale * sum of the rows. */
 static void NAME(sum_rows)(void *target, void *const *rows, int n_rows, double scale, int n_blocks) {
-    const V factor = VSET1((REAL)scale);
-    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
-        V sum = VZERO();
-        for (int i = 0; i < n_rows; i++) sum = VADD(sum, VLOAD((const REAL *)rows[i] + k));
-        VSTORE((REAL *)target + k, VFMA(factor, sum, VZERO()));
+    OVER_SPANS(sum_span, (REAL *)target, rows, n_rows, (REAL)scale)
+}
+
+TILE_INLINE void NAME(add_span)(void *const *rows, int n_rows, const REAL *step, REAL scale, int k, const int width) {
+    const V factor = VSET1(scale);
+    V scaled[8];
+    step += (int64_t)k * W;
+    TILE_UNROLL
+    for (int v = 0; v < width; v++) scaled[v] = VFMA(factor, VLOAD(step + v * W), VZERO());
+    for (int i = 0; i < n_rows; i++) {
+        REAL *row = (REAL *)rows[i] + (int64_t)k * W;
+        TILE_UNROLL
+        for (int v = 0; v < width; v++) VSTORE(row + v * W, VADD(scaled[v], VLOAD(row + v * W)));
     }
 }
 
 /* rows[i] += scale * step; a row may stand there several times. */
 static void NAME(add_scaled)(void *const *rows, int n_rows, const void *step, double scale, int n_blocks) {
-    const V factor = VSET1((REAL)scale);
-    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
-        const V scaled = VFMA(factor, VLOAD((const REAL *)step + k), VZERO());
-        for (int i = 0; i < n_rows; i++) {
-            REAL *row = (REAL *)rows[i] + k;
-            VSTORE(row, VADD(scaled, VLOAD(row)));
-        }
-    }
+    OVER_SPANS(add_span, rows, n_rows, (const REAL *)step, (REAL)scale)
 }
 
 /* shared += share * (mine - base); mine = base = shared: what this thread did to its copy of a row
@@ -250,4 +286,5 @@ static void NAME(exchange_row)(void *shared, void *mine, void *base, double shar
     }
 }
 
+#undef OVER_SPANS
 #undef NAME
