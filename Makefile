@@ -11,7 +11,7 @@ link := FASTW2V_ONLY=none $(pip) --no-build-isolation --editable
 build_tools := "setuptools>=77" "cython>=3.1"  # [build-system] of pyproject.toml
 sources := setup.py $(shell find fastw2v -name '*.pyx' -o -name '*.px[di]' -o -name '*.h')
 
-.PHONY: help demo test lint bench build wheel sanitize clean
+.PHONY: help demo test lint bench build wheel sanitize emulate clean
 
 help:
 	@echo "make demo                 train on real text, ask the vectors, show speed and loss"
@@ -19,7 +19,7 @@ help:
 	@echo "make test                 run the tests      (PYTESTFLAGS='-k loss -x' to choose)"
 	@echo "make lint                 ruff and mypy --strict"
 	@echo "make bench                measure speed beside gensim, into benchmarks/results"
-	@echo "make build                compile after a change; make wheel, make sanitize, make clean"
+	@echo "make build                compile after a change; make wheel, make sanitize, make emulate, make clean"
 	@echo "PYTHON=python3.12 VENV=.venv312 choose another interpreter and environment"
 
 demo: $(VENV)/.ready
@@ -45,6 +45,12 @@ sanitize: $(VENV)/.ready-test
 	FASTW2V_SANITIZE=1 $(python) setup.py -q build_ext --inplace --force
 	LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so) $$($${CC:-cc} -print-file-name=libubsan.so)" \
 		ASAN_OPTIONS=detect_leaks=0 $(python) -m pytest -p no:cacheprovider tests/kernels tests/text tests/formats; \
+		status=$$?; $(python) setup.py -q build_ext --inplace --force; exit $$status
+
+# Gradient checks of the AVX-512 kernels on a processor without it; needs SIMDe (Debian: libsimde-dev).
+emulate: $(VENV)/.ready-test
+	FASTW2V_EMULATE=1 $(python) setup.py -q build_ext --inplace --force
+	FASTW2V_REQUIRE_ISA=baseline,avx2,avx512 $(python) -m pytest -p no:cacheprovider tests/kernels tests/query; \
 		status=$$?; $(python) setup.py -q build_ext --inplace --force; exit $$status
 
 clean:

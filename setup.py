@@ -5,6 +5,7 @@ Everything else about the package is declared in ``pyproject.toml``.
 Environment
 -----------
 FASTW2V_SANITIZE=1   build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc, clang)
+FASTW2V_EMULATE=1    build what is for AVX-512 so that any processor with AVX2 runs it, slowly, for tests: needs SIMDe
 FASTW2V_DEBUG=1      build with debug symbols and without optimisation
 FASTW2V_ONLY=a,b     build only the modules whose name contains ``a`` or ``b``
 """
@@ -36,6 +37,9 @@ ISA_FLAGS = {
         "-mprefer-vector-width=512",
     ],
 }
+if os.environ.get("FASTW2V_EMULATE"):
+    BASE_FLAGS = [*BASE_FLAGS, "-DFASTW2V_EMULATE"]
+    ISA_FLAGS["avx512"] = ["-O1", *ISA_FLAGS["avx2"], "-Itests/kernels/emulated"]
 if sys.platform == "darwin":  # a universal build compiles each file for arm64 too, where -mavx2 is an error
     ISA_FLAGS = {isa: [word for flag in flags for word in ("-Xarch_x86_64", flag)] for isa, flags in ISA_FLAGS.items()}
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 
 
 class Target(NamedTuple):
@@ -18,14 +19,23 @@ class Target(NamedTuple):
     compilers: tuple[str, ...]  # the first that is there
     flags: tuple[str, ...] = ()
     runner: tuple[str, ...] = ()
+    header: str = ""  # that the compiler must find
 
 
 # -U__SSE2__ gives the version without any intrinsics, which is what other processors get.
 TARGETS = {
     "generic": Target("baseline", ("gcc", "clang"), ("-U__SSE2__",)),
+    "avx512-emulated": Target(
+        "avx512", ("gcc",), ("-O1", "-mavx2", "-mfma", "-Wno-psabi", f"-I{HERE / 'emulated'}"), (), "simde/x86/avx512.h"
+    ),
     "neon": Target("neon", ("aarch64-linux-gnu-gcc",), ("-static",), ("qemu-aarch64",)),
     "sse2-clang": Target("baseline", ("clang",)),
 }
+
+
+def has_header(compiler: str, flags: tuple[str, ...], header: str) -> bool:
+    source = f"#include <{header}>\n".encode()
+    return subprocess.run([compiler, *flags, "-x", "c", "-M", "-"], input=source, capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -35,6 +45,8 @@ def test_the_tile_equals_plain_arithmetic(name: str, tmp_path: Path) -> None:
     missing = [program for program in target.runner if not shutil.which(program)]
     if sys.platform != "linux" or compiler is None or missing:
         pytest.skip(f"{name}: needs Linux with one of {target.compilers}, and {target.runner or 'nothing else'}")
+    if target.header and not has_header(compiler, target.flags, target.header):
+        pytest.skip(f"{name}: needs x86-64 and the header {target.header} (Debian: libsimde-dev)")
     program = tmp_path / "tile_check"
     flags = ["-std=c11", "-O3", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra", "-Werror"]
     source = [f"-I{ROOT / 'fastw2v'}", str(ROOT / "tests/kernels/tile_check.c"), "-lm"]
