@@ -1,12 +1,13 @@
-"""Some rows of a table that was read as a whole."""
+"""Some rows of a table that was read, or mapped, as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError
 from fastw2v.table import VectorTable
@@ -21,18 +22,27 @@ def checked_limit(limit: int | None) -> int | None:
     return limit or None
 
 
-def chosen(table: Table, limit: int | None, words: Collection[str] | None) -> Table:
-    """Of the first ``limit`` rows those whose key is in ``words``, in table order."""
+def chosen_rows(
+    keys: Sequence[Hashable], limit: int | None, words: Collection[str] | None
+) -> slice | NDArray[np.int64]:
+    """Of the first ``limit`` rows those whose key is in ``words``, in table order: an index for arrays."""
     limit = checked_limit(limit)
-    if words is None and limit is None:
+    if words is None:
+        return slice(limit)
+    wanted = frozenset(words)
+    return np.array([row for row, key in enumerate(keys[:limit]) if key in wanted], np.int64)
+
+
+def chosen(table: Table, limit: int | None, words: Collection[str] | None, *, mapped: bool = False) -> Table:
+    """The table with those rows only; unless it is to stay ``mapped``, nothing else of it stays in memory."""
+    if words is None and checked_limit(limit) is None:
         return table
-    keys, attrs = table.keys[:limit], {label: values[:limit] for label, values in table.attrs.items()}
-    vectors = table.vectors[:limit]
-    if words is not None:
-        wanted = frozenset(words)
-        rows = np.array([row for row, key in enumerate(keys) if key in wanted], np.int64)
-        keys, vectors = [keys[row] for row in rows.tolist()], vectors[rows]
-        attrs = {label: values[rows] for label, values in attrs.items()}
-    elif vectors.flags.writeable:  # not mapped: the rows that are not wanted need not stay in memory
-        vectors = vectors.copy()
-    return replace(table, keys=keys, vectors=vectors, attrs=attrs)
+    rows = chosen_rows(table.keys, limit, words)
+    keys = table.keys[rows] if isinstance(rows, slice) else [table.keys[row] for row in rows.tolist()]
+    attrs = {label: values[rows] if mapped else own(values[rows]) for label, values in table.attrs.items()}
+    return replace(table, keys=keys, vectors=table.vectors[rows] if mapped else own(table.vectors[rows]), attrs=attrs)
+
+
+def own(array: NDArray[Any]) -> NDArray[Any]:
+    """The array in memory of its own: not a part of a larger one, not a mapped file."""
+    return np.array(array) if array.base is not None else array

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -51,11 +52,13 @@ def read_header(reader: Reader) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
     return dtype, shape, fortran
 
 
-def read_array(reader: Reader) -> NDArray[Any]:
-    """The array at the place of the reader."""
+def read_array(reader: Reader, limit: int | None = None) -> NDArray[Any]:
+    """The array at the place of the reader, or its first ``limit`` rows."""
     dtype, shape, fortran = read_header(reader)
+    if limit is not None and shape and not fortran:
+        shape = (min(limit, shape[0]), *shape[1:])
     flat = reader.read_array(dtype, math.prod(shape), "the array")
-    return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
+    return flat.reshape(shape[::-1]).T[:limit] if fortran else flat.reshape(shape)
 
 
 def map_array(reader: Reader) -> NDArray[Any]:
@@ -70,8 +73,10 @@ def map_array(reader: Reader) -> NDArray[Any]:
     return np.memmap(reader.name, dtype, "r", reader.offset, shape, "F" if fortran else "C")
 
 
-def read_members(stream: Any, name: str, wanted: str | None = None) -> dict[str, NDArray[Any]]:
-    """Arrays of an ``.npz`` archive by name; ``wanted`` reads only that one."""
+def read_members(
+    stream: Any, name: str, wanted: str | None = None, limits: Callable[[str], int | None] = lambda label: None
+) -> dict[str, NDArray[Any]]:
+    """Arrays of an ``.npz`` archive by name; ``wanted`` reads only that one, ``limits`` so many rows of each."""
     arrays: dict[str, NDArray[Any]] = {}
     try:
         with zipfile.ZipFile(stream) as archive:
@@ -83,7 +88,7 @@ def read_members(stream: Any, name: str, wanted: str | None = None) -> dict[str,
                     raise FormatError(f"{name}: two arrays are called {label!r}")
                 # neither of the two sizes is believed: an array grows with what comes out
                 with archive.open(member) as part:
-                    arrays[label] = read_array(Reader(part, f"{name}:{member.filename}", None))
+                    arrays[label] = read_array(Reader(part, f"{name}:{member.filename}", None), limits(label))
     except (
         zipfile.BadZipFile,
         zlib.error,

@@ -63,6 +63,11 @@ class Reader:
         """Bytes that are left, where the size is known."""
         return None if self.size is None else max(0, self.size - self.offset)
 
+    @property
+    def mappable(self) -> bool:
+        """Whether this is a plain file of this machine."""
+        return self.size is not None and isinstance(self.stream, io.FileIO)
+
     def readinto(self, buffer: NDArray[Any] | bytearray | memoryview) -> int:
         """Fill ``buffer`` unless the file ends before; return the number of bytes."""
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]

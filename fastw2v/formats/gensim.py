@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _npy, _unpickle, fasttext
-from fastw2v.formats._choose import chosen
+from fastw2v.formats._choose import checked_limit, chosen
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read
 from fastw2v.formats._unpickle import Inert, array_of, is_a, scalar_of
 from fastw2v.table import VectorTable
@@ -65,15 +65,15 @@ class GensimFile:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-def load(path: PathOrFile, *, mmap: bool = False) -> GensimFile:
+def load(path: PathOrFile, *, mmap: bool | None = False) -> GensimFile:
     """Read a gensim ``Word2Vec``, ``FastText`` or ``KeyedVectors`` file.
 
     Parameters
     ----------
     path : str, path-like or file object
         The main file; its companions are found beside it.
-    mmap : bool
-        Map companion arrays read-only instead of reading them.
+    mmap : bool or None
+        Map companion arrays read-only instead of reading them; None: those that can be mapped.
 
     Returns
     -------
@@ -102,8 +102,9 @@ def load(path: PathOrFile, *, mmap: bool = False) -> GensimFile:
 def load_table(
     path: PathOrFile, *, mmap: bool = False, limit: int | None = None, words: Collection[str] | None = None
 ) -> VectorTable:
-    """The word vectors of a gensim file, which is read as a whole; ``limit`` and ``words`` keep some of them."""
-    return chosen(load(path, mmap=mmap).table, limit, words)
+    """The word vectors of a gensim file; ``limit`` and ``words`` read no more of its companions than needed."""
+    part = checked_limit(limit) is not None or words is not None
+    return chosen(load(path, mmap=mmap or (None if part else False)).table, limit, words, mapped=mmap)
 
 
 def _names(fields: dict[Any, Any], key: str) -> list[str]:
@@ -114,7 +115,7 @@ def _names(fields: dict[Any, Any], key: str) -> list[str]:
     return list(names)
 
 
-def _attach(owner: Inert, prefix: str, mmap: bool, depth: int) -> None:
+def _attach(owner: Inert, prefix: str, mmap: bool | None, depth: int) -> None:
     """Read the arrays that stand beside the pickle into the fields of their owners."""
     fields = owner.fields()
     if depth > 4:
@@ -128,14 +129,15 @@ def _attach(owner: Inert, prefix: str, mmap: bool, depth: int) -> None:
         fields[one] = None
 
 
-def _companion(stem: str, mmap: bool) -> NDArray[Any]:
+def _companion(stem: str, mmap: bool | None) -> NDArray[Any]:
     if os.path.exists(stem + ".npz") and not os.path.exists(stem + ".npy"):
         if mmap:
             raise FormatError(f"{stem}.npz: a compressed array cannot be mapped; use mmap=False")
         with open(stem + ".npz", "rb") as stream:
             return _npy.read_members(stream, stem + ".npz", "val")["val"]
     with open_read(stem + ".npy") as reader:
-        return _npy.map_array(reader) if mmap else _npy.read_array(reader)
+        mapped = mmap or (mmap is None and reader.mappable)
+        return _npy.map_array(reader) if mapped else _npy.read_array(reader)
 
 
 def _interpret(root: Inert, name: str) -> GensimFile:

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
-from fastw2v.formats._choose import chosen
+from fastw2v.formats._choose import checked_limit, chosen_rows, own
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.table import VectorTable
@@ -159,19 +159,7 @@ def load_arrays(
     TruncatedFileError
         The file ends before the data that the header promises.
     """
-    if mmap and is_file_object(path):
-        raise FormatError(f"{name_of(path)}: mmap=True needs a path, not an open file")
-    with open_read(path) as reader:
-        header, begin = read_header(reader)
-        metadata = header.pop("__metadata__", {})
-        _check_version(metadata, reader.name)
-        spans = _spans(header, begin, reader)
-        if mmap and reader.size is None:
-            raise FormatError(f"{reader.name}: a compressed or remote file cannot be mapped; use mmap=False")
-        arrays = _mapped(reader, spans, begin) if mmap else _read(reader, spans)
-        end = begin + max((span[4] for span in spans), default=0)
-        if reader.size > end if reader.size is not None else reader.readinto(bytearray(1)):
-            raise FormatError(f"{reader.name}: byte {end}: there is something after the last array")
+    arrays, metadata = _tensors(path, mmap)
     keys = _keys(arrays, metadata.get("keys", "none"), name_of(path))
     if metadata.get("format") != "fastw2v":
         return arrays, keys, dict(metadata)
@@ -183,6 +171,25 @@ def load_arrays(
         raise FormatError(f"{name_of(path)}: the metadata are not JSON: {error}") from None
     loaded.setdefault("kind", metadata.get("kind", "arrays"))
     return arrays, keys, loaded
+
+
+def _tensors(path: PathOrFile, mmap: bool, *, part: bool = False) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """All arrays of a file, and the text of its header; where only a ``part`` is wanted, mapped if they can be."""
+    if mmap and is_file_object(path):
+        raise FormatError(f"{name_of(path)}: mmap=True needs a path, not an open file")
+    with open_read(path) as reader:
+        header, begin = read_header(reader)
+        metadata = header.pop("__metadata__", {})
+        _check_version(metadata, reader.name)
+        spans = _spans(header, begin, reader)
+        if mmap and reader.size is None:
+            raise FormatError(f"{reader.name}: a compressed or remote file cannot be mapped; use mmap=False")
+        mapped = mmap or (part and reader.mappable and not is_file_object(path))
+        arrays = _mapped(reader, spans, begin) if mapped else _read(reader, spans)
+        end = begin + max((span[4] for span in spans), default=0)
+        if reader.size > end if reader.size is not None else reader.readinto(bytearray(1)):
+            raise FormatError(f"{reader.name}: byte {end}: there is something after the last array")
+    return arrays, metadata
 
 
 def read_header(reader: Reader) -> tuple[dict[str, Any], int]:
@@ -324,19 +331,19 @@ def _untagged(value: Any) -> Any:
     raise ValueError(f"unknown tag {tag!r}")
 
 
-def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str) -> list[Any] | None:
-    """Take the key tensors out of ``arrays`` and make the list of keys."""
+def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str, limit: int | None = None) -> list[Any] | None:
+    """Take the key tensors out of ``arrays`` and make the list of keys, or of the first ``limit`` of them."""
     try:
         if kind == "utf8":
             blob, offsets = arrays.pop("keys.utf8"), arrays.pop("keys.offsets")
             if blob.dtype != np.uint8 or offsets.dtype != np.int64 or not len(offsets) or offsets[0] != 0:
                 raise ValueError("wrong dtypes or no offsets")
-            return _parse.decode_keys(np.ascontiguousarray(blob), offsets[:-1], offsets[1:], "strict")
+            return _parse.decode_keys(np.ascontiguousarray(blob), offsets[:-1][:limit], offsets[1:][:limit], "strict")
         if kind == "int64":
-            numbers: list[Any] = arrays.pop("keys.int64").astype(np.int64, copy=False).tolist()
+            numbers: list[Any] = arrays.pop("keys.int64")[:limit].astype(np.int64, copy=False).tolist()
             return numbers
         if kind == "json":
-            return [_untagged(value) for value in json.loads(arrays.pop("keys.json").tobytes().decode("utf8"))]
+            return [_untagged(value) for value in json.loads(arrays.pop("keys.json").tobytes().decode("utf8"))][:limit]
     except UnicodeDecodeError as error:
         raise KeyDecodeError.of(
             error,
@@ -360,27 +367,42 @@ def load(
     mmap : bool
         Map the vectors read-only instead of reading them; keys are then not compared with each other.
     limit, words
-        Keep the first rows, or these keys; the file is read as a whole.
+        Keep the first rows, or these keys. Of a plain local file nothing else is read, except the keys.
 
     Returns
     -------
     VectorTable
     """
-    arrays, keys, _ = load_arrays(path, mmap)
+    part = checked_limit(limit) is not None or words is not None
+    arrays, metadata = _tensors(path, mmap, part=part)
+    keys = _keys(arrays, metadata.get("keys", "none"), name_of(path), checked_limit(limit))
     name = name_of(path)
     if "vectors" not in arrays or keys is None:
         raise FormatError(f"{name}: a safetensors file without keys and an array 'vectors' is no vector table")
-    vectors = arrays.pop("vectors")
     if not mmap and len(dict.fromkeys(keys)) < len(keys):
         raise FormatError(f"{name}: a key occurs twice")
+    n_rows = {label: len(array) if array.ndim else 0 for label, array in arrays.items()}
+    rows = chosen_rows(keys, limit, words)
+    if part:
+        keys = keys[rows] if isinstance(rows, slice) else [keys[row] for row in rows.tolist()]
+
+    def taken(label: str) -> NDArray[Any]:
+        array = arrays[label]
+        if not part:
+            return array
+        if n_rows[label] != n_rows["vectors"]:
+            raise FormatError(f"{name}: array {label!r} of shape {array.shape} beside {n_rows['vectors']} vectors")
+        return array[rows] if mmap else own(array[rows])
+
+    vectors = taken("vectors")
     if "vectors.scales" in arrays:  # int8 codes with a scale for each row (query/quantized.py)
-        scales = arrays.pop("vectors.scales")
+        scales = taken("vectors.scales")
         if scales.shape != vectors.shape[:1]:
             raise FormatError(f"{name}: {len(vectors)} rows of codes, but scales of shape {scales.shape}")
         vectors = vectors * scales[:, None].astype(np.float32)
-    attrs = {label[5:]: array for label, array in arrays.items() if label.startswith("attr.")}
     try:
-        return chosen(VectorTable(keys, vectors, attrs), limit, words)
+        attrs = {label[5:]: taken(label) for label in arrays if label.startswith("attr.")}
+        return VectorTable(keys, vectors, attrs)
     except ConfigError:
         raise
     except ValueError as error:

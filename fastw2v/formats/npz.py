@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _parse, word2vec
-from fastw2v.formats._choose import chosen
+from fastw2v.formats._choose import checked_limit, chosen
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._npy import read_members
 from fastw2v.formats._reader import KeyDecodeError
@@ -35,17 +35,19 @@ def load(path: PathOrFile, *, limit: int | None = None, words: Collection[str] |
     ----------
     path : str, path-like or file object
     limit, words
-        Keep the first rows, or these keys; the archive is read as a whole.
+        Keep the first rows, or these keys. With ``limit`` no more of the archive is read than these rows (and the text
+        of all keys); ``words`` reads it as a whole.
 
     Returns
     -------
     VectorTable
     """
+    n_rows = checked_limit(limit)
     with open_read(path) as reader:
         stream = reader.stream
         if reader.size is None:  # compressed as a whole, or a stream: an archive is read from its end
             stream = io.BytesIO(reader.rest())
-        arrays = read_members(stream, reader.name)
+        arrays = read_members(stream, reader.name, limits=lambda label: _rows(label, n_rows))
         name = reader.name
     keys = _keys(arrays, name)
     label = next((label for label in VECTOR_NAMES if label in arrays), None)
@@ -62,6 +64,13 @@ def load(path: PathOrFile, *, limit: int | None = None, words: Collection[str] |
     if len(dict.fromkeys(keys)) < len(keys):
         raise FormatError(f"{name}: a key occurs twice")
     return chosen(table, limit, words)
+
+
+def _rows(label: str, limit: int | None) -> int | None:
+    """How many rows of an array the first ``limit`` rows of the table need."""
+    if limit is None or label == "keys_utf8":
+        return None
+    return limit + 1 if label == "keys_offsets" else limit
 
 
 def _keys(arrays: dict[str, NDArray[Any]], name: str) -> list[Any]:

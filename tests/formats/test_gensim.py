@@ -8,6 +8,7 @@ import pickle
 import pickletools
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,27 @@ def test_companions_can_be_mapped_and_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "m.wv.vectors.npy").unlink()
     with pytest.raises(FileNotFoundError, match="vectors"):
         gensim_format.load(tmp_path / "m")
+
+
+@pytest.mark.gensim
+def test_a_part_of_a_table_reads_no_more_of_its_companions(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(0).standard_normal((10_000, 300), dtype=np.float32)
+    kv = pytest.importorskip("gensim.models").KeyedVectors(300)
+    kv.add_vectors([f"word{i}" for i in range(len(vectors))], vectors)
+    kv.save(str(tmp_path / "kv"), sep_limit=0)
+    for options, rows in (({"limit": 3}, [0, 1, 2]), ({"words": ["word1", "word9000"]}, [1, 9000])):
+        tracemalloc.start()
+        try:
+            got = gensim_format.load_table(tmp_path / "kv", **options)
+            assert tracemalloc.get_traced_memory()[1] < vectors.nbytes / 2
+        finally:
+            tracemalloc.stop()
+        assert got.keys == [f"word{row}" for row in rows]
+        assert (got.vectors == vectors[rows]).all()
+        assert type(got.vectors) is np.ndarray
+        assert got.vectors.flags.owndata
+    mapped = gensim_format.load_table(tmp_path / "kv", mmap=True, limit=3)
+    assert isinstance(mapped.vectors, np.memmap)
 
 
 @pytest.mark.gensim

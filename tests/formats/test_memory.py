@@ -140,6 +140,23 @@ def test_a_row_has_a_longest_length() -> None:
     assert refused(lambda: word2vec.load(io.BytesIO(bomb))) < 3_000_000
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("native", {"limit": 3}), ("native", {"words": ["word1", "word9000"]}), ("npz", {"limit": 3})],
+)
+def test_a_part_of_a_table_takes_no_memory_for_the_rest(name: str, options: dict[str, Any], tmp_path: Path) -> None:
+    whole = table(20_000)
+    formats.save(whole, tmp_path / "t", name)
+    peak, got = peak_of(lambda: formats.load(tmp_path / "t", name, **options))
+    assert peak < whole.vectors.nbytes / (3 if "words" in options else 10)
+    rows = [0, 1, 2] if "limit" in options else [1, 9000]
+    assert got.keys == [whole.keys[row] for row in rows]
+    assert (got.vectors == whole.vectors[rows]).all()
+    assert (got.counts() == whole.attrs["count"][rows]).all()
+    assert got.vectors.flags.owndata
+    assert got.vectors.flags.writeable
+
+
 def test_an_xz_file_may_not_want_a_gigabyte() -> None:
     content = bytearray(lzma.compress(b"1 2\na 1 2\n"))
     length = 4 * (content[12] + 1)
