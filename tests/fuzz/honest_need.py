@@ -165,11 +165,13 @@ def pickled(plain: bytes) -> int:
 NEEDS = {
     "native": native,
     "native-mmap": native,
+    "native-part": native,
     "word2vec": text,
     "word2vec-binary": binary,
     "glove": glove,
     "fasttext": fasttext,
     "npz": npz,
     "gensim": pickled,
+    "gensim-part": pickled,
     "projector": text,
 }
