@@ -143,7 +143,7 @@ cdef uint64_t index_of(const uint8_t *data, uint8_t op, Py_ssize_t at, Py_ssize_
 
 cdef Py_ssize_t walk(const uint8_t *data, Py_ssize_t n, Walk *w) noexcept nogil:
     """Walk all opcodes; -1 if everything is in order, else the place of the one that is not."""
-    cdef Py_ssize_t at = 0, start
+    cdef Py_ssize_t at = 0, start, frame_end = 0
     cdef Py_ssize_t line = 0, second = 0
     cdef uint64_t length, parts
     cdef uint32_t deepest, quad
@@ -205,6 +205,9 @@ cdef Py_ssize_t walk(const uint8_t *data, Py_ssize_t n, Walk *w) noexcept nogil:
                 return start
         if length > <uint64_t>(n - at):
             return start
+        # the unpickler goes on after a frame, whatever it has read of an opcode that reaches beyond: it would see other opcodes
+        if start < frame_end and (op == 0x95 or at + <Py_ssize_t>length > frame_end):
+            return start
         # 2. the effect on the stack
         if op == c".":
             return -1 if pop(w, 1, &deepest, &parts) == 0 else start
@@ -226,6 +229,13 @@ cdef Py_ssize_t walk(const uint8_t *data, Py_ssize_t n, Walk *w) noexcept nogil:
         elif op == 0x80 or op == 0x95:
             if op == 0x80 and data[at] > 5:
                 return start
+            if op == 0x95:
+                memcpy(&length, data + at, 8)
+                at += 8
+                if length > <uint64_t>(n - at):
+                    return n
+                frame_end = at + <Py_ssize_t>length
+                length = 0
         elif op == c"g" or op == c"h" or op == c"j":
             if get(w, index_of(data, op, at, second, line)):
                 return start

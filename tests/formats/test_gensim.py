@@ -191,6 +191,32 @@ def test_hostile_opcodes(tmp_path: Path) -> None:
             gensim_format.load(path)
 
 
+def frame(content: bytes, length: int) -> bytes:
+    return b"\x95" + length.to_bytes(8, "little") + content
+
+
+def test_opcodes_that_straddle_a_frame(tmp_path: Path) -> None:
+    """CPython goes on after the frame, and so sees other opcodes and lengths than a walk over the bytes: here of 2 GB."""
+    path = tmp_path / "f.model"
+    for content in (
+        frame(b"B\x04\x00\x00" + b"\x00\x00\x00\x80" + b"\x00.", 4),
+        frame(b"\x8c" + b"\x01a.", 1),
+        frame(b"N0" + frame(b"N.", 2), 5),
+        frame(b"cnumpy\nndarray\n.", 9),
+    ):
+        path.write_bytes(b"\x80\x04" + content)
+        tracemalloc.start()
+        try:
+            with pytest.raises(FormatError, match="not allowed"):
+                gensim_format.load(path)
+            assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        finally:
+            tracemalloc.stop()
+    path.write_bytes(b"\x80\x04" + frame(b"N.", 3))
+    with pytest.raises(FormatError, match="ends early"):
+        gensim_format.load(path)
+
+
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("name", ["dictionary", "keys", "list", "call", "frozenset"])
 def test_tuples_that_would_be_hashed_for_ever(name: str, tmp_path: Path) -> None:
