@@ -334,7 +334,8 @@ class Rows:
         keys, chosen = builder.choose(keys, starts + window.base, row)
         positions = np.arange(len(starts)) if chosen is None else chosen
         first, last = np.minimum(key_ends + 1, ends)[positions], ends[positions]
-        out = builder.rows(len(keys), _likely(window, starts, ends))
+        # what the header says of the dimension is believed once a block of rows has borne it out
+        out = builder.rows(len(keys), _likely(window, starts, ends) if builder.keys else 0)
         status, where = np.empty(len(keys), np.uint8), np.empty(len(keys), np.int64)
         # float16 is rounded from the exact double, as if the text had been rounded once
         values = out if out.dtype in (np.float32, np.float64) else np.empty(out.shape, np.float64)

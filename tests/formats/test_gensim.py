@@ -196,7 +196,7 @@ def frame(content: bytes, length: int) -> bytes:
 
 
 def test_opcodes_that_straddle_a_frame(tmp_path: Path) -> None:
-    """CPython goes on after the frame, and so sees other opcodes and lengths than a walk over the bytes: here of 2 GB."""
+    """CPython goes on after the frame, and so sees other opcodes than a walk over the bytes: a length of 2 GB, here."""
     path = tmp_path / "f.model"
     for content in (
         frame(b"B\x04\x00\x00" + b"\x00\x00\x00\x80" + b"\x00.", 4),
