@@ -101,7 +101,10 @@ class _Named(io.RawIOBase):
 
 
 class _ZstandardFrames(io.RawIOBase):
-    """The text of all frames of a .zst file, by the package zstandard, whose own reader takes any end for the end."""
+    """The text of all frames of a .zst file, by whichever package there is.
+
+    zstandard's own reader takes any end for the end, that of Python 3.14 takes an empty file for one that is cut short.
+    """
 
     def __init__(self, path: str, start_frame: Callable[[], Any]) -> None:
         self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
@@ -164,13 +167,13 @@ def _open_zstandard(path: str) -> _Opened:
             module: Any = importlib.import_module(name)
         except ImportError:
             continue
-        return module.open(path, "rb"), (module.ZstdError,)
+        return cast(IO[bytes], _ZstandardFrames(path, module.ZstdDecompressor)), (module.ZstdError,)
     try:
-        module = importlib.import_module("zstandard")
+        zstandard = importlib.import_module("zstandard")
     except ImportError as error:
         raise ImportError("pip install zstandard") from error
-    frames = _ZstandardFrames(path, lambda: module.ZstdDecompressor().decompressobj())
-    return cast(IO[bytes], frames), (module.ZstdError,)
+    frames = _ZstandardFrames(path, lambda: zstandard.ZstdDecompressor().decompressobj())
+    return cast(IO[bytes], frames), (zstandard.ZstdError,)
 
 
 def _open_with_smart_open(path: str) -> _Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -175,6 +176,8 @@ DIGESTS = {
     "native": "0bc646f9091da3f6864acf47155c27719572323267f3387155ce7a42b1eaa5b4",
     "npz": "deb7bcc96ab376269c68d7bad013c840304a654dff820703dc357ee6e90e97cc",
 }
+if sys.version_info < (3, 11, 4):  # whose zipfile writes other sizes and versions into the headers of an archive
+    DIGESTS["npz"] = "3f0e7db8dd6d1f77030dd05354ee29bf6ed1dd3d42eb6ffd6c61f605b04bcede"
 
 
 @pytest.mark.parametrize("name", WRITABLE)

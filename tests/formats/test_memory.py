@@ -24,7 +24,19 @@ from fastw2v.errors import FormatError
 from fastw2v.formats import fasttext, word2vec
 from fastw2v.table import VectorTable
 
-LARGEST = 1.2  # times the table
+
+def resizing_counts_twice() -> bool:
+    """NumPy 2.5 reports the new block of an array that it resizes before it takes back the old one, though in place."""
+    tracemalloc.start()
+    array = np.empty(1 << 20, np.uint8)
+    array.resize(3 << 19, refcheck=False)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak > 2 << 20
+
+
+COUNTED_TWICE = 1 if resizing_counts_twice() else 0
+LARGEST = 1.2 + COUNTED_TWICE  # times the table
 DECODER = 256 << 10  # two buffers of gzip
 N_ROWS, DIM = 10_000, 100
 
@@ -131,13 +143,21 @@ def test_sizes_in_an_archive_are_not_believed(method: int) -> None:
 
 def test_a_row_has_a_longest_length() -> None:
     """So of 32 MB without a line end no more is kept than the longest key and numbers."""
+    most = 3_000_000 + COUNTED_TWICE * 1_500_000
     zeros = b"1000000 100\n" + bytes(1 << 25)
     zip_bomb = gzip.compress(zeros)
-    assert refused(lambda: word2vec.load(io.BytesIO(zip_bomb))) < 3_000_000
+    assert refused(lambda: word2vec.load(io.BytesIO(zip_bomb))) < most
     zstandard = pytest.importorskip("zstandard")
     bomb = zstandard.ZstdCompressor().compress(zeros)
     assert len(bomb) < 5000
-    assert refused(lambda: word2vec.load(io.BytesIO(bomb))) < 3_000_000
+    assert refused(lambda: word2vec.load(io.BytesIO(bomb))) < most
+
+
+def test_a_header_with_too_many_dimensions_takes_no_table(tmp_path: Path) -> None:
+    row = " ".join(["0.1234567"] * 50)
+    path = tmp_path / "t.txt"
+    path.write_text("".join(["1000 250\n", *(f"word{i} {row}\n" for i in range(1000))]))
+    assert refused(lambda: word2vec.load(path)) < 400_000
 
 
 @pytest.mark.parametrize(

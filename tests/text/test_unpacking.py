@@ -115,7 +115,7 @@ def test_a_package_that_is_not_installed(tmp_path: Path, packing: str, monkeypat
 def test_pythons_own_zstd_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Module:
         ZstdError = lzma.LZMAError
-        open = staticmethod(lzma.open)
+        ZstdDecompressor = lzma.LZMADecompressor
 
     known = importlib.import_module
     monkeypatch.setattr(
@@ -127,6 +127,8 @@ def test_pythons_own_zstd_comes_first(tmp_path: Path, monkeypatch: pytest.Monkey
     path.write_bytes(lzma.compress(TEXT)[:-9])
     with pytest.raises(EOFError, match=r"text\.zst"):
         list(LineSentence(path))
+    path.write_bytes(b"")
+    assert list(LineSentence(path)) == []
 
 
 def test_a_giant_line_without_blanks_takes_linear_time(tmp_path: Path) -> None:
