@@ -33,12 +33,17 @@ def chosen_rows(
     return np.array([row for row, key in enumerate(keys[:limit]) if key in wanted], np.int64)
 
 
+def chosen_keys(keys: list[Hashable], rows: slice | NDArray[np.int64]) -> list[Hashable]:
+    """The keys of those rows."""
+    return keys[rows] if isinstance(rows, slice) else [keys[row] for row in rows.tolist()]
+
+
 def chosen(table: Table, limit: int | None, words: Collection[str] | None, *, mapped: bool = False) -> Table:
     """The table with those rows only; unless it is to stay ``mapped``, nothing else of it stays in memory."""
     if words is None and checked_limit(limit) is None:
         return table
     rows = chosen_rows(table.keys, limit, words)
-    keys = table.keys[rows] if isinstance(rows, slice) else [table.keys[row] for row in rows.tolist()]
+    keys = chosen_keys(table.keys, rows)
     attrs = {label: values[rows] if mapped else own(values[rows]) for label, values in table.attrs.items()}
     return replace(table, keys=keys, vectors=table.vectors[rows] if mapped else own(table.vectors[rows]), attrs=attrs)
 

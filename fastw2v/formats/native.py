@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
-from fastw2v.formats._choose import checked_limit, chosen_rows, own
+from fastw2v.formats._choose import checked_limit, chosen_keys, chosen_rows, own
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.table import VectorTable
@@ -384,13 +384,14 @@ def load(
     n_rows = {label: len(array) if array.ndim else 0 for label, array in arrays.items()}
     rows = chosen_rows(keys, limit, words)
     if part:
-        keys = keys[rows] if isinstance(rows, slice) else [keys[row] for row in rows.tolist()]
+        keys = chosen_keys(keys, rows)
+    last = -1 if isinstance(rows, slice) or not len(rows) else int(rows[-1])
 
     def taken(label: str) -> NDArray[Any]:
         array = arrays[label]
         if not part:
             return array
-        if n_rows[label] != n_rows["vectors"]:
+        if array.ndim == 0 or n_rows[label] != n_rows["vectors"] or last >= n_rows[label]:
             raise FormatError(f"{name}: array {label!r} of shape {array.shape} beside {n_rows['vectors']} vectors")
         return array[rows] if mmap else own(array[rows])
 

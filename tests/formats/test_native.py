@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -245,3 +246,14 @@ def test_bytes_after_the_last_array_are_an_error(tmp_path: Path) -> None:
             native.load(source)
     with pytest.raises(FormatError, match="after the last array"):
         native.load(path, mmap=True)
+
+
+@pytest.mark.parametrize("shape", [(2, 3), ()])
+@pytest.mark.parametrize("options", [{"limit": 2}, {"words": ["d"]}, {"words": []}])
+def test_a_part_of_fewer_vectors_than_keys(shape: tuple[int, ...], options: dict[str, Any], tmp_path: Path) -> None:
+    native.save_arrays(tmp_path / "f", {"vectors": np.zeros(shape, np.float32)}, ["a", "b", "c", "d"], {})
+    if shape and options != {"words": ["d"]}:
+        assert native.load(tmp_path / "f", **options).keys == ["a", "b"][: options.get("limit", 0)]
+        return
+    with pytest.raises(FormatError, match="vectors"):
+        native.load(tmp_path / "f", **options)
