@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import pickle
+import subprocess
 import sys
 import tracemalloc
 import zipfile
@@ -104,6 +105,34 @@ def test_a_table_of_unknown_length_grows_in_place(tmp_path: Path) -> None:
     whole = b"\n".join(b"word%d " % i + b"0.25 " * 49 + b"0.5" for i in range(20_000))
     peak, loaded = peak_of(lambda: word2vec.load(io.BytesIO(gzip.compress(whole, 1)), no_header=True))
     assert peak <= LARGEST * held(loaded) + DECODER
+
+
+RESIDENT = """
+import re, sys
+from pathlib import Path
+from fastw2v.formats import word2vec
+
+def resident(entry):
+    return 1024 * int(re.search(rf"^{entry}:\\s*(\\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)[1])
+
+Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+before = resident("VmRSS")
+table = word2vec.load(sys.argv[1], no_header=sys.argv[2] == "headerless")
+print((resident("VmHWM") - before) / (resident("VmRSS") - before))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the resident peak is read from /proc and reset there")
+@pytest.mark.parametrize("header", ["header", "headerless"])
+@pytest.mark.parametrize("packed", ["", ".gz"])
+def test_resident_memory_while_a_text_is_loaded(header: str, packed: str, tmp_path: Path) -> None:
+    """What tracemalloc does not see: whether an array of many megabytes grows in place."""
+    path = tmp_path / ("t.txt" + packed)
+    whole = b"100000 100\n" if header == "header" else b""
+    whole += b"".join(b"word%d " % i + b"0.25 " * 99 + b"0.5\n" for i in range(100_000))
+    path.write_bytes(gzip.compress(whole, 1) if packed else whole)
+    peak = subprocess.run([sys.executable, "-c", RESIDENT, path, header], check=True, capture_output=True, text=True)
+    assert float(peak.stdout) < 1.2
 
 
 def test_fasttext_model_and_pickle(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ Under AddressSanitizer and UBSan, in a copy, so that the extensions of the check
     LD_PRELOAD="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \\
         PYTHONPATH=. python tests/fuzz/fuzz_formats.py --files 200000 --seed 2 --report fuzz_sanitized.json
 
-Each mutated file is loaded through the loader it was made for and, now and then, through ``formats.load``. What
-may come out is a table or a ``FormatError``; a table is checked (unique keys, finite shapes). Watched are
+Each mutated file is loaded through the loader it was made for, as a whole or with ``limit`` or ``words``, and, now
+and then, through ``formats.load``. What may come out is a table or a ``FormatError``; a table is checked (unique keys, finite shapes). Watched are
 
 * crashes: the files of a batch are written to disk before they are loaded in a child process, so a file that kills
   the child is kept;
@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import inspect
 import json
 import logging
 import os
@@ -55,13 +56,18 @@ from fastw2v.formats import _io
 from fastw2v.formats import gensim as gensim_format
 from fastw2v.table import VectorTable
 
+WHOLE = {name: one.load for name, one in formats.FORMATS.items()} | {"gensim": gensim_format.load_table}
+PARTS = {":limit": {"limit": 2}, ":words": {"words": ["e", "the", "word7", "not there"]}}
 LOADERS = {
-    **{name: lambda path, one=one: one.load(path) for name, one in formats.FORMATS.items() if name != "gensim"},
-    "gensim": lambda path: gensim_format.load(path).table,
+    **WHOLE,
+    **{
+        name + part: lambda path, load=load, options=options: load(path, **options)
+        for name, load in WHOLE.items()
+        for part, options in PARTS.items()
+        if options.keys() <= inspect.signature(load).parameters.keys()
+    },
     "sniffed": formats.load,
     "native-mmap": lambda path: formats.FORMATS["native"].load(path, mmap=True),
-    "native-part": lambda path: formats.FORMATS["native"].load(path, limit=2),
-    "gensim-part": lambda path: gensim_format.load_table(path, limit=2),
 }
 LIBRARIES = (sys.prefix, sys.base_prefix, "<frozen")
 # What a loader takes beside the need: the read buffer (64 kB for files of this size, and an eighth), a copy of a line
@@ -291,7 +297,7 @@ def child(folder: str) -> int:
             watch.active = False
             peak = tracemalloc.get_traced_memory()[1] - before
             outcome, problem = type(error).__name__, f"{type(error).__name__}: {error}"[:300]
-            if isinstance(error, FileNotFoundError) and loader in ("gensim", "gensim-part", "sniffed"):
+            if isinstance(error, FileNotFoundError) and loader.startswith(("gensim", "sniffed")):
                 problem = ""  # a companion that the mutated file asks for
         seconds = time.perf_counter() - began
         if watch.seen:
@@ -361,8 +367,9 @@ def campaign(n_files: int, seed: int, timeout: float, batch: int, keep: Path | N
                     loader = "sniffed"
                 if loader == "native" and rng.random() < 0.3 and not file.endswith(".gz"):
                     loader = "native-mmap"
-                if loader in ("native", "gensim") and rng.random() < 0.15:
-                    loader += "-part"
+                part = rng.choice(list(PARTS))
+                if loader + part in LOADERS and rng.random() < 0.4:
+                    loader += part
                 path = f"{number}_{file}"
                 if file.endswith(".gz") and rng.random() < 0.6:  # lies inside of sound compression
                     changed = gzip.compress(mutate(rng, gzip.decompress(content), contents), 1)

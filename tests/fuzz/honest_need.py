@@ -31,7 +31,8 @@ MADE = {
 
 
 def of(loader: str, path: Path) -> int:
-    """Bytes that ``path`` needs when it is given to ``loader``."""
+    """Bytes that ``path`` needs when it is given to ``loader``, which may be to load a part of it."""
+    loader = loader.partition(":")[0]
     plain = unpacked(path.read_bytes())
     companion = 0
     if path.suffix == ".tsv" and loader in ("projector", "sniffed"):
@@ -165,13 +166,11 @@ def pickled(plain: bytes) -> int:
 NEEDS = {
     "native": native,
     "native-mmap": native,
-    "native-part": native,
     "word2vec": text,
     "word2vec-binary": binary,
     "glove": glove,
     "fasttext": fasttext,
     "npz": npz,
     "gensim": pickled,
-    "gensim-part": pickled,
     "projector": text,
 }

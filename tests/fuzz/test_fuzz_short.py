@@ -16,6 +16,8 @@ def test_mutated_files_do_no_harm() -> None:
     report = fuzz_formats.campaign(n_files=600, seed=2024, timeout=20, batch=200, keep=None)
     assert report["problems"] == []
     assert report["files"] == 600
-    assert len(report["loaders"]) == len(fuzz_formats.LOADERS)
+    tried = set(report["loaders"])
+    assert {name for name in fuzz_formats.LOADERS if ":" not in name} <= tried
+    assert len(tried) > 0.7 * len(fuzz_formats.LOADERS), "parts of files, too"
     assert report["outcomes"]["FormatError"] > 200
     assert report["outcomes"]["loaded"] > 10
