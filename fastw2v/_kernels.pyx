@@ -98,6 +98,9 @@ cdef void skip_gram_window(const Settings* s, Walk* w, int n_context) noexcept n
     """
     cdef int n_groups = (n_context + GROUP - 1) // GROUP
     cdef int group, first, last
+    if n_groups == 1:
+        skip_gram_group(s, w, w.context, n_context)
+        return
     for group in range(n_groups):
         first, last = n_context * group // n_groups, n_context * (group + 1) // n_groups
         skip_gram_group(s, w, w.context + first, last - first)
@@ -189,11 +192,30 @@ cdef void look_ahead(const Settings* s, Walk* w, int64_t position) noexcept nogi
     w.window.n_next = n
 
 
+cdef int list_context(const Settings* s, Walk* w, int64_t p, int64_t low, int64_t high) noexcept nogil:
+    """Input rows of the words low .. high around p, without p; whether one stands there twice."""
+    # in locals, which the stores of pointers cannot change
+    cdef char* w_in = <char*>s.w_in
+    cdef int64_t row_bytes = s.row_bytes, c
+    cdef const int32_t* kept = w.kept
+    cdef const int32_t* back = w.back
+    cdef void** context = w.context
+    cdef int n_context = 0, repeats = 0
+    for c in range(low, high):
+        context[n_context] = w_in + kept[c] * row_bytes
+        n_context += c != p
+        repeats |= back[c] <= c - low
+    w.repeats = repeats
+    return n_context
+
+
 cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sentences, double alpha,
                double alpha_end, int64_t loss_every) noexcept nogil:
     """Train the sentences first_sentence .. n_sentences of the sub-sampled chunk, word by word."""
     cdef int64_t sentence, first, last, low, high, p, c
     cdef double slope = (alpha_end - alpha) / max(w.n_kept, 1)
+    cdef int64_t next_loss
+    cdef bint sampled
     cdef int n_context, k
     w.n_pairs = w.n_loss_pairs = 0
     memset(w.loss, 0, sizeof(w.loss))
@@ -201,6 +223,7 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
     for k in range(max(s.negative + 1, s.max_path)):
         w.times[k] = 1
     ns_labels(s, w)
+    next_loss = (w.border[first_sentence] + loss_every - 1) // loss_every * loss_every
     p = w.border[first_sentence] // BLOCK * BLOCK
     draw_block(s, w, p)
     if w.border[first_sentence] > p:
@@ -213,21 +236,18 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
                     return
                 draw_block(s, w, p + BLOCK)
                 w.window.alpha = alpha + slope * p
+            sampled = p == next_loss
+            next_loss += loss_every if sampled else 0
             look_ahead(s, w, p + AHEAD)
             low = max(first, p - w.span[p % RING])
             high = min(last, p + w.span[p % RING] + 1)
-            n_context = 0
-            w.repeats = False
-            for c in range(low, high):
-                w.context[n_context] = <char*>s.w_in + w.kept[c] * s.row_bytes
-                n_context += c != p
-                w.repeats |= w.back[c] <= c - low
+            n_context = list_context(s, w, p, low, high)
             if n_context == 0:
                 continue
             w.position = p
             w.window.loss = NULL
             w.n_pairs += n_context if s.skip_gram else 1
-            if p % loss_every == 0:
+            if sampled:
                 w.window.loss = w.loss
                 w.n_loss_pairs += n_context if s.skip_gram else 1
             if s.w_hs != NULL:

@@ -105,6 +105,19 @@ TILE_INLINE void NAME(repeat_labels)(Window *w, int first, const int n_out) {
     }
 }
 
+/* acc[i][j] += products of vector k of `height` input rows x, y and the n_out output rows. */
+TILE_INLINE void NAME(score_vector)(V *acc, const REAL *x, const REAL *y, REAL *const *out, int64_t k, const int height,
+                                    const int n_out) {
+    V a = VLOAD(x + k), b = height > 1 ? VLOAD(y + k) : VZERO();
+    TILE_UNROLL
+    for (int j = 0; j < n_out; j++) {
+        V o = VLOAD(out[j] + k);
+        if (height > 1) LOAD_ONCE(o);
+        acc[j] = VFMA(a, o, acc[j]);
+        if (height > 1) acc[n_out + j] = VFMA(b, o, acc[n_out + j]);
+    }
+}
+
 /* Scores of `height` input rows against n_out output rows, written as (height, n_out). */
 TILE_INLINE void NAME(score_rows)(const Window *w, REAL *const *out, int i, const int height,
                                   const int n_out) {
@@ -113,19 +126,16 @@ TILE_INLINE void NAME(score_rows)(const Window *w, REAL *const *out, int i, cons
     const REAL *y = (const REAL *)w->x_rows[height > 1 ? i + 1 : i];
     REAL *score = (REAL *)w->grad + (int64_t)i * n_out;
     const int64_t end = (int64_t)w->n_blocks * W;
+    int64_t k = 0;
     TILE_UNROLL
-    for (int k = 0; k < 2 * TILE_OUT + W; k++) acc[k] = VZERO();
-    for (int64_t k = 0; k < end; k += W) {
-        V a = VLOAD(x + k), b = height > 1 ? VLOAD(y + k) : VZERO();
-        TILE_UNROLL
-        for (int j = 0; j < n_out; j++) {
-            V o = VLOAD(out[j] + k);
-            acc[j] = VFMA(a, o, acc[j]);
-            if (height > 1) acc[n_out + j] = VFMA(b, o, acc[n_out + j]);
-        }
+    for (int sum = 0; sum < 2 * TILE_OUT + W; sum++) acc[sum] = VZERO();
+    for (; height > 1 && k + W < end; k += 2 * W) {
+        NAME(score_vector)(acc, x, y, out, k, height, n_out);
+        NAME(score_vector)(acc, x, y, out, k + W, height, n_out);
     }
+    for (; k < end; k += W) NAME(score_vector)(acc, x, y, out, k, height, n_out);
     TILE_UNROLL
-    for (int k = 0; k < height * n_out; k += W) VSTORE(score + k, NAME(tile_reduce)(acc + k));
+    for (int pair = 0; pair < height * n_out; pair += W) VSTORE(score + pair, NAME(tile_reduce)(acc + pair));
 }
 
 /* One slice of output rows against all input rows; n_out is a constant where this is inlined. */
@@ -186,9 +196,11 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
 TILE_NOINLINE void NAME(tile_window)(Window *w) {
     const int n_slices = (w->n_out + TILE_OUT - 1) / TILE_OUT;
     for (int slice = 0; slice < n_slices; slice++) {
-        const int first = w->n_out * slice / n_slices;
+        /* one slice is the usual case: no division */
+        const int first = n_slices == 1 ? 0 : w->n_out * slice / n_slices;
+        const int end = n_slices == 1 ? w->n_out : w->n_out * (slice + 1) / n_slices;
         const int n_next = slice == 0 ? w->n_next : 0;
-        switch (w->n_out * (slice + 1) / n_slices - first) {
+        switch (end - first) {
             case 1: NAME(tile_slice)(w, first, n_next, 1); break;
             case 2: NAME(tile_slice)(w, first, n_next, 2); break;
             case 3: NAME(tile_slice)(w, first, n_next, 3); break;

@@ -451,7 +451,7 @@ class Training:
             cbow_exact=config.cbow_exact,
             shrink=config.shrink_windows,
             workers=config.workers,
-            hot_words=hot.hot_words(kept, config.negative, config.ns_exponent, config.workers),
+            hot_words=hot.hot_words(counts, kept, config.negative, config.ns_exponent, config.workers),
             hot_nodes=hot.hot_nodes(kept, tree, config.workers) if tree is not None else 0,
         )
 

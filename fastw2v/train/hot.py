@@ -11,15 +11,23 @@ from fastw2v.train.noise import noise_weights
 ROWS_PER_THREAD = 64
 MOST_ROWS = 512
 ENOUGH_UPDATES = 1000  # of a row: as many as let it settle, even where only the share of one thread counts
+# Updates of a word's output row in each window, by all threads together, from which on they wait for it. Windows fetch
+# such rows ahead, and a pool of noise words keeps them near for a while, so that with two threads copies of the most
+# frequent words cost 14 % more time than they saved. Nodes near the root are not fetched ahead: for them every copy pays.
+CONTENDED = 1.0
 
 
-def hot_words(kept: NDArray[np.float64], negative: int, ns_exponent: float, workers: int) -> int:
-    """How many of the first words have hot output rows under negative sampling.
+def hot_words(
+    counts: NDArray[np.int64], kept: NDArray[np.float64], negative: int, ns_exponent: float, workers: int
+) -> int:
+    """How many of the first words have hot output rows under negative sampling: none for a few threads.
 
     Parameters
     ----------
+    counts : ndarray of int64, shape (n_words,)
+        Occurrences of each word in the corpus, by which noise words are drawn.
     kept : ndarray of float64, shape (n_words,)
-        Occurrences of each word in the whole training, after sub-sampling.
+        Occurrences in the whole training, after sub-sampling.
     negative : int
         Noise words for each of them.
     ns_exponent : float
@@ -32,15 +40,17 @@ def hot_words(kept: NDArray[np.float64], negative: int, ns_exponent: float, work
     Examples
     --------
     >>> import numpy as np
-    >>> hot_words(np.array([9e6, 1e5, 10.0]), 5, 0.75, workers=2)
+    >>> counts = np.array([9_000_000, 100_000, 10])
+    >>> hot_words(counts, counts / 2, 5, 0.75, workers=8)
     2
-    >>> hot_words(np.array([9e6, 1e5, 10.0]), 5, 0.75, workers=1)
+    >>> hot_words(counts, counts / 2, 5, 0.75, workers=1)
     0
     """
     if workers == 1 or not negative or not kept.sum() > 0:
         return 0
-    counts = np.ceil(kept).astype(np.int64)
-    return _n_hot(kept + kept.sum() * negative * noise_weights(counts, ns_exponent), workers)
+    in_each_window = kept / kept.sum() + negative * noise_weights(counts, ns_exponent)
+    few = np.flatnonzero(workers * in_each_window < CONTENDED)
+    return min(_n_hot(kept.sum() * in_each_window, workers), int(few[0]) if len(few) else len(kept))
 
 
 def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> int:

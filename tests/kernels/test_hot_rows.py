@@ -56,11 +56,20 @@ def test_rows_are_hot_where_training_is_long() -> None:
     found = []
     for n_kept in (1e3, 1e5, 1e9):
         kept = np.arange(1000.0, 0, -1) * n_kept / 500_500
-        found.append((hot_words(kept, 5, 0.75, workers=2), hot_nodes(kept, tree, workers=2)))
-        assert hot_words(kept, 5, 0.75, workers=1) == hot_nodes(kept, tree, workers=1) == 0
+        counts = np.ceil(kept).astype(np.int64)
+        found.append((hot_words(counts, kept, 5, 0.75, workers=1000), hot_nodes(kept, tree, workers=2)))
+        assert hot_words(counts, kept, 5, 0.75, workers=1) == hot_nodes(kept, tree, workers=1) == 0
     assert found[0] == (0, 0)
     assert found[1] == (0, 72), "the nodes of which 1,000 updates by each of two threads are expected"
-    assert found[2] == (128, 128)
+    assert found[2] == (512, 128)
+
+
+def test_words_are_hot_where_threads_wait_for_them() -> None:
+    """A tenth of the noise is the first word, a twentieth each of the next two: with 5 noise words, they are
+    updated about once in every two and in every four windows."""
+    counts = np.array([2000, 1000, 1000] + [1] * 16_000, dtype=np.int64)
+    found = [hot_words(counts, counts * 1e6, 5, 1.0, workers) for workers in (1, 2, 4, 8)]
+    assert found == [0, 1, 3, 3]
 
 
 def test_the_hottest_nodes_are_the_last() -> None:
