@@ -58,9 +58,9 @@ class Text:
         self._rng = np.random.default_rng(1)
         keep = model.wv.expandos["sample_int"][ids]
         self.ids = ids[self._rng.integers(0, 2**32, len(ids)) <= keep]
-        counts = model.wv.expandos["count"]
-        self._noise = noise_weights(counts, 0.75)
-        self._tree = build_huffman(counts)
+        self._counts = model.wv.expandos["count"]
+        self._noise = noise_weights(self._counts, 0.75)
+        self._tree = build_huffman(self._counts)
 
     def uses(self, hs: bool, n_threads: int, n_windows: int) -> tuple[Rows, Rows, Rows]:
         """(row, window, thread) of each use; output rows are numbered on after the input rows."""
@@ -97,7 +97,8 @@ class Text:
         if hs:
             hot = row >= 2 * self.n_words - 1 - hot_nodes(kept, self._tree, n_threads)
         else:
-            hot = (row >= self.n_words) & (row < self.n_words + hot_words(kept, self.negative, 0.75, n_threads))
+            n_hot = hot_words(self._counts, kept, self.negative, 0.75, n_threads)
+            hot = (row >= self.n_words) & (row < self.n_words + n_hot)
         order = np.lexsort((window, row, thread))
         fresh = np.diff(thread[order] * 2 * self.n_words + row[order], prepend=-1) != 0
         begin = np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))

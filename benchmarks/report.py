@@ -167,6 +167,7 @@ def roofline_markdown(result: Result) -> str:
             of(run["peak_gflops"], 1, 0),
             of(run["gflops"]),
             of(run["share"], 100, 0) + " %",
+            of(run["share_of_mean"], 100, 0) + " %",
             of(run["share_of_cpu_time"], 100, 0) + " %",
             of(run["gbytes"]),
             of(run["words_per_second"], 1e-3, 0),
@@ -179,6 +180,7 @@ def roofline_markdown(result: Result) -> str:
         "peak Gflop/s",
         "reached Gflop/s",
         "share",
+        "of the mean",
         "by CPU time",
         "weights GB/s",
         "thousand words/s",
@@ -192,7 +194,8 @@ def roofline_markdown(result: Result) -> str:
         "One thread. Reached: (input row, output row) pairs that were trained, times six times the dimension (a dot "
         "product and two updates, a multiplication and an addition each), over wall time; the rest of the work counts "
         "as time, not as flop. Weights: each row of a window read and written once. Peak: fused multiply-adds in "
-        "registers, measured in turn with the training. Bandwidth: a vector updated in place, read plus written.\n"
+        "registers, the best few milliseconds before and after the training; mean: all of these. Bandwidth: a vector "
+        "updated in place, read plus written.\n"
     )
     return f"# Roofline\n\n{provenance(result)}\n{table(head, rows)}\n{bandwidth}\n{note}"
 

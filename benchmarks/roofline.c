@@ -1,7 +1,7 @@
 /* What one core of this machine can do at most: fused multiply-adds in registers, and updates of memory in place.
  * roofline.py compiles this once for each instruction set and runs it.
  *
- *   roofline flops SECONDS            prints Gflop/s
+ *   roofline flops SECONDS            prints Gflop/s: of the best few milliseconds, and of all of them
  *   roofline bytes SECONDS N_BYTES    prints GB/s of y = y * a + b over N_BYTES (read and written)
  *   roofline handover SECONDS N_BYTES prints ns until a row that one core has changed is changed by another
  */
@@ -142,7 +142,7 @@ static double handover_ns(Handover *h) {
 
 int main(int argc, char **argv) {
     if (argc < 3) return 2;
-    double seconds = atof(argv[2]), best = 0, start = now();
+    double seconds = atof(argv[2]), best = 0, start = now(), rounds = 0;
     if (!strcmp(argv[1], "flops")) {
         const long n = 2000000;
         do {
@@ -150,7 +150,10 @@ int main(int argc, char **argv) {
             flops_round(n);
             double rate = 2.0 * CHAINS * LANES * (double)n / (now() - t) / 1e9;
             if (rate > best) best = rate;
+            rounds++;
         } while (now() - start < seconds);
+        printf("%.3f %.3f\n", best, rounds * 2.0 * CHAINS * LANES * (double)n / (now() - start) / 1e9);
+        return 0;
     } else if (argc == 4 && !strcmp(argv[1], "handover")) {
         static Handover h;
 #if defined(__linux__)

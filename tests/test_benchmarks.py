@@ -322,6 +322,7 @@ def test_roofline_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureF
     for run in read(tmp_path)[0]["results"]:
         assert run["peak_gflops"]["median"] > 1
         assert 0 < run["share"]["median"] < 1, "nothing is faster than the peak"
+        assert run["mean_gflops"]["median"] <= run["peak_gflops"]["median"]
 
 
 def test_scaling_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ MOST_ROWS = 512
 ENOUGH_UPDATES = 1000  # of a row: as many as let it settle, even where only the share of one thread counts
 # Updates of a word's output row in each window, by all threads together, from which on they wait for it. Windows fetch
 # such rows ahead, and a pool of noise words keeps them near for a while, so that with two threads copies of the most
-# frequent words cost 14 % more time than they saved. Nodes near the root are not fetched ahead: for them every copy pays.
+# frequent words cost 14 % more time than they saved. Nodes near the root are not fetched ahead: there every copy pays.
 CONTENDED = 1.0
 
 
