@@ -115,8 +115,8 @@ typedef struct {
 #endif
 
 /* The compiler would take a vector that two sums use from memory twice; the loads are then what the scores
- * wait for. */
-#if defined(__GNUC__) && defined(__AVX2__)
+ * wait for. (Emulated vectors are no registers.) */
+#if defined(__GNUC__) && defined(__AVX2__) && !defined(FASTW2V_EMULATED_IMMINTRIN_H)
 #define LOAD_ONCE(vector) __asm__("" : "+v"(vector))
 #else
 #define LOAD_ONCE(vector) ((void)0)
