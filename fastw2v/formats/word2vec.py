@@ -68,7 +68,8 @@ def load(
     no_header : bool
         Text only: the first line is a row.
     words : collection of str, optional
-        Keep only these keys; reading stops when all are found.
+        Keep only these keys; reading stops when all are found. Of other rows only the key is looked at, so that
+        damage to them goes unnoticed.
     duplicates : {"first", "error"}
         What to do with a key that was met before; "first" logs a warning.
     nonfinite : {"keep", "skip", "error"}
