@@ -212,7 +212,7 @@ cdef int list_context(const Settings* s, Walk* w, int64_t p, int64_t low, int64_
 cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sentences, double alpha,
                double alpha_end, int64_t loss_every) noexcept nogil:
     """Train the sentences first_sentence .. n_sentences of the sub-sampled chunk, word by word."""
-    cdef int64_t sentence, first, last, low, high, p, c
+    cdef int64_t sentence, first, last, low, high, p
     cdef double slope = (alpha_end - alpha) / max(w.n_kept, 1)
     cdef int64_t next_loss
     cdef bint sampled
