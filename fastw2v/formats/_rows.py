@@ -120,16 +120,20 @@ class TableBuilder:
             if self.words is not None and key not in self.words:
                 continue
             if key in self.seen:
-                place = f"{self.name}: row {first_row + position} (byte {offsets[position]}): key {key!r}"
-                if self.policy.duplicates == "error":
-                    raise FormatError(f"{place} was met before; duplicates='first' keeps the first")
-                if self.skipped["duplicate"] < 10:
-                    logger.warning("%s is a duplicate, ignoring all but the first", place)
-                self.skipped["duplicate"] += 1
+                self._skip_duplicate(key, first_row + position, offsets[position])
                 continue
             self.seen[key] = None
             positions.append(position)
         return [keys[position] for position in positions], np.array(positions, np.int64)
+
+    def _skip_duplicate(self, key: str, row: int, offset: int) -> None:
+        self.skipped["duplicate"] += 1
+        if self.policy.duplicates != "error" and self.skipped["duplicate"] > 10:
+            return  # at once: damage can turn a small compressed file into millions of rows with one key
+        place = f"{self.name}: row {row} (byte {offset}): key {key!r}"
+        if self.policy.duplicates == "error":
+            raise FormatError(f"{place} was met before; duplicates='first' keeps the first")
+        logger.warning("%s is a duplicate, ignoring all but the first", place)
 
     def rows(self, n: int, more: float | None = None) -> NDArray[Any]:
         """Room for the next ``n`` rows; ``more`` are likely to follow them."""
