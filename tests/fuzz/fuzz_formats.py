@@ -284,7 +284,7 @@ def child(folder: str) -> int:
         print(json.dumps({"start": number}), flush=True)
         size = os.path.getsize(path)
         tracemalloc.reset_peak()
-        before, began, cpu = tracemalloc.get_traced_memory()[0], time.perf_counter(), time.process_time()
+        before, began = tracemalloc.get_traced_memory()[0], time.perf_counter()
         watch.seen, problem, outcome = "", "", ""
         try:
             watch.active = True
@@ -306,8 +306,7 @@ def child(folder: str) -> int:
             outcome, problem = type(error).__name__, f"{type(error).__name__}: {error}"[:300]
             if isinstance(error, FileNotFoundError) and loader.startswith(("gensim", "sniffed")):
                 problem = ""  # a companion that the mutated file asks for
-        # on a busy machine a file waits for the processor; with several threads it takes more of it than of the time
-        seconds = min(time.perf_counter() - began, time.process_time() - cpu)
+        seconds = time.perf_counter() - began
         if seconds > TIMED_AGAIN:
             seconds = seconds_untraced(loader, path)
         if watch.seen:
@@ -327,10 +326,10 @@ def child(folder: str) -> int:
 
 def seconds_untraced(loader: str, path: str) -> float:
     tracemalloc.stop()
-    began, cpu = time.perf_counter(), time.process_time()
+    began = time.perf_counter()
     with contextlib.suppress(Exception):
         check_table(LOADERS[loader](path), "mmap" in loader)
-    seconds = min(time.perf_counter() - began, time.process_time() - cpu)
+    seconds = time.perf_counter() - began
     tracemalloc.start()
     return seconds
 
