@@ -8,7 +8,8 @@ each thread, lets all threads train one window at a time in lockstep, and counts
 caches would have lost anyway do not count. Two measurements turn the counts into a prediction: the time of a window
 with one thread, and the time in which two threads hand a row to and fro (``roofline.c``). Nothing that is fetched
 ahead is taken into account, nor the bandwidth of the memory: the one makes the prediction too low, the other too high.
-What all cores of this machine gain over one is measured beside it, in turn.
+What all cores of this machine gain over one is measured beside it, in turn, and the hand-over around each run with
+all cores: those of a virtual machine may move apart and together again within minutes.
 
 The counts are given with and without the threads' copies of hot rows (``train/hot.py``) that the kernels keep; how
 many rows are hot depends on the length of the training, ``--kept-words`` (the default: five epochs of english_17m).
@@ -122,7 +123,7 @@ def stolen(row: Rows, window: Rows, thread: Rows, n_windows: int) -> float:
     return float(np.count_nonzero(other & recent & settled) / (np.count_nonzero(settled) / len(row) or 1))
 
 
-def measured(text: Text, mode: str, pairs: int) -> tuple[float, dict[str, float]]:
+def measured(text: Text, mode: str, pairs: int, machine: Machine) -> dict[str, Any]:
     """Time of one window with one thread in nanoseconds, and how much faster all cores are than one, in turn."""
     from fastw2v import Word2Vec
 
@@ -131,8 +132,11 @@ def measured(text: Text, mode: str, pairs: int) -> tuple[float, dict[str, float]
                           progress=False)  # fmt: skip
     model.build_vocab(corpus_file=str(text.path))
     ns: dict[int, list[float]] = {1: [], os.cpu_count() or 1: []}
+    handovers: list[list[float]] = []
     for _ in range(pairs):
         for n_threads, found in ns.items():
+            if n_threads > 1:
+                handovers.append([machine.handover_ns("baseline", ROW_BYTES)])
             model.workers = n_threads
             start = time.perf_counter()
             n_kept, _ = model.train(
@@ -144,9 +148,19 @@ def measured(text: Text, mode: str, pairs: int) -> tuple[float, dict[str, float]
                 end_alpha=0.0001,
             )
             found.append((time.perf_counter() - start) / n_kept * 1e9)
-    alone, together = ns[1], ns[os.cpu_count() or 1]
+        handovers[-1].append(machine.handover_ns("baseline", ROW_BYTES))
+    alone, together = ns.values()
     gains = [one / many for one, many in zip(alone, together, strict=True)]
-    return float(np.median(alone)), measure.summary(gains).as_dict()
+    near = measure.near_pairs(handovers)
+    return {
+        "mode": mode,
+        "threads": os.cpu_count(),
+        "window_ns": float(np.median(alone)),
+        "gain": measure.summary(gains).as_dict(),
+        "near": measure.summary([gains[pair] for pair in near]).as_dict() if near else None,
+        "gains": gains,
+        "handover_ns": handovers,
+    }
 
 
 def main(words: list[str] | None = None) -> int:
@@ -166,7 +180,7 @@ def main(words: list[str] | None = None) -> int:
         print("SKIPPED scaling: with one core, no row changes hands")
         return 0
     with tempfile.TemporaryDirectory() as temporary:
-        machine = Machine(Path(temporary), 1.0)
+        machine, brief = Machine(Path(temporary), 1.0), Machine(Path(temporary), 0.1)
         if reason := machine.compile("baseline"):
             print(f"SKIPPED scaling: {reason}")
             return 0
@@ -180,9 +194,10 @@ def main(words: list[str] | None = None) -> int:
         result["handover_ns"] = machine.handover_ns("baseline", ROW_BYTES)
         for mode in arguments.modes.split(","):
             hs = bool(MODES[mode][1])
-            alone, gain = measured(text, mode, arguments.pairs)
-            result["measured"].append({"mode": mode, "threads": os.cpu_count(), "gain": gain})
-            print(f"{mode:8} measured, {os.cpu_count()} threads: {report.of(gain, digits=2)}", flush=True)
+            run = measured(text, mode, arguments.pairs, brief)
+            result["measured"].append(run)
+            alone = run["window_ns"]
+            print(f"{mode:8} measured, {run['threads']} threads: {report.scaling_gain(run)}", flush=True)
             for copies in (False, True):
                 for n_threads in map(int, arguments.threads.split(",")):
                     uses = text.uses(hs, n_threads, arguments.windows)

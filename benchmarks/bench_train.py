@@ -57,17 +57,12 @@ def parse(words: list[str] | None) -> argparse.Namespace:
     return arguments
 
 
-NEAR = 2.0  # cores are near each other while a cache line takes at most so many times the shortest time seen
-
-
 def near_pairs(runs: dict[str, list[dict[str, Any]]]) -> list[int] | None:
     """Pairs during which the cores were near each other; None where that was not measured or never changed."""
     times = [[run["handover_ns"] for run in done] for done in runs.values()]  # (contender, pair, before and after)
     if not times or None in times[0]:
         return None
-    limit = NEAR * min(ns for done in times for both in done for ns in both)
-    near = [pair for pair, around in enumerate(zip(*times, strict=True)) if max(map(max, around)) <= limit]
-    return near if len(near) < len(times[0]) else None
+    return measure.near_pairs([[ns for around in pair for ns in around] for pair in zip(*times, strict=True)])
 
 
 def quality_problem(scores: dict[str, float | None], tolerance: float) -> str | None:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 WIDE_SPREAD = 1.3  # highest over lowest ratio; beyond this a measurement says little
+NEAR = 2.0  # cores are near each other while one hands over to the other in at most so many times the shortest time
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ def summary(values: Sequence[float]) -> Summary:
 def pair_ratios(our_rates: Sequence[float], peer_rates: Sequence[float]) -> Summary:
     """How many times as fast we are, pair by pair."""
     return summary([ours / peer for ours, peer in zip(our_rates, peer_rates, strict=True)])
+
+
+def near_pairs(handovers: Sequence[Sequence[float]]) -> list[int] | None:
+    """Pairs during which the cores were near each other; None if that never changed.
+
+    Parameters
+    ----------
+    handovers : sequence of sequences of float
+        For each pair, the nanoseconds that something took from one core to another, around its runs.
+    """
+    limit = NEAR * min(min(around) for around in handovers)
+    near = [pair for pair, around in enumerate(handovers) if max(around) <= limit]
+    return near if len(near) < len(handovers) else None
 
 
 def alternate(

@@ -227,6 +227,12 @@ def roofline_plot(result: Result, axes: Any) -> None:
 # --------------------------------------------------------------------------------- scaling ----
 
 
+def scaling_gain(run: Result) -> str:
+    """How many times the speed of one thread, over all pairs and over those on near cores."""
+    gain, near = of(run["gain"], digits=2), run["near"]
+    return f"{gain}; {of(near, digits=2)} in the {near['n']} pairs on near cores" if near else gain
+
+
 def scaling_markdown(result: Result) -> str:
     rows = [
         [run["mode"], "yes" if run["copies"] else "", run["threads"], f"{run['window_ns']:.0f}",
@@ -234,8 +240,13 @@ def scaling_markdown(result: Result) -> str:
         for run in result["results"]
     ]  # fmt: skip
     head = ["mode", "copies of hot rows", "threads", "ns per window, one thread", "rows taken per window", "predicted"]
-    gains = [[run["mode"], run["threads"], of(run["gain"], digits=2)] for run in result["measured"]]
-    gain_table = table(["mode", "threads", "measured: times the speed of one thread"], gains)
+    gains = [
+        [run["mode"], run["threads"], scaling_gain(run), ", ".join(f"{max(ns):.0f}" for ns in run["handover_ns"])]
+        for run in result["measured"]
+    ]
+    gain_table = table(
+        ["mode", "threads", "measured: times the speed of one thread", "hand-over of a row in each pair, ns"], gains
+    )
     return (
         f"# Scaling\n\n{provenance(result)}\n{gain_table}\n{table(head, rows)}\n"
         f"Simulated, but for the time of a window and that of handing a row over ({result['handover_ns']:.0f} ns, both "

@@ -330,7 +330,9 @@ def test_scaling_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFi
     assert bench.bench_scaling.main([*words, "--modes", "sg-hs", "--results", str(tmp_path)]) == 0
     if "SKIPPED scaling" in capsys.readouterr().out:
         pytest.skip("no C compiler, or one core")
-    rows = {(run["copies"], run["threads"]): run["stolen_rows"] for run in read(tmp_path)[0]["results"]}
+    result = read(tmp_path)[0]
+    assert len(result["measured"][0]["handover_ns"]) == len(result["measured"][0]["gains"]) == 1, "one pair"
+    rows = {(run["copies"], run["threads"]): run["stolen_rows"] for run in result["results"]}
     assert rows[False, 1] == rows[True, 1] == 0, "one thread keeps its rows"
     assert 0 < rows[False, 2] < rows[False, 8]
     assert rows[True, 8] < rows[False, 8], "copies of hot rows change hands less often"
