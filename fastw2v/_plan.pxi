@@ -67,7 +67,7 @@ cdef enum:
     POOL = 2 * BLOCK  # noise words from which windows draw theirs: half of them are new in each block
     DRAW = 1024  # sub-sampling draws made together
     NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
-    AHEAD = 4  # positions between a prefetch and its use
+    AHEAD = 2  # positions between a prefetch and its use: what is fetched earlier may be lost to another core again
     STALE = 32  # updates of a hot row, by all threads together, that may come from the same old values
     FEWEST = 4  # updates of a thread's copy of a hot row between two exchanges, at least
     FAR = 2147483647
