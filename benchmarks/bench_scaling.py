@@ -11,8 +11,9 @@ ahead is taken into account, nor the bandwidth of the memory: the one makes the 
 What all cores of this machine gain over one is measured beside it, in turn, and the hand-over around each run with
 all cores: those of a virtual machine may move apart and together again within minutes.
 
-The counts are given with and without the threads' copies of hot rows (``train/hot.py``) that the kernels keep; how
-many rows are hot depends on the length of the training, ``--kept-words`` (the default: five epochs of english_17m).
+The counts are given with and without the threads' copies of hot rows (``train/hot.py``) that the kernels keep, whose
+exchanges count as uses of the shared rows; what copying costs is left out. How many rows are hot depends on the length
+of the training, ``--kept-words`` (the default: five epochs of english_17m).
 """
 
 from __future__ import annotations
@@ -32,11 +33,11 @@ import report
 from numpy.typing import NDArray
 from roofline import Machine
 
-from fastw2v.train.hot import hot_nodes, hot_words
+from fastw2v.train.hot import CYCLE, TICK, HotRows, hot_inputs, hot_nodes, hot_words
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches
-STALE, FEWEST, BLOCK = 32, 4, 256  # of _plan.pxi
+BLOCK = 256  # of _plan.pxi
 ROW_BYTES = 448  # of 100 numbers, padded
 Rows = NDArray[np.int64]
 
@@ -91,22 +92,39 @@ class Text:
         row, use = (np.concatenate(part) for part in zip(*parts, strict=True))
         return row, window[use], thread[use]
 
-    def copied(self, hs: bool, n_kept: float, row: Rows, window: Rows, thread: Rows) -> NDArray[np.bool_]:
-        """Which uses of output rows go to the thread's own copy, and not to the shared row."""
+    def copied(self, hs: bool, n_kept: float, row: Rows, window: Rows, thread: Rows) -> tuple[Rows, Rows, Rows]:
+        """The uses of shared rows alone: threads use their copies of hot rows, and exchange them when they are due."""
         n_threads = int(thread.max()) + 1
         kept = np.bincount(self.ids, minlength=self.n_words) * (n_kept / len(self.ids))
-        if hs:
-            hot = row >= 2 * self.n_words - 1 - hot_nodes(kept, self._tree, n_threads)
-        else:
-            n_hot = hot_words(self._counts, kept, self.negative, 0.75, n_threads)
-            hot = (row >= self.n_words) & (row < self.n_words + n_hot)
-        order = np.lexsort((window, row, thread))
-        fresh = np.diff(thread[order] * 2 * self.n_words + row[order], prepend=-1) != 0
-        begin = np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))
-        exchanged = np.empty(len(order), dtype=bool)
-        every = max(STALE // n_threads, FEWEST)
-        exchanged[order] = (np.arange(len(order)) - begin) % every == every - 1
-        return hot & ~exchanged
+        outputs = (
+            hot_nodes(kept, self._tree, n_threads)
+            if hs
+            else hot_words(self._counts, kept, self.negative, 0.75, n_threads)
+        )
+        n_windows = int(window.max()) + 1
+        shared = np.ones(len(row), dtype=bool)
+        exchanges = []
+        for hot, start in (
+            (hot_inputs(kept, self.window + 1.0, n_threads), 0),
+            (outputs, 2 * self.n_words - 1 - outputs.n if hs and outputs is not None else self.n_words),
+        ):
+            if hot is None:
+                continue
+            shared &= (row < start) | (row >= start + hot.n)
+            due, when = exchanged(hot, n_windows)
+            exchanges += [(start + due, when, np.full(len(due), number)) for number in range(n_threads)]
+        parts = [(row[shared], window[shared], thread[shared]), *exchanges]
+        row, window, thread = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return row, window, thread
+
+
+def exchanged(hot: HotRows, n_windows: int) -> tuple[Rows, Rows]:
+    """(row, window) of each exchange by a thread."""
+    tick = np.repeat(np.arange(CYCLE), np.diff(hot.start))
+    cycles = np.arange(-(-n_windows // (TICK * CYCLE)))
+    when = ((cycles[:, None] * CYCLE + tick) * TICK).ravel()
+    due = np.tile(hot.due, len(cycles)).astype(np.int64)
+    return due[when < n_windows], when[when < n_windows]
 
 
 def stolen(row: Rows, window: Rows, thread: Rows, n_windows: int) -> float:
@@ -202,8 +220,7 @@ def main(words: list[str] | None = None) -> int:
                 for n_threads in map(int, arguments.threads.split(",")):
                     uses = text.uses(hs, n_threads, arguments.windows)
                     if copies:
-                        shared = ~text.copied(hs, arguments.kept_words, *uses)
-                        uses = uses[0][shared], uses[1][shared], uses[2][shared]
+                        uses = text.copied(hs, arguments.kept_words, *uses)
                     rows = stolen(*uses, arguments.windows) / (n_threads * arguments.windows)
                     speedup = n_threads * alone / (alone + rows * result["handover_ns"])
                     result["results"].append(

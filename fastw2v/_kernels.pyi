@@ -3,8 +3,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.train.hot import HotRows
+
 ISA: str  # "baseline", "avx2", "avx512" or "neon": what this module was compiled for
 ROW_ALIGNMENT: int  # bytes
+HOT_TICK: int  # positions from one exchange of hot rows to the next
+HOT_CYCLE: int  # ticks after which the same rows are due again
 
 def cpu_features() -> list[str]:
     """Names of the instruction sets beyond the baseline that this machine can run, best last."""
@@ -26,9 +30,9 @@ class Plan:
         cbow_mean: bool,
         cbow_exact: bool,
         shrink: bool,
-        workers: int = 1,
-        hot_words: int = 0,
-        hot_nodes: int = 0,
+        hot_in: HotRows | None = None,
+        hot_ns: HotRows | None = None,
+        hot_hs: HotRows | None = None,
     ) -> None: ...
 
 class Scratch:

@@ -20,24 +20,22 @@ include "_hot_rows.pxi"
 
 cdef int ns_outputs(const Settings* s, Walk* w) noexcept nogil:
     """Output rows of negative sampling: the word itself (label 1) and its noise words (label 0)."""
-    cdef int64_t slot = w.position % RING
-    cdef int32_t word_id = w.kept[w.position]
+    cdef Listed* listed = &w.listed[w.position % SLOTS]
+    cdef void** out_rows = listed.rows + listed.n_path
     cdef int k, j, n_out = 1
-    w.out_rows[0] = ns_row(s, w, word_id)
-    for k in range(s.negative):
-        w.out_rows[k + 1] = ns_row(s, w, w.noise[k * RING + slot])
-    if not w.clash[slot]:
+    w.window.out_rows = out_rows
+    if not w.clash[w.position % RING]:
         return s.negative + 1
     # a row may stand only once in a tile, or its last copy would overwrite the updates of the others:
     # a word drawn k times counts k times, and the word itself is no noise (gensim skips it too)
     w.window.n_labelled = 0
     for k in range(1, s.negative + 1):
         for j in range(n_out):
-            if w.out_rows[k] == w.out_rows[j]:
+            if out_rows[k] == out_rows[j]:
                 w.times[j] += j > 0
                 break
         else:
-            w.out_rows[n_out] = w.out_rows[k]
+            out_rows[n_out] = out_rows[k]
             n_out += 1
     return n_out
 
@@ -60,14 +58,13 @@ cdef void ns_restore(const Settings* s, Walk* w) noexcept nogil:
 
 cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
     """Output rows of hierarchical softmax: the inner nodes from the root to the word."""
-    cdef int32_t word_id = w.kept[w.position]
-    cdef int64_t start = s.path_start[word_id]
-    cdef int n_out = <int>(s.path_start[word_id + 1] - start)
+    cdef Listed* listed = &w.listed[w.position % SLOTS]
+    cdef const uint8_t* code = s.path_code + s.path_start[w.kept[w.position]]
     cdef int k
-    for k in range(n_out):
-        w.out_rows[k] = hs_row(s, w, s.path_point[start + k])
-        w.label[k] = 1 - s.path_code[start + k]
-    return n_out
+    w.window.out_rows = listed.rows
+    for k in range(listed.n_path):
+        w.label[k] = 1 - code[k]
+    return listed.n_path
 
 
 # ------------------------------------------------------------------------- architectures ----
@@ -162,51 +159,81 @@ cdef void update(const Settings* s, Walk* w, int n_context, int n_out) noexcept 
         cbow_window(s, w, n_context)
 
 
-cdef void look_ahead(const Settings* s, Walk* w, int64_t position) noexcept nogil:
-    """List the rows of a later position that are least likely to be in a near cache."""
-    cdef int64_t k
-    cdef int n = 0
-    cdef int32_t word_id
-    if position + s.window < w.n_kept:
-        w.next_rows[n] = <char*>s.w_in + w.kept[position + s.window] * s.row_bytes
-        n += 1
-    if position < w.n_kept:
-        word_id = w.kept[position]
-        if s.w_ns != NULL:
-            w.next_rows[n] = ns_row(s, w, word_id)
+cdef inline void list_ahead(const Settings* s, Walk* w, int64_t position) noexcept nogil:
+    """List the output rows of a later position and the input row that comes into reach with it.
+
+    They are fetched meanwhile, but for nodes that are surely in a near cache.
+    """
+    cdef Listed* listed = &w.listed[position & (SLOTS - 1)]
+    # in locals, which the stores of pointers cannot change
+    cdef void** rows = listed.rows
+    cdef const int32_t* noise = w.noise + (position & (RING - 1))
+    cdef Rows matrix
+    cdef int64_t k, n = 0, negative = s.negative, skipped
+    cdef int64_t word_id
+    w.window.n_next = 0
+    if position >= w.n_kept:
+        return
+    word_id = w.kept[position]
+    if s.w_hs != NULL:
+        # the path is looked up in two steps, each fetched ahead of the next
+        if position + 2 * AHEAD < w.n_kept:
+            PREFETCH(&s.path_start[w.kept[position + 2 * AHEAD]])
+        if position + AHEAD < w.n_kept:
+            k = s.path_start[w.kept[position + AHEAD]]
+            PREFETCH(&s.path_point[k])
+            PREFETCH(&s.path_code[k])
+        matrix = w.hs_rows
+        for k in range(s.path_start[word_id], s.path_start[word_id + 1]):
+            rows[n] = row_of(&matrix, s.path_point[k])
             n += 1
-            for k in range(s.negative):
-                w.next_rows[n] = ns_row(s, w, w.noise[k * RING + position % RING])
-                n += 1
-        if s.w_hs != NULL:
-            # the path is looked up in two steps, each fetched ahead of the next
-            if position + 2 * AHEAD < w.n_kept:
-                PREFETCH(&s.path_start[w.kept[position + 2 * AHEAD]])
-            if position + AHEAD < w.n_kept:
-                k = s.path_start[w.kept[position + AHEAD]]
-                PREFETCH(&s.path_point[k])
-                PREFETCH(&s.path_code[k])
-            for k in range(s.path_start[word_id] + NEAR_ROOT, s.path_start[word_id + 1]):
-                w.next_rows[n] = hs_row(s, w, s.path_point[k])
-                n += 1
-    w.window.n_next = n
+    listed.n_path = n
+    if s.w_ns != NULL:
+        matrix = w.ns_rows
+        rows[n] = row_of(&matrix, word_id)
+        n += 1
+        for k in range(negative):
+            rows[n] = row_of(&matrix, noise[k * RING])
+            n += 1
+    if position + s.window < w.n_kept:
+        rows[n] = list_input(s, w, position + s.window)
+        n += 1
+    skipped = min(<int64_t>listed.n_path, <int64_t>NEAR_ROOT)
+    w.window.next_rows, w.window.n_next = rows + skipped, <int>(n - skipped)
+
+
+cdef void* list_input(const Settings* s, Walk* w, int64_t position) noexcept nogil:
+    cdef void* row = row_of(&w.input_rows, w.kept[position])
+    w.inputs[position & s.reach_mask] = row
+    return row
 
 
 cdef int list_context(const Settings* s, Walk* w, int64_t p, int64_t low, int64_t high) noexcept nogil:
     """Input rows of the words low .. high around p, without p; whether one stands there twice."""
     # in locals, which the stores of pointers cannot change
-    cdef char* w_in = <char*>s.w_in
-    cdef int64_t row_bytes = s.row_bytes, c
-    cdef const int32_t* kept = w.kept
+    cdef void** inputs = w.inputs
+    cdef int64_t c, reach_mask = s.reach_mask
     cdef const int32_t* back = w.back
     cdef void** context = w.context
     cdef int n_context = 0, repeats = 0
     for c in range(low, high):
-        context[n_context] = w_in + kept[c] * row_bytes
+        context[n_context] = inputs[c & reach_mask]
         n_context += c != p
         repeats |= back[c] <= c - low
     w.repeats = repeats
     return n_context
+
+
+cdef void look_ahead(const Settings* s, Walk* w, int64_t first) noexcept nogil:
+    """Draw and list what a walk from a position on expects to find of the next ones."""
+    cdef int64_t p = first // BLOCK * BLOCK
+    draw_block(s, w, p)
+    if first > p:
+        draw_block(s, w, p + BLOCK)
+    for p in range(first, min(first + s.window, w.n_kept)):
+        list_input(s, w, p)
+    for p in range(first, first + AHEAD):
+        list_ahead(s, w, p)
 
 
 cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sentences, double alpha,
@@ -224,10 +251,7 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
         w.times[k] = 1
     ns_labels(s, w)
     next_loss = (w.border[first_sentence] + loss_every - 1) // loss_every * loss_every
-    p = w.border[first_sentence] // BLOCK * BLOCK
-    draw_block(s, w, p)
-    if w.border[first_sentence] > p:
-        draw_block(s, w, p + BLOCK)
+    look_ahead(s, w, w.border[first_sentence])
     for sentence in range(first_sentence, n_sentences):
         first, last = w.border[sentence], w.border[sentence + 1]
         for p in range(first, last):
@@ -236,9 +260,13 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
                     return
                 draw_block(s, w, p + BLOCK)
                 w.window.alpha = alpha + slope * p
+            if p % TICK == 0:
+                exchange_due(s, w, &w.input_rows, p // TICK)
+                exchange_due(s, w, &w.ns_rows, p // TICK)
+                exchange_due(s, w, &w.hs_rows, p // TICK)
             sampled = p == next_loss
             next_loss += loss_every if sampled else 0
-            look_ahead(s, w, p + AHEAD)
+            list_ahead(s, w, p + AHEAD)
             low = max(first, p - w.span[p % RING])
             high = min(last, p + w.span[p % RING] + 1)
             n_context = list_context(s, w, p, low, high)
@@ -253,15 +281,11 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
             if s.w_hs != NULL:
                 w.window.n_labelled = 0
                 update(s, w, n_context, hs_outputs(s, w))
-                if s.hot_hs.n:
-                    hs_exchange(s, w)
             if s.w_ns != NULL:
                 if s.w_hs != NULL:
                     ns_labels(s, w)
                 update(s, w, n_context, ns_outputs(s, w))
                 ns_restore(s, w)
-                if s.hot_ns.n:
-                    ns_exchange(s, w)
 
 
 # -------------------------------------------------------------------------- entry points ----
@@ -312,11 +336,15 @@ def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_
     cdef int k
     start_chunk(plan, scratch, ids, offsets, seed, epoch, chunk)
     with nogil:
-        fetch_copies(s, &s.hot_ns, &w.ns_copies)
-        fetch_copies(s, &s.hot_hs, &w.hs_copies)
+        if not w.copied:  # copies of zeros without a change are exchanged for the rows
+            exchange_all(s, w, &w.input_rows)
+            exchange_all(s, w, &w.ns_rows)
+            exchange_all(s, w, &w.hs_rows)
+            w.copied = True
         walk(s, w, 0, offsets.shape[0] - 1, alpha, alpha_end, max(loss_every, <int64_t>1))
-        exchange_all(s, &s.hot_ns, &w.ns_copies)
-        exchange_all(s, &s.hot_hs, &w.hs_copies)
+        exchange_all(s, w, &w.input_rows)
+        exchange_all(s, w, &w.ns_rows)
+        exchange_all(s, w, &w.hs_rows)
     if w.stopped:
         raise InterruptedError("training was stopped within a chunk")
     for k in range(LOGISTIC_LANES):

@@ -25,7 +25,7 @@ cdef extern from "_tile.h" nogil:
         void** out_rows
         const float* label
         const float* times
-        const void** next_rows
+        void** next_rows
         void* grad
         void* labels
         void* counts
@@ -40,6 +40,7 @@ cdef extern from "_tile.h" nogil:
         int n_labelled
     int tile_fetch_step(int n_lines)
     void PREFETCH(const void* address)
+    void PREFETCH_TO_WRITE(const void* address)
     void tile_window_f32(Window* window)
     void tile_window_f64(Window* window)
     void copy_rows_f32(void** targets, void** rows, int n_rows, int n_blocks)
@@ -59,6 +60,7 @@ cdef extern from "_cpu.h" nogil:
 
 ISA = TILE_ISA.decode("ascii")
 ROW_ALIGNMENT = CACHE_LINE  # bytes: every row of a weight matrix starts on a cache line
+HOT_TICK, HOT_CYCLE = TICK, CYCLE
 
 cdef enum:
     BLOCK = 256  # positions whose windows and noise words are drawn together
@@ -68,8 +70,10 @@ cdef enum:
     DRAW = 1024  # sub-sampling draws made together
     NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
     AHEAD = 2  # positions between a prefetch and its use: what is fetched earlier may be lost to another core again
-    STALE = 32  # updates of a hot row, by all threads together, that may come from the same old values
-    FEWEST = 4  # updates of a thread's copy of a hot row between two exchanges, at least
+    SLOTS = 4  # for what is listed of positions ahead: a power of two above AHEAD
+    TICK = 4  # positions from one exchange of hot rows to the next; a part of BLOCK
+    IN_FLIGHT = 4  # hot rows that are fetched while one is exchanged
+    CYCLE = 512  # ticks after which the same hot rows are due again
     FAR = 2147483647
 
 cdef enum Purpose:
@@ -79,9 +83,11 @@ cdef enum Purpose:
 
 
 cdef struct HotRows:
-    char* rows  # (n, stride) of a weight matrix
-    int64_t first  # their place in it
+    int64_t first  # of n rows of a weight matrix
     int64_t n
+    const float* share  # (n) how much counts of what a thread did to its copy between two exchanges
+    const int64_t* start  # (CYCLE + 1) which of them are due at each tick, in CSR form
+    const int32_t* due
 
 
 cdef struct Settings:
@@ -99,13 +105,13 @@ cdef struct Settings:
     const uint8_t* path_code
     const uint32_t* path_point
     int max_path
-    HotRows hot_ns  # the most frequent words: they come first
+    HotRows hot_in  # input and output rows of the most frequent words: they come first
+    HotRows hot_ns
     HotRows hot_hs  # the inner nodes nearest to the root: they come last
-    int exchange_every  # so many updates of a thread's copy of a hot row
-    double hot_share  # of their sum that counts
     const float* lock  # (n_lock) factor of each input row's update; NULL: all 1
     int64_t n_lock
     int window
+    int64_t reach_mask  # 1 less than a power of two that is not below the number of positions in reach
     int negative
     bint skip_gram
     bint cbow_mean
@@ -132,6 +138,31 @@ cdef void* rows_of(object array, bint is_double, int64_t* stride, int64_t* n_row
     return data
 
 
+cdef HotRows hot_rows_of(object hot, int64_t n_rows, bint last) except *:
+    cdef HotRows found
+    cdef const int64_t[::1] start
+    cdef const int32_t[::1] due
+    cdef const float[::1] share
+    cdef int64_t i
+    memset(&found, 0, sizeof(HotRows))
+    if hot is None:
+        return found
+    found.n, share, start, due = hot
+    if not 0 < found.n <= n_rows or len(share) != found.n:
+        raise ValueError(f"{found.n} hot rows with {len(share)} shares, of {n_rows}: see train/hot.py")
+    if len(start) != CYCLE + 1 or start[0] != 0 or start[CYCLE] != len(due):
+        raise ValueError(f"hot rows are due in {CYCLE} ticks, whose offsets run from 0 to len(due)")
+    for i in range(CYCLE):
+        if start[i + 1] < start[i]:
+            raise ValueError("the offsets of the ticks must not decrease")
+    for i in range(len(due)):
+        if not 0 <= due[i] < found.n:
+            raise ValueError("the ticks name a hot row that does not exist")
+    found.first = n_rows - found.n if last else 0
+    found.share, found.start, found.due = &share[0], &start[0], &due[0] if len(due) else NULL
+    return found
+
+
 cdef class Plan:
     """What one call of train() does, as arrays and numbers; checked once, then shared by all threads.
 
@@ -147,17 +178,16 @@ cdef class Plan:
         Huffman paths of all words, one after the other.
     lock : float32 array or None
         Factors of the input updates; word ``i`` uses ``lock[i % len(lock)]``.
-    workers : int
-        Threads that will train with the plan.
-    hot_words, hot_nodes : int
-        Output rows of which each thread has copies: of the first words, of the last inner nodes.
+    hot_in, hot_ns, hot_hs : HotRows or None
+        Rows of which each thread has copies, and when it exchanges them: input and output rows of the
+        first words, the last inner nodes.
     """
 
     cdef Settings s
     cdef object owners
 
     def __init__(self, w_in, w_ns, w_hs, keep, noise, tree, lock, *, int window, int negative, bint skip_gram,
-                 bint cbow_mean, bint cbow_exact, bint shrink, int workers=1, int64_t hot_words=0, int64_t hot_nodes=0):
+                 bint cbow_mean, bint cbow_exact, bint shrink, hot_in=None, hot_ns=None, hot_hs=None):
         cdef Settings* s = &self.s
         cdef int64_t stride = 0, n_rows = 0
         cdef const uint32_t[::1] keep_, points
@@ -167,21 +197,22 @@ cdef class Plan:
         cdef const float[::1] lock_
         cdef int lanes
         cdef int64_t i
-        if workers < 1 or hot_words < 0 or hot_nodes < 0:
-            raise ValueError("workers must be positive, and the numbers of hot rows not below 0")
         memset(s, 0, sizeof(Settings))
-        s.exchange_every = max(STALE // workers, <int>FEWEST)
-        s.hot_share = min(1.0, <double>STALE / (<double>s.exchange_every * workers))
-        self.owners = (w_in, w_ns, w_hs, keep, noise, tree, lock)
+        self.owners = (w_in, w_ns, w_hs, keep, noise, tree, lock, hot_in, hot_ns, hot_hs)
         s.is_double = memoryview(w_in).format == "d"
         s.w_in = rows_of(w_in, s.is_double, &s.stride, &s.n_words)
         s.row_bytes = s.stride * (8 if s.is_double else 4)
         lanes = TILE_LANES_f64 if s.is_double else TILE_LANES_f32
         s.n_blocks = (w_in.shape[1] + lanes - 1) // lanes
         s.n_lines = (w_in.shape[1] * (8 if s.is_double else 4) + CACHE_LINE - 1) // CACHE_LINE
+        if hot_in is not None and lock is not None:
+            raise ValueError("copies of input rows know no vectors_lockf: give hot_in or lock")
+        s.hot_in = hot_rows_of(hot_in, s.n_words, False)
         if window < 1 or negative < 0:
             raise ValueError("window must be positive and negative must not be below 0")
         s.window, s.negative = window, negative
+        while s.reach_mask < 2 * <int64_t>window + AHEAD:
+            s.reach_mask = 2 * s.reach_mask + 1
         s.skip_gram, s.cbow_mean, s.cbow_exact, s.shrink = skip_gram, cbow_mean, cbow_exact, shrink
         if w_ns is not None:
             s.w_ns = rows_of(w_ns, s.is_double, &stride, &n_rows)
@@ -191,8 +222,7 @@ cdef class Plan:
             if table.shape[1] != 2:
                 raise ValueError("the noise table has a threshold and an alternative for each word")
             s.noise = &table[0, 0]
-            s.hot_ns.n = min(hot_words, n_rows)
-            s.hot_ns.rows = <char*>s.w_ns
+            s.hot_ns = hot_rows_of(hot_ns, n_rows, False)
             for i in range(n_rows):
                 if table[i, 1] >= n_rows:
                     raise ValueError("the alias table names a word that does not exist")
@@ -211,9 +241,7 @@ cdef class Plan:
                 if points[i] >= n_rows:
                     raise ValueError("the tree names an inner node that does not exist")
             s.path_code, s.path_point, s.path_start = &codes[0], &points[0], &starts[0]
-            s.hot_hs.n = min(hot_nodes, n_rows - 1)
-            s.hot_hs.first = n_rows - 1 - s.hot_hs.n
-            s.hot_hs.rows = <char*>s.w_hs + s.hot_hs.first * s.row_bytes
+            s.hot_hs = hot_rows_of(hot_hs, n_rows - 1, True)
         if s.w_ns == NULL and s.w_hs == NULL:
             raise ValueError("no objective: give w_ns or w_hs")
         if keep is not None:
@@ -228,13 +256,26 @@ cdef class Plan:
             s.lock, s.n_lock = &lock_[0], len(lock_)
 
 
-cdef struct Copies:
-    char* rows  # (n, stride) of this thread
-    char* base  # (n, stride) as they were at the last exchange
-    uint8_t* n_updates  # (n) since then
+cdef struct Rows:
+    # a weight matrix as one thread sees it
+    char* shared  # (n_rows, stride)
+    int64_t row_bytes
+    HotRows hot
+    char* copies  # (hot.n, stride) hot rows of this thread
+    char* base  # (hot.n, stride) as they were at the last exchange
+    int64_t to_copy  # bytes from a hot row to its copy
+
+
+cdef struct Listed:
+    # what a position will use
+    void** rows  # nodes of its path, word and noise words, the input row that comes into reach
+    int n_path
 
 
 cdef struct Walk:
+    # the positions ahead
+    Listed listed[SLOTS]
+    void** inputs  # (reach_mask + 1) input rows of the positions in reach
     # one window
     Window window
     double loss[LOGISTIC_LANES]
@@ -242,13 +283,13 @@ cdef struct Walk:
     bint repeats  # whether one of them stands there twice
     void** old  # (GROUP) rows of scratch memory: input values from before the window
     void** step  # (GROUP) rows of scratch memory: input updates that are not added to the rows directly
-    void** out_rows  # (n_out)
-    const void** next_rows  # (n_out + 2)
     float* label
     float* times
-    # this thread's copies of the hot rows
-    Copies ns_copies
-    Copies hs_copies
+    # weights, and this thread's copies of their hot rows
+    Rows input_rows
+    Rows ns_rows
+    Rows hs_rows
+    bint copied
     # draws for a ring of positions
     uint32_t* draw  # (2 * DRAW)
     int32_t* span  # (RING) window on each side of the position
@@ -290,7 +331,6 @@ cdef class Scratch:
         if self.memory == NULL:
             raise MemoryError(f"no {n_bytes} bytes of working memory for a window of {s.window} words")
         lay_out(s, w, round_up(<size_t>self.memory))
-        w.window.next_rows, w.window.out_rows = w.next_rows, w.out_rows
         w.window.label, w.window.times = w.label, w.times
         w.window.n_blocks = s.n_blocks
         w.window.fetch_step = tile_fetch_step(s.n_lines)
@@ -331,10 +371,12 @@ cdef void* take(size_t* place, size_t n_bytes) noexcept nogil:
     return <void*>taken
 
 
-cdef void take_copies(const Settings* s, const HotRows* hot, Copies* copies, size_t* place) noexcept nogil:
-    copies.rows = <char*>take(place, hot.n * s.row_bytes)
-    copies.base = <char*>take(place, hot.n * s.row_bytes)
-    copies.n_updates = <uint8_t*>take(place, hot.n)
+cdef void take_rows(const Settings* s, Rows* rows, void* shared, const HotRows* hot, size_t* place) noexcept nogil:
+    rows.shared, rows.row_bytes, rows.hot = <char*>shared, s.row_bytes, hot[0]
+    rows.copies = <char*>take(place, hot.n * s.row_bytes)
+    rows.base = <char*>take(place, hot.n * s.row_bytes)
+    # a number, not a pointer: it leads from one block of memory to another
+    rows.to_copy = <int64_t>(<uintptr_t>rows.copies - <uintptr_t>shared - <uintptr_t>(hot.first * s.row_bytes))
 
 
 cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
@@ -348,8 +390,9 @@ cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
     w.context = <void**>take(&place, n_context * sizeof(void*))
     w.old = <void**>take(&place, n_in * sizeof(void*))
     w.step = <void**>take(&place, n_in * sizeof(void*))
-    w.out_rows = <void**>take(&place, n_out * sizeof(void*))
-    w.next_rows = <const void**>take(&place, (s.negative + s.max_path + 3) * sizeof(void*))
+    for i in range(SLOTS):
+        w.listed[i].rows = <void**>take(&place, (s.max_path + s.negative + 2) * sizeof(void*))
+    w.inputs = <void**>take(&place, (s.reach_mask + 1) * sizeof(void*))
     w.label = <float*>take(&place, n_out * sizeof(float))
     w.times = <float*>take(&place, n_out * sizeof(float))
     w.window.grad = take(&place, n_pairs * sizeof(double))
@@ -360,8 +403,9 @@ cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
     w.pool = <int32_t*>take(&place, POOL * sizeof(int32_t))
     w.noise = <int32_t*>take(&place, n_noise * sizeof(int32_t))
     w.clash = <uint8_t*>take(&place, RING)
-    take_copies(s, &s.hot_ns, &w.ns_copies, &place)
-    take_copies(s, &s.hot_hs, &w.hs_copies, &place)
+    take_rows(s, &w.input_rows, s.w_in, &s.hot_in, &place)
+    take_rows(s, &w.ns_rows, s.w_ns, &s.hot_ns, &place)
+    take_rows(s, &w.hs_rows, s.w_hs, &s.hot_hs, &place)
     old = <char*>take(&place, n_in * s.row_bytes)
     step = <char*>take(&place, n_in * s.row_bytes)
     if memory:

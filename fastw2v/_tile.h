@@ -94,7 +94,7 @@ typedef struct {
     void *const *out_rows; /* (n_out) REAL output rows, updated in place */
     const float *label;    /* (n_out) */
     const float *times;    /* (n_out) multiplicity of each output row; 0 leaves it untouched */
-    const void *const *next_rows; /* (n_next) rows of a later window, fetched into the cache meanwhile */
+    void *const *next_rows; /* (n_next) rows of a later window, fetched into the cache meanwhile */
     void *grad;            /* REAL scratch, n_in * TILE_OUT + 4 * LOGISTIC_LANES numbers: s, then g */
     void *labels, *counts; /* as grad: label and times, repeated for each input row */
     double *loss;          /* (LOGISTIC_LANES) partial sums to add to; NULL: no loss wanted */

@@ -144,7 +144,7 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
     REAL *out[TILE_OUT], *const grad = (REAL *)w->grad;
     REAL *const *in_rows = (REAL *const *)w->in_rows;
     const REAL *const *x_rows = (const REAL *const *)w->x_rows;
-    const void *const *next_rows = w->next_rows;
+    void *const *next_rows = w->next_rows;
     const int n_in = w->n_in, n_pairs = n_in * n_out, to_write = w->fetch_to_write;
     const int64_t end = (int64_t)w->n_blocks * W, line = CACHE_LINE / sizeof(REAL);
     const int64_t all_lines = (end + line - 1) / line * line, fetch_step = w->fetch_step * line;

@@ -436,6 +436,7 @@ class Training:
         counts = wv.expandos["count"]
         # (n_words,) occurrences in the whole training, after sub-sampling
         kept = config.epochs * counts * (1.0 if keep is None else (keep + 1.0) / 2**32)
+        n_context = config.window + 1 if config.shrink_windows else 2 * config.window
         return kernels.Plan(
             vectors,
             live.use(self.syn1neg, "syn1neg") if config.negative else None,
@@ -450,9 +451,11 @@ class Training:
             cbow_mean=config.cbow_mean,
             cbow_exact=config.cbow_exact,
             shrink=config.shrink_windows,
-            workers=config.workers,
-            hot_words=hot.hot_words(counts, kept, config.negative, config.ns_exponent, config.workers),
-            hot_nodes=hot.hot_nodes(kept, tree, config.workers) if tree is not None else 0,
+            hot_in=hot.hot_inputs(kept, n_context, config.workers) if lock is None else None,
+            hot_ns=hot.hot_words(counts, kept, config.negative, config.ns_exponent, config.workers)
+            if config.negative
+            else None,
+            hot_hs=hot.hot_nodes(kept, tree, config.workers) if tree is not None else None,
         )
 
     def get_latest_training_loss(self) -> float:

@@ -1,6 +1,8 @@
-"""Hot rows: output rows that are updated so often that each thread gets copies of them."""
+"""Hot rows: rows that are updated so often that each thread gets copies of them."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,19 +10,53 @@ from numpy.typing import NDArray
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.noise import noise_weights
 
-ROWS_PER_THREAD = 64
+TICK, CYCLE = 4, 512  # of _plan.pxi: positions from tick to tick, and ticks after which all begins anew
+STALE = 32  # updates of a hot row, by all threads together, that may come from the same old values
+FEWEST = 4  # updates of a thread's copy of a hot row between two exchanges, at least
 MOST_ROWS = 512
 ENOUGH_UPDATES = 1000  # of a row: as many as let it settle, even where only the share of one thread counts
-# Updates of a word's output row in each window, by all threads together, from which on they wait for it. Windows fetch
-# such rows ahead, and a pool of noise words keeps them near for a while, so that with two threads copies of the most
-# frequent words cost 14 % more time than they saved. Nodes near the root are not fetched ahead: there every copy pays.
-CONTENDED = 1.0
+# Updates of a row in each window, by all other threads together, from which on waiting for the row costs more than
+# exchanging a copy of it, if that comes with each update.
+CONTENDED = 0.15
+
+
+class HotRows(NamedTuple):
+    """Rows of one weight matrix of which each thread has copies, and when it exchanges them."""
+
+    n: int  # the first rows (words), or the last (inner nodes)
+    share: NDArray[np.float32]  # (n,) how much counts of what a thread did between two exchanges
+    start: NDArray[np.int64]  # (CYCLE + 1,)
+    due: NDArray[np.int32]  # of the n rows, those due at tick t are due[start[t] : start[t + 1]]
+
+
+def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int) -> HotRows | None:
+    """Hot input rows.
+
+    Parameters
+    ----------
+    kept : ndarray of float64, shape (n_words,)
+        Occurrences of each word in the whole training, after sub-sampling.
+    n_context : float
+        Context words of a window, on the average.
+    workers : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> hot = hot_inputs(np.array([9e6, 1e5, 10.0]), 6.0, workers=2)
+    >>> hot.n, hot.share.round(2).tolist()
+    (2, [0.67, 1.0])
+    >>> hot_inputs(np.array([9e6, 1e5, 10.0]), 6.0, workers=1) is None
+    True
+    """
+    n_windows = kept.sum()
+    return _hot_rows(kept * (n_context / max(n_windows, 1.0)), n_windows, workers)
 
 
 def hot_words(
     counts: NDArray[np.int64], kept: NDArray[np.float64], negative: int, ns_exponent: float, workers: int
-) -> int:
-    """How many of the first words have hot output rows under negative sampling: none for a few threads.
+) -> HotRows | None:
+    """Hot output rows under negative sampling.
 
     Parameters
     ----------
@@ -33,28 +69,20 @@ def hot_words(
     ns_exponent : float
     workers : int
 
-    Returns
-    -------
-    int
-
     Examples
     --------
     >>> import numpy as np
     >>> counts = np.array([9_000_000, 100_000, 10])
-    >>> hot_words(counts, counts / 2, 5, 0.75, workers=8)
+    >>> hot_words(counts, counts / 2, 5, 0.75, workers=8).n
     2
-    >>> hot_words(counts, counts / 2, 5, 0.75, workers=1)
-    0
     """
-    if workers == 1 or not negative or not kept.sum() > 0:
-        return 0
-    in_each_window = kept / kept.sum() + negative * noise_weights(counts, ns_exponent)
-    few = np.flatnonzero(workers * in_each_window < CONTENDED)
-    return min(_n_hot(kept.sum() * in_each_window, workers), int(few[0]) if len(few) else len(kept))
+    n_windows = kept.sum()
+    updates = kept / max(n_windows, 1.0) + negative * noise_weights(counts, ns_exponent)
+    return _hot_rows(updates, n_windows, workers)
 
 
-def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> int:
-    """How many of the last inner nodes, those nearest to the root, are hot under hierarchical softmax.
+def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows | None:
+    """Hot inner nodes under hierarchical softmax: the last ones are those nearest to the root.
 
     Parameters
     ----------
@@ -63,26 +91,38 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> int:
     tree : Huffman
     workers : int
 
-    Returns
-    -------
-    int
-
     Examples
     --------
     >>> import numpy as np
     >>> from fastw2v.train.huffman import build_huffman
-    >>> hot_nodes(np.array([9e6, 1e5, 10.0]), build_huffman(np.array([900, 10, 1])), workers=2)
+    >>> hot_nodes(np.array([9e6, 1e5, 10.0]), build_huffman(np.array([900, 10, 1])), workers=2).n
     2
     """
-    if workers == 1:
-        return 0
     lengths = np.diff(tree.offsets)
-    updates = np.asarray(np.bincount(tree.points, np.repeat(kept, lengths), len(kept) - 1), dtype=np.float64)
-    return _n_hot(updates[::-1], workers)
+    passed = np.asarray(np.bincount(tree.points, np.repeat(kept, lengths), len(kept) - 1), dtype=np.float64)
+    n_windows = kept.sum()
+    hottest_first = _hot_rows(passed[::-1] / max(n_windows, 1.0), n_windows, workers)
+    if hottest_first is None:
+        return None
+    return hottest_first._replace(share=hottest_first.share[::-1].copy(), due=hottest_first.n - 1 - hottest_first.due)
 
 
-def _n_hot(updates: NDArray[np.float64], workers: int) -> int:
-    """Length of the leading stretch of rows that get enough updates from each thread."""
-    considered = updates[: min(workers * ROWS_PER_THREAD, MOST_ROWS)]
-    few = np.flatnonzero(considered < workers * ENOUGH_UPDATES)
-    return int(few[0]) if len(few) else len(considered)
+def _hot_rows(updates: NDArray[np.float64], n_windows: float, workers: int) -> HotRows | None:
+    """Of rows with so many updates in each window, the leading stretch of hot ones."""
+    if workers == 1:
+        return None
+    every = max(STALE // workers, FEWEST)
+    hot = ((workers - 1) * updates >= CONTENDED / every) & (updates * n_windows >= workers * ENOUGH_UPDATES)
+    cold = np.flatnonzero(~hot[:MOST_ROWS])
+    n = int(cold[0]) if len(cold) else min(len(hot), MOST_ROWS)
+    if n == 0:
+        return None
+    in_tick = TICK * updates[:n]
+    rows = np.arange(n, dtype=np.int32)
+    periods = 2 ** np.floor(np.log2(np.clip(every / in_tick, 1, CYCLE))).astype(np.int64)
+    first = (rows * 0.618 % 1 * periods).astype(np.int64)  # by the golden section: as evenly spread as can be
+    tick = np.concatenate([np.arange(begin, CYCLE, period) for begin, period in zip(first, periods, strict=True)])
+    start = np.concatenate([[0], np.cumsum(np.bincount(tick, minlength=CYCLE))]).astype(np.int64)
+    due = np.repeat(rows, CYCLE // periods)[np.argsort(tick, kind="stable")]
+    share = np.minimum(1.0, STALE / (workers * in_tick * periods)).astype(np.float32)
+    return HotRows(n, share, start, due)

@@ -9,6 +9,7 @@ import numpy as np
 from strategies import ChunkCase, Mode
 
 from fastw2v.train import reference
+from fastw2v.train.hot import HotRows
 from fastw2v.train.noise import alias_table, keep_thresholds
 from fastw2v.train.weights import padded_rows
 
@@ -61,7 +62,7 @@ def initial_weights(job: Job, dtype: Any) -> reference.Weights:
 class KernelRun:
     """A plan over given weights, ready to train or to tell its draws."""
 
-    def __init__(self, kernels: ModuleType, job: Job, weights: reference.Weights, **threads: int) -> None:
+    def __init__(self, kernels: ModuleType, job: Job, weights: reference.Weights, **hot: HotRows | None) -> None:
         case, mode = job.case, job.mode
         self.kernels, self.job, self.weights = kernels, job, weights
         total = int(case.counts.sum())
@@ -79,7 +80,7 @@ class KernelRun:
             cbow_mean=mode.cbow_mean,
             cbow_exact=mode.cbow_exact,
             shrink=job.shrink,
-            **threads,
+            **hot,
         )
         self.scratch = kernels.Scratch(self.plan)
 
