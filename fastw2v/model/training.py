@@ -436,7 +436,8 @@ class Training:
         counts = wv.expandos["count"]
         # (n_words,) occurrences in the whole training, after sub-sampling
         kept = config.epochs * counts * (1.0 if keep is None else (keep + 1.0) / 2**32)
-        n_context = config.window + 1 if config.shrink_windows else 2 * config.window
+        sentences = max(config.epochs * self.corpus_count, 1)
+        n_context = min(config.window + 1 if config.shrink_windows else 2 * config.window, kept.sum() / sentences - 1)
         return kernels.Plan(
             vectors,
             live.use(self.syn1neg, "syn1neg") if config.negative else None,
@@ -451,7 +452,7 @@ class Training:
             cbow_mean=config.cbow_mean,
             cbow_exact=config.cbow_exact,
             shrink=config.shrink_windows,
-            hot_in=hot.hot_inputs(kept, n_context, config.workers) if lock is None else None,
+            hot_in=hot.hot_inputs(kept, n_context, config.workers) if lock is None and self.corpus_count else None,
             hot_ns=hot.hot_words(counts, kept, config.negative, config.ns_exponent, config.workers)
             if config.negative
             else None,

@@ -9,6 +9,7 @@ import pytest
 from harness import ALPHA_BLOCK, KEY, Job, KernelRun, initial_weights
 from strategies import ChunkCase, Mode
 
+from fastw2v import Word2Vec
 from fastw2v.train import hot, reference
 from fastw2v.train.hot import HotRows, hot_inputs, hot_nodes, hot_words
 from fastw2v.train.huffman import build_huffman
@@ -143,6 +144,17 @@ def test_rows_are_hot_where_threads_wait_for_them() -> None:
         assert 0 < n[0] < n[1] < n[2] <= hot.MOST_ROWS
 
 
+@pytest.mark.parametrize("workers", [2, 8, 64])
+def test_the_root_is_hot_and_rows_of_tiny_vocabularies_are_not(workers: int) -> None:
+    """The root is updated once in every window; where a row is updated more often, copies would be far behind."""
+    counts = (1e6 / np.arange(1, 20_001)).astype(np.int64)
+    nodes = hot_nodes(counts * 10.0, build_huffman(counts), workers)
+    assert nodes is not None
+    assert np.count_nonzero(nodes.due == nodes.n - 1) == hot.CYCLE * hot.TICK // max(hot.STALE // workers, hot.FEWEST)
+    few = np.array([5000, 3000, 2000], dtype=np.int64)
+    assert hot_inputs(few * 1e3, 200.0, workers) is hot_words(few, few * 1e3, 50, 0.75, workers) is None
+
+
 @pytest.mark.parametrize("workers", [2, 8, 32])
 def test_a_row_is_exchanged_as_often_as_it_is_updated(workers: int) -> None:
     """At most STALE updates of all threads together come from the same old values, or their sum counts as so many."""
@@ -173,3 +185,16 @@ def test_the_hottest_nodes_are_the_last() -> None:
     assert rows is not None
     exchanges = np.bincount(rows.due, minlength=rows.n)
     assert (np.diff(exchanges) >= 0).all(), "the root most often"
+
+
+@pytest.mark.parametrize(("window", "n_context"), [(2, 3.0), (1000, 9.0)])
+def test_context_words_are_expected_within_sentences(
+    monkeypatch: pytest.MonkeyPatch, window: int, n_context: float
+) -> None:
+    asked = []
+    monkeypatch.setattr(hot, "hot_inputs", lambda kept, context, workers: asked.append(context))
+    sentences = [[f"w{i}" for i in range(start, start + 10)] for start in range(50)]
+    model = Word2Vec(sentences, min_count=1, window=window, workers=2, sample=0, epochs=2, vector_size=8)
+    model.wv.vectors_lockf = np.full(len(model.wv), 0.5, dtype=np.float32)
+    model.train(sentences, total_examples=50, epochs=1)
+    np.testing.assert_allclose(asked, [n_context] * 2, err_msg="once in each epoch, and not where rows are locked")
