@@ -181,8 +181,10 @@ cdef inline void list_ahead(const Settings* s, Walk* w, int64_t position) noexce
             PREFETCH(&s.path_start[w.kept[position + 2 * AHEAD]])
         if position + AHEAD < w.n_kept:
             k = s.path_start[w.kept[position + AHEAD]]
-            PREFETCH(&s.path_point[k])
             PREFETCH(&s.path_code[k])
+            PREFETCH(&s.path_point[k])
+            # most paths reach into a second cache line
+            PREFETCH(&s.path_point[s.path_start[w.kept[position + AHEAD] + 1] - 1])
         matrix = w.hs_rows
         for k in range(s.path_start[word_id], s.path_start[word_id + 1]):
             rows[n] = row_of(&matrix, s.path_point[k])
