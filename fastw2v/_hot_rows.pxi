@@ -47,11 +47,17 @@ cdef void exchange_due(const Settings* s, const Walk* w, const Rows* rows, int64
             fetch_for_exchange(s, w, rows, rows.hot.due[i])
 
 
-cdef void exchange_all(const Settings* s, const Walk* w, const Rows* rows) noexcept nogil:
-    """What this thread did reaches the shared rows."""
+cdef void exchange_rows(const Settings* s, const Walk* w, const Rows* rows) noexcept nogil:
     cdef int64_t row
     for row in range(-IN_FLIGHT, rows.hot.n):
         if row + IN_FLIGHT < rows.hot.n:
             fetch_for_exchange(s, w, rows, row + IN_FLIGHT)
         if row >= 0:
             exchange(s, rows, row)
+
+
+cdef void exchange_all(const Settings* s, const Walk* w) noexcept nogil:
+    """What this thread did reaches the shared rows."""
+    exchange_rows(s, w, &w.input_rows)
+    exchange_rows(s, w, &w.ns_rows)
+    exchange_rows(s, w, &w.hs_rows)

@@ -339,14 +339,10 @@ def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_
     start_chunk(plan, scratch, ids, offsets, seed, epoch, chunk)
     with nogil:
         if not w.copied:  # copies of zeros without a change are exchanged for the rows
-            exchange_all(s, w, &w.input_rows)
-            exchange_all(s, w, &w.ns_rows)
-            exchange_all(s, w, &w.hs_rows)
+            exchange_all(s, w)
             w.copied = True
         walk(s, w, 0, offsets.shape[0] - 1, alpha, alpha_end, max(loss_every, <int64_t>1))
-        exchange_all(s, w, &w.input_rows)
-        exchange_all(s, w, &w.ns_rows)
-        exchange_all(s, w, &w.hs_rows)
+        exchange_all(s, w)
     if w.stopped:
         raise InterruptedError("training was stopped within a chunk")
     for k in range(LOGISTIC_LANES):

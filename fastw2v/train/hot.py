@@ -52,6 +52,8 @@ def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int) -> Hot
     >>> hot_inputs(kept, 6.0, workers=1) is None
     True
     """
+    if workers == 1:
+        return None
     n_windows = kept.sum()
     return _hot_rows(kept * (n_context / max(n_windows, 1.0)), n_windows, workers)
 
@@ -79,6 +81,8 @@ def hot_words(
     >>> hot_words(counts, 1e3 * counts, 5, 0.75, workers=2).n
     2
     """
+    if workers == 1:
+        return None
     n_windows = kept.sum()
     updates = kept / max(n_windows, 1.0) + negative * noise_weights(counts, ns_exponent)
     return _hot_rows(updates, n_windows, workers)
@@ -101,6 +105,8 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
     >>> hot_nodes(np.array([9e6, 1e5, 10.0]), build_huffman(np.array([900, 10, 1])), workers=2).n
     2
     """
+    if workers == 1:
+        return None
     lengths = np.diff(tree.offsets)
     passed = np.asarray(np.bincount(tree.points, np.repeat(kept, lengths), len(kept) - 1), dtype=np.float64)
     n_windows = kept.sum()
@@ -112,8 +118,6 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
 
 def _hot_rows(updates: NDArray[np.float64], n_windows: float, workers: int) -> HotRows | None:
     """Of rows with so many updates in each window, the leading stretch of hot ones."""
-    if workers == 1:
-        return None
     every = min(max(STALE // workers, OFTEN), SELDOM)
     from_exchange_to_exchange = np.minimum(every, TICK * CYCLE * updates)
     hot = (workers - 1) * updates * from_exchange_to_exchange >= CONTENDED
