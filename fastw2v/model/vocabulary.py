@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any
+from math import log2
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from fastw2v.train import noise
 from fastw2v.train.graft import graft
 from fastw2v.train.huffman import Huffman, build_huffman
 from fastw2v.train.weights import grow_rows, init_input, padded_rows
+from fastw2v.vectors.ragged import RaggedColumn
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors
@@ -389,12 +391,8 @@ class Vocabulary:
 
     def _set_tree(self, tree: Huffman) -> None:
         self._tree = tree
-        ends = tree.offsets[1:-1]
         for name, flat in (("code", tree.codes), ("point", tree.points)):
-            column = np.empty(len(self.wv.index_to_key), dtype=object)
-            for row, path in enumerate(np.split(flat, ends)):
-                column[row] = path
-            self.wv.expandos[name] = column
+            self.wv.expandos[name] = cast("NDArray[Any]", RaggedColumn(flat, tree.offsets))
 
     def _huffman(self) -> Huffman:
         if self._tree is None or len(self._tree.offsets) != len(self.wv.index_to_key) + 1:
@@ -462,7 +460,8 @@ class Vocabulary:
         vocab_size = vocab_size or len(self.wv)
         report = report or {}
         row = -(-self.vector_size * 4 // 64) * 64
-        report["vocab"] = vocab_size * (480 if self.hs else 130)
+        path = log2(vocab_size + 1) + 3  # steps from the root to a word, in the mean over the vocabularies of texts
+        report["vocab"] = int(vocab_size * (130 + (8 + 5 * path if self.hs else 0)))
         report["vectors"] = vocab_size * row
         if self.hs:
             report["syn1"] = vocab_size * row

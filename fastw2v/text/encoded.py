@@ -25,12 +25,14 @@ class PackedIds:
     ----------
     ids : int32 array, (n_ids,)
         Copied; -1 stands for an unknown word.
+    room : uint16 array, (n_ids,), optional
+        Memory for them, such as a part of what a whole corpus needs.
     """
 
     __slots__ = ("_high", "_low", "_where")
 
-    def __init__(self, ids: NDArray[np.int32]) -> None:
-        self._low = np.empty(len(ids), np.uint16)  # (n_ids,) the lower half of each id
+    def __init__(self, ids: NDArray[np.int32], room: NDArray[np.uint16] | None = None) -> None:
+        self._low = np.empty(len(ids), np.uint16) if room is None else room  # (n_ids,) the lower half of each id
         self.replace(ids)
 
     def replace(self, ids: NDArray[np.int32]) -> None:
@@ -95,25 +97,25 @@ class EncodedCorpus:
         self._keys: Sequence[Hashable] = keys
         self._spaces = spaces
         self._mappings: Sequence[NDArray[np.int32]] = ()
-        self._vocab: Vocab | None = None
+        self._words: Sequence[Hashable] | None = None  # of the vocabulary, without its index of megabytes
 
     @classmethod
     def finished(cls, chunks: list[EncodedChunk], vocab: Vocab) -> EncodedCorpus:
         """Chunks that were encoded with ``vocab`` already."""
         corpus = cls(chunks, (), ())
-        corpus._vocab = vocab
+        corpus._words = vocab.keys
         return corpus
 
     def serves(self, vocab: Vocab) -> bool:
         """Whether the ids can (still) be those of ``vocab``: words that were left out are gone."""
-        return self._vocab is None or self._vocab is vocab or self._vocab.keys == vocab.keys
+        return self._words is None or self._words == vocab.keys
 
     def settle(self, vocab: Vocab) -> None:
         """Choose the vocabulary for good; the words of the scan are let go."""
-        if self._vocab is None:
+        if self._words is None:
             known = ids_of(self._keys, vocab)
             self._mappings = [known[space] for space in self._spaces]
-            self._vocab, self._keys, self._spaces = vocab, (), ()
+            self._words, self._keys, self._spaces = vocab.keys, (), ()
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Give all chunks, in corpus order."""
@@ -153,30 +155,37 @@ def cut_long_sentences(
     return np.append(starts, offsets[-1]), place == 0
 
 
+def cuts(offsets: NDArray[np.int64], target_words: int) -> Iterator[tuple[int, int]]:
+    """Ranges of sentences with about ``target_words`` words each, one sentence at least."""
+    first, n_sentences = 0, len(offsets) - 1
+    while first < n_sentences:
+        last = int(np.searchsorted(offsets, offsets[first] + target_words, "left"))
+        last = min(max(last, first + 1), n_sentences)
+        yield first, last
+        first = last
+
+
 def split_in_chunks(
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],
     target_words: int,
     space: int,
-    max_sentence_length: int = MAX_SENTENCE_WORDS,
+    max_sentence_length: int,
+    room: NDArray[np.uint16],
 ) -> list[EncodedChunk]:
-    """Cut encoded sentences in chunks of about ``target_words`` words."""
+    """Cut encoded sentences in chunks of about ``target_words`` words, packed into ``room``, as long as ``ids``."""
     pieces, starts_sentence = cut_long_sentences(offsets, max_sentence_length)
     n_starts = np.concatenate([[0], np.cumsum(starts_sentence)])
     chunks = []
-    first, n_pieces = 0, len(pieces) - 1
-    while first < n_pieces:
-        last = int(np.searchsorted(pieces, pieces[first] + target_words, "left"))
-        last = min(max(last, first + 1), n_pieces)
+    for first, last in cuts(pieces, target_words):
         begin, end = int(pieces[first]), int(pieces[last])
         chunks.append(
             EncodedChunk(
-                PackedIds(ids[begin:end]),
+                PackedIds(ids[begin:end], room[begin:end]),
                 pieces[first : last + 1] - begin,
                 end - begin,
                 int(n_starts[last] - n_starts[first]),
                 space,
             )
         )
-        first = last
     return chunks

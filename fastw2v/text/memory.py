@@ -12,14 +12,13 @@ from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import WordTable
 from fastw2v.text.chunks import PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
-from fastw2v.text.encoded import FINAL, MAX_SENTENCE_WORDS, EncodedChunk, EncodedCorpus, split_in_chunks
+from fastw2v.text.encoded import FINAL, MAX_SENTENCE_WORDS, EncodedChunk, EncodedCorpus, cuts, split_in_chunks
 from fastw2v.text.files import table_of
 from fastw2v.text.sentences import length_of, warn_if_text
 
 if TYPE_CHECKING:
     from fastw2v.text.vocab import Vocab
 
-_BATCH_SENTENCES = 20_000  # between two reports of progress
 _BATCH_IDS = 1 << 20
 
 
@@ -76,29 +75,37 @@ class ListSource:
         """All sentences as chunks of ids, by ``table``'s method ``put``."""
         sentences = self._sentences
         warn_if_text(sentences[:1])
-        target = chunk_words(_total_length(sentences))
+        borders = _borders(sentences)
+        target = chunk_words(int(borders[-1]))
+        # Of one piece: chunks in pieces of their own would keep the allocator from giving back what the scan needed.
+        room = np.empty(borders[-1], np.uint16)
         chunks: list[EncodedChunk] = []
-        n_words = 0
-        for first in range(0, len(sentences), _BATCH_SENTENCES):  # so that only a slice is ever held unpacked
-            batch = sentences[first : first + _BATCH_SENTENCES]
-            ids = np.empty(_total_length(batch), np.int32)
-            offsets = np.zeros(len(batch) + 1, np.int64)
-            n_here = put(batch, first, ids, offsets)
-            if n_here != len(ids):
-                raise CorpusError(f"the corpus changed while it was read: {n_here} words instead of {len(ids)}")
-            n_words += n_here
-            chunks += split_in_chunks(ids, offsets, target, space, self._max_sentence)
-            watch(first + len(batch), n_words, len(table))
+        for first, last in cuts(borders, target):  # so that no more than about a chunk is ever held unpacked
+            begin, end = int(borders[first]), int(borders[last])
+            ids, offsets = np.empty(end - begin, np.int32), np.zeros(last - first + 1, np.int64)
+            batch = sentences[first:last]
+            n_words = put(batch, first, ids, offsets)
+            if (len(batch), n_words) != (last - first, len(ids)):
+                raise CorpusError(
+                    f"the corpus changed while it was read: {len(batch)} sentences of {n_words} words instead of "
+                    f"{last - first} of {len(ids)}"
+                )
+            chunks += split_in_chunks(ids, offsets, target, space, self._max_sentence, room[begin:end])
+            watch(last, end, len(table))
         return chunks
 
 
-def _total_length(sentences: Sequence[Any]) -> int:
+def _borders(sentences: Sequence[Any]) -> NDArray[np.int64]:
+    """Where the sentences begin and end among all words, (n_sentences + 1,)."""
     try:
-        return sum(map(len, sentences))
+        lengths = np.fromiter(map(len, sentences), np.int64)
     except TypeError:
         for index, sentence in enumerate(sentences):
             length_of(sentence, index)  # raises, with the sentence's number
         raise
+    borders = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=borders[1:])
+    return borders
 
 
 class ArraySource:
@@ -124,7 +131,8 @@ class ArraySource:
             table.scan_ids(values, ids[first : first + _BATCH_IDS])
             watch(0, first + len(values), len(table))
         keys, counts = table.export()
-        chunks = split_in_chunks(ids, self._offsets, chunk_words(len(ids)), 0, self._max_sentence)
+        room = np.empty(len(ids), np.uint16)
+        chunks = split_in_chunks(ids, self._offsets, chunk_words(len(ids)), 0, self._max_sentence, room)
         self._encoded = EncodedCorpus(chunks, keys, [np.arange(len(keys), dtype=np.int32)])
         return watch.finish(Scan(keys, counts, len(ids), len(self._offsets) - 1))
 

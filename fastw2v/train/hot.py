@@ -108,7 +108,10 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
     if workers == 1:
         return None
     lengths = np.diff(tree.offsets)
-    passed = np.asarray(np.bincount(tree.points, np.repeat(kept, lengths), len(kept) - 1), dtype=np.float64)
+    passed = np.zeros(len(kept) - 1)
+    for level in range(int(lengths.max())):  # all paths at once would take ten times the memory of the tree
+        words = np.flatnonzero(lengths > level)
+        passed += np.bincount(tree.points[tree.offsets[words] + level], kept[words], len(kept) - 1)
     n_windows = kept.sum()
     hottest_first = _hot_rows(passed[::-1] / max(n_windows, 1.0), n_windows, workers)
     if hottest_first is None:

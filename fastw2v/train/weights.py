@@ -69,7 +69,7 @@ def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.f
     """
     rng = np.random.default_rng(seed if seed is None or seed >= 0 else int(seed) % 2**64)
     rows: NDArray[np.float32] = padded_rows(n_words, vector_size)
-    block = max(1, 2**22 // vector_size)  # the same stream as one big draw, without its memory
+    block = max(1, 2**16 // vector_size)  # rows: the same stream as one big draw, without its memory
     for first in range(0, n_words, block):
         part = rows[first : first + block]
         part[:] = rng.random(part.shape, dtype=np.float32)

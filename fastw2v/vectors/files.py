@@ -14,7 +14,7 @@ from fastw2v.errors import FormatError
 from fastw2v.table import VectorTable
 from fastw2v.vectors.evaluation import Evaluation
 from fastw2v.vectors.rows import dense
-from fastw2v.vectors.state import index_of, restore, state_of
+from fastw2v.vectors.state import index_of, is_rebuilt, restore, state_of
 
 logger = logging.getLogger("fastw2v.keyedvectors")
 
@@ -60,11 +60,13 @@ class Files(Evaluation):
     def to_table(self) -> VectorTable:
         """Give keys, vectors and attributes as a :class:`fastw2v.table.VectorTable`.
 
-        Nothing is copied; only int8 vectors become float32 ones.
+        Nothing is copied; only int8 vectors become float32 ones. Huffman paths, which follow from the counts, are
+        left out.
         """
         self.allocate_vecattrs()
         vectors = self.vectors if isinstance(self.vectors, np.ndarray) else dense(self.vectors)
-        return VectorTable(self.index_to_key, vectors, dict(self.expandos))
+        attrs = {name: column for name, column in self.expandos.items() if not is_rebuilt(name, column)}
+        return VectorTable(self.index_to_key, vectors, attrs)
 
     @classmethod
     def _with_subwords(cls: type[Loaded]) -> type[Loaded]:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.query.quantized import QuantizedMatrix
+from fastw2v.vectors.ragged import RaggedColumn
 
 logger = logging.getLogger("fastw2v.keyedvectors")
 
 State = tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]
-REBUILT = {"code", "point"}  # Huffman paths follow from the counts
+HUFFMAN_PATHS = ("code", "point")
 KNOWN = {
     "vector_size", "index_to_key", "key_to_index", "next_index", "vectors", "norms", "expandos", "vectors_lockf",
 }  # fmt: skip
@@ -39,11 +40,13 @@ def state_of(kv: Any) -> State:
         arrays["vectors_lockf"] = kv.vectors_lockf
     objects, own = {}, {}
     for name, column in kv.expandos.items():
+        if is_rebuilt(name, column):
+            continue
         if column.dtype != object:
             arrays[f"attr.{name}"] = column
         elif is_plain(values := column.tolist()):
             objects[name] = values
-        elif name not in REBUILT:
+        else:
             logger.warning("attribute %r holds objects that no file can hold, and is not saved", name)
     for name, value in kv.__dict__.items():
         if name in KNOWN:
@@ -59,6 +62,13 @@ def state_of(kv: Any) -> State:
         metadata["next_index"] = int(kv.next_index)
     check_arrays(arrays, len(kv.index_to_key), f"these {type(kv).__name__}")
     return arrays, list(kv.index_to_key), metadata
+
+
+def is_rebuilt(name: str, column: NDArray[Any] | RaggedColumn) -> bool:
+    """Whether an attribute is the Huffman paths, ours or gensim's, which follow from the counts."""
+    if isinstance(column, RaggedColumn):
+        return True
+    return name in HUFFMAN_PATHS and column.dtype == object and isinstance(next(iter(column), None), np.ndarray)
 
 
 def check_arrays(arrays: dict[str, NDArray[Any]], rows: int, name: Any) -> None:

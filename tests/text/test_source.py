@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import logging
 import threading
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,18 @@ from fastw2v.text.source import is_one_shot, open_source
 from fastw2v.text.vocab import Vocab, select_words
 
 SENTENCES = [["a", "b", "a"], [], ["c"], ["b", "a", "d", "d"]] * 7
+
+
+@contextmanager
+def tracing() -> Iterator[Callable[[], int]]:
+    """Give a function that tells the most bytes that were held at a time, from here on."""
+    gc.collect()
+    tracemalloc.start()
+    begin = tracemalloc.get_traced_memory()[0]
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1] - begin
+    finally:
+        tracemalloc.stop()
 
 
 class Anew:
@@ -106,11 +121,11 @@ def test_arrays_lists_and_iterables_agree(sentences: list[list[int]], most: int)
 
 
 def test_chunks_of_a_long_list_are_even_and_cut_at_sentences() -> None:
-    sentences = [[f"w{i % 97}"] * (i % 23) for i in range(20_000)]
+    sentences = [[f"w{i % 97}"] * (i % 23) for i in range(50_000)]
     source = open_source(sentences)
     vocab = vocab_of(source)
     sizes = [chunk.n_words for chunk in chunks_of(source, vocab)]
-    assert 50 <= len(sizes) <= 80
+    assert 60 <= len(sizes) <= 64
     assert max(sizes) - min(sizes[:-1]) <= 23
     assert_faithful(open_source(sentences), sentences)
 
@@ -120,6 +135,36 @@ def test_a_giant_sentence_is_cut_and_counted_once() -> None:
     for corpus in ([sentence], Anew([sentence])):
         pieces = [sentence[i : i + 10_000] for i in range(0, len(sentence), 10_000)]
         assert_faithful(open_source(corpus), pieces, 1)
+
+
+@pytest.mark.parametrize("most", [3, 10_000], ids=["short sentences", "long sentences"])
+def test_a_corpus_in_memory_is_held_in_little_more_than_two_bytes_a_word(most: int) -> None:
+    n_words = 4_000_000
+    words = [f"w{i}" for i in range(10_000)]
+    sentences = [(words * 2)[i : i + most] for i in range(0, 10_000, most)] * (n_words // 10_000)
+    n_bytes = 2 * n_words + 3 * 8 * len(sentences)  # where sentences begin: in the corpus, in each chunk, and once more
+    source = open_source(sentences)
+    with tracing() as peak:
+        vocab = vocab_of(source)
+        counted = peak()
+    assert counted < n_bytes + 4_000_000
+    with tracing() as peak:
+        pending = list(open_source(sentences).epoch(vocab))
+        encoded = peak()
+    assert sum(chunk.n_words for chunk in pending) > n_words - 10_000
+    assert encoded < n_bytes + 4_000_000
+
+
+def test_a_list_that_changes_while_it_is_read_is_refused() -> None:
+    class Shrinking:
+        def __hash__(self) -> int:
+            sentences[30_000:] = []
+            return 1
+
+    sentences = [["a", "b", "c"]] * 40_000
+    sentences[0] = ["a", Shrinking()]
+    with pytest.raises(CorpusError, match="changed while it was read"):
+        open_source(sentences).scan()
 
 
 def test_batches_of_an_iterable_depend_on_the_corpus_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,3 +411,46 @@ def test_corpus_classes_of_gensim_are_read_natively(tmp_path: Path) -> None:
     ):
         assert isinstance(open_source(corpus), FileSource)
         assert_faithful(open_source(corpus), list(corpus))
+
+
+def reverse(sentences: list) -> None:
+    sentences.reverse()
+
+
+def append_a_word(sentences: list) -> None:
+    sentences[3].append("a")
+
+
+def exchange_a_sentence(sentences: list) -> None:
+    sentences[2] = ["b", "b"]
+
+
+def drop_sentences(sentences: list) -> None:
+    del sentences[5:]
+
+
+def empty(sentences: list) -> None:
+    sentences.clear()
+
+
+@pytest.mark.parametrize("change", [reverse, append_a_word, exchange_a_sentence, drop_sentences, empty])
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_list_that_changes_between_epochs_is_read_again(change, counted: bool) -> None:
+    sentences = [list(sentence) for sentence in SENTENCES]
+    source = open_source(sentences)
+    vocab = vocab_of(source if counted else open_source(sentences))
+    for _ in range(2):
+        assert spelt(chunks_of(source, vocab), vocab) == SENTENCES
+    assert source.fixed
+    change(sentences)
+    for _ in range(2):
+        assert spelt(chunks_of(source, vocab), vocab) == sentences
+    assert not source.fixed
+
+
+def test_a_list_that_stays_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = open_source(SENTENCES)
+    vocab = vocab_of(source)
+    monkeypatch.delattr("fastw2v.text.memory.ListSource._encode")
+    for _ in range(3):
+        assert spelt(chunks_of(source, vocab), vocab) == SENTENCES
