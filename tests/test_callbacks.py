@@ -31,3 +31,19 @@ def test_order_of_calls(sentences):
     assert calls == [
         (name, hook) for hook in ("train begin", "epoch end", "epoch end", "train end") for name in ("a", "b")
     ]
+
+
+def test_a_list_that_a_callback_changes_is_trained_as_it_is(sentences):
+    corpus = [list(sentence) for sentence in sentences]
+    n_words = sum(map(len, corpus))
+
+    class Doubling(CallbackAny2Vec):
+        def on_epoch_end(self, model):
+            corpus.extend([list(sentence) for sentence in corpus])
+
+    model = Word2Vec(corpus, vector_size=4, min_count=1, sample=0, epochs=2, callbacks=[Doubling()])
+    assert len(corpus) == 4 * len(sentences)
+    counts = model.train(
+        corpus, total_words=4 * n_words, epochs=2, callbacks=[Doubling()], start_alpha=0.001, end_alpha=0.001
+    )
+    assert counts == (12 * n_words, 12 * n_words)

@@ -14,6 +14,7 @@ from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import (
     FINAL,
+    MAX_CACHED_WORDS,
     MAX_SENTENCE_WORDS,
     EncodedChunk,
     EncodedCorpus,
@@ -74,7 +75,8 @@ class StreamSource:
     stream : FileStream
     max_sentence_length : int or None
         Longer sentences are cut in pieces of so many words; None: 10,000.
-    max_cached_words : int
+    max_cached_words : int or None
+        None: 64 million.
     """
 
     fixed = True
@@ -85,12 +87,12 @@ class StreamSource:
         stream: FileStream,
         *,
         max_sentence_length: int | None = None,
-        max_cached_words: int = 64_000_000,
+        max_cached_words: int | None = None,
     ) -> None:
         self._corpus = corpus
         self._stream = stream
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
-        self._max_cached_words = max_cached_words
+        self._max_cached_words = MAX_CACHED_WORDS if max_cached_words is None else max_cached_words
         self._encoded: EncodedCorpus | None = None
         self._n_words: int | None = None
 

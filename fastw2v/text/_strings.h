@@ -1,9 +1,12 @@
-/* The characters of Python str objects as UTF-8, without leaving a copy inside them. */
+/* What is asked of Python objects in bulk: the characters of str objects as UTF-8, without leaving a copy inside
+ * them, and whether a list is still the same. */
 #ifndef FASTW2V_STRINGS_H
 #define FASTW2V_STRINGS_H
 
 #include <Python.h>
 #include <stdint.h>
+
+#include "_words.h"
 
 enum {
     FW_SCRATCH = 4096,
@@ -61,6 +64,24 @@ static inline Py_ssize_t fw_str_utf8(PyObject *s, uint8_t *scratch, const uint8_
     length = out - scratch;
     *word = scratch;
     return length;
+}
+
+/* A hash of which objects a list or tuple holds, in which order, and of the lengths of the lists among them. */
+static inline uint64_t fw_mark(PyObject *sentences)
+{
+    const uint64_t mix = 0x9e3779b97f4a7c15u; /* odd, without pattern: 2**64 divided by the golden ratio */
+    uint64_t mark = 0;
+    Py_ssize_t s, n = PySequence_Fast_GET_SIZE(sentences);
+    PyObject **items = PySequence_Fast_ITEMS(sentences);
+    for (s = 0; s < n; s++) {
+        if (s + 16 < n)
+            fw_prefetch(items[s + 16]);
+        mark = (mark ^ (uint64_t)(uintptr_t)items[s]) * mix;
+        if (PyList_CheckExact(items[s]))
+            mark = (mark ^ (uint64_t)PyList_GET_SIZE(items[s])) * mix;
+        mark ^= mark >> 32;
+    }
+    return mark;
 }
 
 #endif

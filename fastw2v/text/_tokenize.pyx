@@ -81,6 +81,7 @@ cdef extern from "text/_strings.h" nogil:
     ctypedef struct fw_scratch:
         uint8_t bytes[1]
     Py_ssize_t fw_str_utf8(object s, uint8_t *scratch, const uint8_t **word) noexcept
+    uint64_t fw_mark(object sentences) noexcept
 
 
 cdef extern from "Python.h":
@@ -486,3 +487,11 @@ def compact(int32_t[::1] ids, int64_t[::1] offsets, const int32_t[::1] mapping=N
     with nogil:
         n = fw_compact(id, &offsets[0], offsets.shape[0] - 1, map)
     return n
+
+
+def mark_of(sentences):
+    """A number for which sentences a list or tuple has, in which order, and how many words the lists among them have.
+
+    Equal numbers for two states of a list mean, all but surely, that no sentence came, went or changed its length.
+    """
+    return fw_mark(sentences)

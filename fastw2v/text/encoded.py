@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fastw2v.text.vocab import Vocab
 
 MAX_SENTENCE_WORDS = 10_000  # longer sentences are cut in pieces, as gensim's LineSentence does
+MAX_CACHED_WORDS = 64_000_000  # of corpora that take long to read: some 130 MB
+MAX_CACHED_PLAIN = 24_000_000  # of text files: 50 MB, so that the whole process stays below gensim's
 FINAL = -1  # the "space" of ids that are the vocabulary's
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +16,16 @@ from fastw2v.text.blocks import Block, BlockReader, blocks_of
 from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
 from fastw2v.text.corpus import LineSentence, Text8Corpus
 from fastw2v.text.counting import Watch
-from fastw2v.text.encoded import FINAL, MAX_SENTENCE_WORDS, EncodedChunk, EncodedCorpus, PackedIds
+from fastw2v.text.encoded import (
+    FINAL,
+    MAX_CACHED_PLAIN,
+    MAX_CACHED_WORDS,
+    MAX_SENTENCE_WORDS,
+    EncodedChunk,
+    EncodedCorpus,
+    PackedIds,
+)
+from fastw2v.text.paths import is_plain
 from fastw2v.text.prefetch import ordered_map
 
 if TYPE_CHECKING:
@@ -31,6 +41,7 @@ class _Scanned(NamedTuple):
     offsets: NDArray[np.int64] | None
     n_words: int
     n_sentences: int
+    n_bytes: int  # of text
 
 
 class FileSource:
@@ -38,7 +49,7 @@ class FileSource:
 
     The first pass counts words and keeps the text as provisional ids, little more than two bytes for each word, while
     there are no more than ``max_cached_words``; above that only the size of each block is kept, and
-    every epoch reads the files again.
+    every epoch reads the files again, which takes a twentieth of the time of training (of skip-gram, 100 dimensions).
 
     Parameters
     ----------
@@ -52,7 +63,8 @@ class FileSource:
         Whether a newline ends a sentence; if not, only ``max_sentence_length`` does.
     workers : int
         Threads for passes over all the text.
-    max_cached_words : int
+    max_cached_words : int or None
+        None: 24 million; 64 million if a file has to be unpacked or fetched, which takes longer than reading.
     """
 
     fixed = True
@@ -65,9 +77,11 @@ class FileSource:
         limit: int | None = None,
         lines: bool = True,
         workers: int = 1,
-        max_cached_words: int = 64_000_000,
+        max_cached_words: int | None = None,
     ) -> None:
         self._paths = list(paths)
+        if max_cached_words is None:
+            max_cached_words = MAX_CACHED_PLAIN if all(map(is_plain, self._paths)) else MAX_CACHED_WORDS
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
         self._limit = limit
         self._lines = lines
@@ -89,7 +103,8 @@ class FileSource:
             n_bytes = reader.load(block)
             table = tables[worker]
             found = tokenizer.scan(table, reader.buffer, n_bytes, self._max_sentence, self._lines, self._keep)
-            return _Scanned(worker, len(table), found[0] if found[0] is None else PackedIds(found[0]), *found[1:])
+            ids = None if found[0] is None else PackedIds(found[0])
+            return _Scanned(worker, len(table), ids, *found[1:], n_bytes)
 
         scanned = self._pass(read, lambda: max(map(len, tables)), watch)
         merged, spaces = _merge(tables, scanned)
@@ -129,9 +144,9 @@ class FileSource:
             n_bytes = reader.load(block)
             if self._keep:
                 found = tokenizer.encode(table, reader.buffer, n_bytes, self._max_sentence, self._lines)
-                return _Scanned(worker, 0, PackedIds(found[0]), *found[1:])
+                return _Scanned(worker, 0, PackedIds(found[0]), *found[1:], n_bytes)
             sizes = tokenizer.count(reader.buffer, n_bytes, self._max_sentence, self._lines)
-            return _Scanned(worker, 0, None, None, *sizes)
+            return _Scanned(worker, 0, None, None, *sizes, n_bytes)
 
         scanned = self._pass(read, lambda: len(vocab), Watch(None))
         if self._keep:
@@ -172,17 +187,29 @@ class FileSource:
             return work
 
         scanned: list[_Scanned] = []
-        n_words = n_sentences = 0
+        n_words = n_sentences = n_bytes = 0
+        all_bytes = self._size()
         for result in ordered_map(make_worker, blocks_of(self._paths, self._limit), self._workers):
             n_words += result.n_words
             n_sentences += result.n_sentences
-            if self._keep and n_words > self._max_cached_words:
+            n_bytes += result.n_bytes
+            expected = max(n_words, n_words * all_bytes / max(n_bytes, 1) / 1.5)  # the begin may be unlike the rest
+            if self._keep and expected > self._max_cached_words:
                 self._keep = False
                 scanned = [_without_ids(earlier) for earlier in scanned]
             scanned.append(result if self._keep else _without_ids(result))
             watch(n_sentences, n_words, n_distinct())
         self._index = [(s.n_words, s.n_sentences) for s in scanned]
         return scanned
+
+    def _size(self) -> int:
+        """Bytes of text, 0 where nobody can tell: ids that will be too many are not even begun to be kept."""
+        if self._limit is not None or not all(map(is_plain, self._paths)):
+            return 0
+        try:
+            return sum(map(os.path.getsize, self._paths))
+        except OSError:
+            return 0  # who opens the file will say why
 
     def _stream(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Blocks that are read (or were unpacked) and encoded where and when they are needed."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import CorpusError
-from fastw2v.text._tokenize import WordTable
+from fastw2v.text._tokenize import WordTable, mark_of
 from fastw2v.text.chunks import PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import FINAL, MAX_SENTENCE_WORDS, EncodedChunk, EncodedCorpus, cuts, split_in_chunks
@@ -28,12 +28,17 @@ def chunk_words(n_words: int) -> int:
 
 
 class ListSource:
-    """A list or tuple of sentences, encoded once."""
+    """A list or tuple of sentences, encoded once, and again when it is another one at the begin of an epoch.
 
-    fixed = True
+    So callbacks may shuffle the sentences, as in gensim, which reads the list in every epoch. Noticed are sentences
+    that come, go, or change places or their length, but not words that are exchanged within one.
+    """
+
+    fixed = True  # until the list changes
 
     def __init__(self, sentences: Sequence[Any], *, max_sentence_length: int | None = None) -> None:
         self._sentences = sentences
+        self._mark: int | None = None  # of the sentences that were encoded
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
         self._encoded: EncodedCorpus | None = None
 
@@ -56,6 +61,8 @@ class ListSource:
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Give the chunks of one pass, in corpus order."""
+        if self._encoded is not None and self._mark != mark_of(self._sentences):
+            self._encoded, self.fixed = None, False
         if self._encoded is None or not self._encoded.serves(vocab):
             self._encoded = None
             table = table_of(vocab)
@@ -74,6 +81,7 @@ class ListSource:
     ) -> list[EncodedChunk]:
         """All sentences as chunks of ids, by ``table``'s method ``put``."""
         sentences = self._sentences
+        self._mark = mark_of(sentences)
         warn_if_text(sentences[:1])
         borders = _borders(sentences)
         target = chunk_words(int(borders[-1]))

@@ -27,7 +27,7 @@ def open_source(
     max_vocab_size: int | None = None,
     trim_rule: TrimRule | None = None,
     workers: int = 1,
-    max_cached_words: int = 64_000_000,
+    max_cached_words: int | None = None,
     max_sentence_length: int | None = None,
 ) -> Source:
     """Open a corpus, whatever it is made of; exactly one of the first two parameters is needed.
@@ -52,9 +52,9 @@ def open_source(
         Asked when words are pruned.
     workers : int
         Threads that read files.
-    max_cached_words : int
+    max_cached_words : int or None
         Files of up to so many words are kept as ids (some 2 bytes for each word), longer ones are read again
-        in each epoch.
+        in each epoch. None: 24 million, or 64 million where files have to be unpacked or fetched, or phrases joined.
     max_sentence_length : int or None
         Longer sentences are cut, nothing is dropped; None: 10,000, or what the corpus object says. A line
         of more than a mebibyte may also be cut where a block of the file ends.
@@ -95,7 +95,7 @@ def open_source(
     return PrunedSource(source, source.sentences, count_first, max_vocab_size, trim_rule)
 
 
-def _open_native(corpus: Any, max_sentence_length: int | None, max_cached_words: int) -> Source | None:
+def _open_native(corpus: Any, max_sentence_length: int | None, max_cached_words: int | None) -> Source | None:
     """Ask a corpus object for a source of its own, which a corpus seen through phrases may have."""
     opener = None if isinstance(corpus, type) else getattr(type(corpus), "native_source", None)
     if opener is None:

@@ -30,8 +30,6 @@ class Vocab:
     ----------
     keys : list
     counts : int64 array (n,)
-    index : dict
-        The id of each key.
 
     Raises
     ------
@@ -45,17 +43,24 @@ class Vocab:
     (1, 9)
     """
 
-    __slots__ = ("counts", "index", "keys")
+    __slots__ = ("_index", "counts", "keys")
 
     def __init__(self, keys: Sequence[Hashable], counts: NDArray[np.integer[Any]]) -> None:
         self.keys = list(keys)
         self.counts: NDArray[np.int64] = np.asarray(counts, np.int64)
-        self.index: dict[Hashable, int] = dict(zip(self.keys, range(len(self.keys)), strict=True))
+        self._index: dict[Hashable, int] | None = None
         if self.counts.shape != (len(self.keys),):
             raise VocabularyError(f"{len(self.keys)} words, but counts of shape {self.counts.shape}")
-        if len(self.index) != len(self.keys):
+        if len(set(self.keys)) != len(self.keys):
             twice = next(key for place, key in enumerate(self.keys) if self.index[key] != place)
             raise VocabularyError(f"the vocabulary has the word {twice!r} twice; words must be distinct")
+
+    @property
+    def index(self) -> dict[Hashable, int]:
+        """The id of each key; made when it is first asked for, as training from files and lists has no use for it."""
+        if self._index is None:
+            self._index = dict(zip(self.keys, range(len(self.keys)), strict=True))
+        return self._index
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastw2v.errors import CorpusError
-from fastw2v.text import blocks
+from fastw2v.text import blocks, files
 from fastw2v.text.corpus import LineSentence, Text8Corpus
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import Vocab
@@ -63,6 +63,38 @@ def test_every_word_of_a_file(
     assert sum(chunk.n_words for chunk in chunks) == len(text.split())
     other = Vocab(["w9", "w7", "ääää"], np.ones(3))
     assert spelt(chunks_of(source, other), other) == [[w for w in s if w in other.index] for s in lines_of(text)]
+
+
+@pytest.mark.parametrize("packing", ["", ".gz"])
+@pytest.mark.parametrize("n_words", [10, 30, 50])
+def test_short_texts_are_kept_and_longer_ones_if_they_are_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_words: int, packing: str
+) -> None:
+    monkeypatch.setattr(files, "MAX_CACHED_PLAIN", 20)
+    monkeypatch.setattr(files, "MAX_CACHED_WORDS", 40)
+    path = tmp_path / f"text{packing}"
+    text = "a b c d e\n" * (n_words // 5)
+    path.write_bytes(PACKERS[packing](text.encode()))
+    source = open_source(corpus_file=path)
+    vocab = vocab_of(source)
+    path.unlink()
+    if n_words > (40 if packing else 20):
+        with pytest.raises(FileNotFoundError):
+            chunks_of(source, vocab)
+    else:
+        assert spelt(chunks_of(source, vocab), vocab) == lines_of(text)
+
+
+def test_what_will_be_too_long_is_not_begun_to_be_kept(
+    tmp_path: Path, small_blocks: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    monkeypatch.setattr(files, "PackedIds", lambda ids: kept.append(len(ids)))
+    path = tmp_path / "text"
+    path.write_text(text_of(300))
+    n_words = open_source(corpus_file=path, max_cached_words=100).scan().n_words
+    assert n_words > 1000
+    assert 0 < sum(kept) < 50
 
 
 @pytest.mark.parametrize("packing", PACKERS)
