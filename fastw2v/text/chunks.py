@@ -56,7 +56,9 @@ ScanProgress = Callable[[int, int, int], None]  # (n_sentences, n_words, n_disti
 class Source(Protocol):
     """A corpus, whatever it is made of, as a stream of chunks for each epoch."""
 
-    fixed: bool  # True: every epoch is the same (file, list, arrays); False: a foreign iterable
+    @property
+    def fixed(self) -> bool:
+        """True: every epoch is the same (file, list, arrays); False: a foreign iterable, or a list that changed."""
 
     def scan(self, progress: ScanProgress | None = None) -> Scan:
         """Count every word, in one pass; may keep the encoded corpus for :meth:`epoch`."""

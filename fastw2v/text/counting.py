@@ -77,12 +77,16 @@ class PrunedSource:
         max_vocab_size: int,
         trim_rule: TrimRule | None,
     ) -> None:
-        self.fixed = source.fixed
         self._source = source
         self._sentences = sentences
         self._count_first = count_first
         self._max_vocab_size = max_vocab_size
         self._trim_rule = trim_rule
+
+    @property
+    def fixed(self) -> bool:
+        """As of the source; that of a list ends when the list changes."""
+        return self._source.fixed
 
     def scan(self, progress: ScanProgress | None = None) -> Scan:
         """Count every word, in one pass."""
