@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MAX_SENTENCE_WORDS = 10_000  # longer sentences are cut in pieces, as gensim's LineSentence does
 MAX_CACHED_WORDS = 64_000_000  # of corpora that take long to read: some 130 MB
-MAX_CACHED_PLAIN = 24_000_000  # of text files: 50 MB, so that the whole process stays below gensim's
+MAX_CACHED_PLAIN = 24_000_000  # of text files and lists: 50 MB, so that the whole process stays below gensim's
 FINAL = -1  # the "space" of ids that are the vocabulary's
 
 
@@ -155,6 +155,13 @@ def cut_long_sentences(
     place = np.arange(n_pieces.sum()) - np.repeat(first_piece, n_pieces)
     starts = np.repeat(offsets[:-1], n_pieces) + place * max_sentence_length
     return np.append(starts, offsets[-1]), place == 0
+
+
+def known_words(ids: NDArray[np.int32], offsets: NDArray[np.int64], max_sentence_length: int) -> Chunk:
+    """Encoded sentences as a chunk, without the ids -1 of unknown words; long sentences are cut. Changes ``ids``."""
+    pieces, _ = cut_long_sentences(offsets, max_sentence_length)
+    n_words = len(ids)
+    return Chunk(ids[: compact(ids, pieces)], pieces, n_words, len(offsets) - 1)
 
 
 def cuts(offsets: NDArray[np.int64], target_words: int) -> Iterator[tuple[int, int]]:

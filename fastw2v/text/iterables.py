@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastw2v.errors import CorpusError
-from fastw2v.text._tokenize import WordTable, compact
+from fastw2v.text._tokenize import WordTable
 from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
-from fastw2v.text.encoded import MAX_SENTENCE_WORDS, cut_long_sentences
+from fastw2v.text.encoded import MAX_SENTENCE_WORDS, known_words
 from fastw2v.text.files import table_of
 from fastw2v.text.memory import ArraySource, is_ids_and_offsets
 from fastw2v.text.prefetch import Prefetch
@@ -86,11 +86,9 @@ class IterableSource:
                 self._table = vocab, table_of(vocab)
             table = self._table[1]
             ids, offsets = _room(lengths)
-            n_words = table.encode_sentences(sentences, n_sentences, ids, offsets)
+            table.encode_sentences(sentences, n_sentences, ids, offsets)
             n_sentences += len(sentences)
-            pieces, _ = cut_long_sentences(offsets, self._max_sentence)
-            n_known = compact(ids, pieces)
-            yield Chunk(ids[:n_known], pieces, n_words, len(sentences))
+            yield known_words(ids, offsets, self._max_sentence)
 
 
 class CallableSource(IterableSource):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,18 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import WordTable, mark_of
-from fastw2v.text.chunks import PendingChunk, Scan, ScanProgress
+from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
-from fastw2v.text.encoded import FINAL, MAX_SENTENCE_WORDS, EncodedChunk, EncodedCorpus, cuts, split_in_chunks
+from fastw2v.text.encoded import (
+    FINAL,
+    MAX_CACHED_PLAIN,
+    MAX_SENTENCE_WORDS,
+    EncodedChunk,
+    EncodedCorpus,
+    cuts,
+    known_words,
+    split_in_chunks,
+)
 from fastw2v.text.files import table_of
 from fastw2v.text.sentences import length_of, warn_if_text
 
@@ -28,19 +38,25 @@ def chunk_words(n_words: int) -> int:
 
 
 class ListSource:
-    """A list or tuple of sentences, encoded once, and again when it is another one at the begin of an epoch.
+    """A list or tuple of sentences.
 
-    So callbacks may shuffle the sentences, as in gensim, which reads the list in every epoch. Noticed are sentences
-    that come, go, or change places or their length, but not words that are exchanged within one.
+    Up to ``max_cached_words`` are encoded once, and again when the list is another one at the begin of an epoch, so
+    that callbacks may shuffle the sentences, as in gensim, which reads the list in every epoch. Noticed are sentences
+    that come, go, or change places or their length, but not words that are exchanged within one. A longer list is read
+    in every epoch, each chunk by the thread that trains it.
     """
 
     fixed = True  # until the list changes
 
-    def __init__(self, sentences: Sequence[Any], *, max_sentence_length: int | None = None) -> None:
+    def __init__(
+        self, sentences: Sequence[Any], *, max_sentence_length: int | None = None, max_cached_words: int | None = None
+    ) -> None:
         self._sentences = sentences
-        self._mark: int | None = None  # of the sentences that were encoded
+        self._mark: int | None = None  # of the sentences that were read last
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
+        self._max_cached_words = MAX_CACHED_PLAIN if max_cached_words is None else max_cached_words
         self._encoded: EncodedCorpus | None = None
+        self._table: tuple[Vocab, WordTable] | None = None  # of the vocabulary that the last epoch had
 
     def scan(self, progress: ScanProgress | None = None) -> Scan:
         """Count every word, in one pass."""
@@ -48,11 +64,15 @@ class ListSource:
 
     def scan_watched(self, watch: Watch) -> Scan:
         """Count every word; ``watch`` may end it."""
+        self._mark = mark_of(self._sentences)
+        borders = _borders(self._sentences)
         table = WordTable()
-        chunks = self._encode(table, table.scan_sentences, 0, watch)
+        chunks = self._encode(table, table.scan_sentences, 0, borders, watch)
         keys, counts = table.export()
-        self._encoded = EncodedCorpus(chunks, keys, [np.arange(len(keys), dtype=np.int32)])
-        return watch.finish(Scan(keys, counts, sum(chunk.n_words for chunk in chunks), len(self._sentences)))
+        self._encoded = None
+        if chunks is not None:
+            self._encoded = EncodedCorpus(chunks, keys, [np.arange(len(keys), dtype=np.int32)])
+        return watch.finish(Scan(keys, counts, int(borders[-1]), len(borders) - 1))
 
     def settle(self, vocab: Vocab) -> None:
         """Translate kept ids by this vocabulary from now on."""
@@ -61,46 +81,74 @@ class ListSource:
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Give the chunks of one pass, in corpus order."""
-        if self._encoded is not None and self._mark != mark_of(self._sentences):
+        mark = mark_of(self._sentences)
+        if self._mark not in (None, mark):
             self._encoded, self.fixed = None, False
-        if self._encoded is None or not self._encoded.serves(vocab):
-            self._encoded = None
-            table = table_of(vocab)
-            chunks = self._encode(table, table.encode_sentences, FINAL, Watch(None))
-            for chunk in chunks:
-                chunk.drop_unknown()
-            self._encoded = EncodedCorpus.finished(chunks, vocab)
+        self._mark = mark
+        if self._encoded is not None and self._encoded.serves(vocab):
+            return self._encoded.epoch(vocab)
+        self._encoded = None
+        borders = _borders(self._sentences)
+        if self._table is None or self._table[0] is not vocab:
+            self._table = vocab, table_of(vocab)
+        table = self._table[1]
+        if not self._stays(borders):
+            return self._stream(table, borders)
+        chunks = self._encode(table, table.encode_sentences, FINAL, borders, Watch(None))
+        assert chunks is not None
+        for chunk in chunks:
+            chunk.drop_unknown()
+        self._encoded, self._table = EncodedCorpus.finished(chunks, vocab), None
         return self._encoded.epoch(vocab)
 
     def sentences(self) -> Sequence[Any]:
         """The sentences as they were given."""
         return self._sentences
 
+    def _stays(self, borders: NDArray[np.int64]) -> bool:
+        """Whether ids are kept: there are few, or a sentence is so long that only its pieces make chunks of a size."""
+        return bool(borders[-1] <= self._max_cached_words or np.diff(borders).max() > chunk_words(int(borders[-1])))
+
     def _encode(
-        self, table: WordTable, put: Callable[..., int], space: int, watch: Watch
-    ) -> list[EncodedChunk]:
-        """All sentences as chunks of ids, by ``table``'s method ``put``."""
-        sentences = self._sentences
-        self._mark = mark_of(sentences)
-        warn_if_text(sentences[:1])
-        borders = _borders(sentences)
+        self, table: WordTable, put: Callable[..., int], space: int, borders: NDArray[np.int64], watch: Watch
+    ) -> list[EncodedChunk] | None:
+        """Read all sentences by ``table``'s method ``put``; give them as chunks of ids, if these are kept."""
+        warn_if_text(self._sentences[:1])
         target = chunk_words(int(borders[-1]))
         # Of one piece: chunks in pieces of their own would keep the allocator from giving back what the scan needed.
-        room = np.empty(borders[-1], np.uint16)
+        room = np.empty(borders[-1], np.uint16) if self._stays(borders) else None
         chunks: list[EncodedChunk] = []
         for first, last in cuts(borders, target):  # so that no more than about a chunk is ever held unpacked
             begin, end = int(borders[first]), int(borders[last])
-            ids, offsets = np.empty(end - begin, np.int32), np.zeros(last - first + 1, np.int64)
-            batch = sentences[first:last]
-            n_words = put(batch, first, ids, offsets)
-            if (len(batch), n_words) != (last - first, len(ids)):
-                raise CorpusError(
-                    f"the corpus changed while it was read: {len(batch)} sentences of {n_words} words instead of "
-                    f"{last - first} of {len(ids)}"
-                )
-            chunks += split_in_chunks(ids, offsets, target, space, self._max_sentence, room[begin:end])
+            ids, offsets = self._read(put, first, last, end - begin)
+            if room is not None:
+                chunks += split_in_chunks(ids, offsets, target, space, self._max_sentence, room[begin:end])
             watch(last, end, len(table))
-        return chunks
+        return None if room is None else chunks
+
+    def _stream(self, table: WordTable, borders: NDArray[np.int64]) -> Iterator[PendingChunk]:
+        """Chunks that are encoded where and when they are needed."""
+        warn_if_text(self._sentences[:1])
+        for first, last in cuts(borders, chunk_words(int(borders[-1]))):
+            n_words = int(borders[last] - borders[first])
+            yield PendingChunk(n_words, last - first, partial(self._encode_chunk, table, first, last, n_words))
+
+    def _encode_chunk(self, table: WordTable, first: int, last: int, n_words: int) -> Chunk:
+        return known_words(*self._read(table.encode_sentences, first, last, n_words), self._max_sentence)
+
+    def _read(
+        self, put: Callable[..., int], first: int, last: int, n_words: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Ids and borders of some sentences."""
+        ids, offsets = np.empty(n_words, np.int32), np.zeros(last - first + 1, np.int64)
+        batch = self._sentences[first:last]
+        n_found = put(batch, first, ids, offsets)
+        if (len(batch), n_found) != (last - first, n_words):
+            raise CorpusError(
+                f"the corpus changed while it was read: {len(batch)} sentences of {n_found} words instead of "
+                f"{last - first} of {n_words}"
+            )
+        return ids, offsets
 
 
 def _borders(sentences: Sequence[Any]) -> NDArray[np.int64]:

@@ -53,8 +53,9 @@ def open_source(
     workers : int
         Threads that read files.
     max_cached_words : int or None
-        Files of up to so many words are kept as ids (some 2 bytes for each word), longer ones are read again
-        in each epoch. None: 24 million, or 64 million where files have to be unpacked or fetched, or phrases joined.
+        Files and lists of up to so many words are kept as ids (some 2 bytes for each word), longer ones are read
+        again in each epoch. None: 24 million, or 64 million where files have to be unpacked or fetched, or phrases
+        joined.
     max_sentence_length : int or None
         Longer sentences are cut, nothing is dropped; None: 10,000, or what the corpus object says. A line
         of more than a mebibyte may also be cut where a block of the file ends.
@@ -84,7 +85,7 @@ def open_source(
     source: Any
     if files is None:
         source = _open_native(corpus_iterable, max_sentence_length, max_cached_words)
-        source = source or _open_iterable(corpus_iterable, max_sentence_length)
+        source = source or _open_iterable(corpus_iterable, max_sentence_length, max_cached_words)
     else:
         if max_sentence_length is not None:
             files["max_sentence_length"] = max_sentence_length
@@ -104,12 +105,14 @@ def _open_native(corpus: Any, max_sentence_length: int | None, max_cached_words:
     return source
 
 
-def _open_iterable(corpus: Any, max_sentence_length: int | None) -> ListSource | ArraySource | IterableSource:
+def _open_iterable(
+    corpus: Any, max_sentence_length: int | None, max_cached_words: int | None
+) -> ListSource | ArraySource | IterableSource:
     refuse_text(corpus, "corpus_iterable is")
     if is_ids_and_offsets(corpus):
         return ArraySource(*corpus, max_sentence_length=max_sentence_length)
     if type(corpus) in (list, tuple):
-        return ListSource(corpus, max_sentence_length=max_sentence_length)
+        return ListSource(corpus, max_sentence_length=max_sentence_length, max_cached_words=max_cached_words)
     if isinstance(corpus, Iterable) or hasattr(type(corpus), "__getitem__"):
         return IterableSource(corpus, max_sentence_length=max_sentence_length)
     if callable(corpus):

@@ -17,6 +17,7 @@ from drain import assert_faithful, chunks_of, spelt, vocab_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fastw2v import Word2Vec
 from fastw2v.errors import ConfigError, CorpusError
 from fastw2v.text import counting, iterables
 from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus
@@ -118,11 +119,13 @@ def test_arrays_lists_and_iterables_agree(sentences: list[list[int]], most: int)
     offsets = np.cumsum([0, *map(len, sentences)])
     for corpus in (sentences, Anew(sentences), (ids, offsets), lambda: (ids, offsets)):
         assert_faithful(open_source(corpus, max_sentence_length=most), cut, len(sentences))
+    assert_faithful(open_source(sentences, max_sentence_length=most, max_cached_words=0), cut, len(sentences))
 
 
-def test_chunks_of_a_long_list_are_even_and_cut_at_sentences() -> None:
+@pytest.mark.parametrize("cached", [True, False])
+def test_chunks_of_a_long_list_are_even_and_cut_at_sentences(cached: bool) -> None:
     sentences = [[f"w{i % 97}"] * (i % 23) for i in range(50_000)]
-    source = open_source(sentences)
+    source = open_source(sentences, max_cached_words=10**6 if cached else 1000)
     vocab = vocab_of(source)
     sizes = [chunk.n_words for chunk in chunks_of(source, vocab)]
     assert 60 <= len(sizes) <= 64
@@ -135,24 +138,52 @@ def test_a_giant_sentence_is_cut_and_counted_once() -> None:
     for corpus in ([sentence], Anew([sentence])):
         pieces = [sentence[i : i + 10_000] for i in range(0, len(sentence), 10_000)]
         assert_faithful(open_source(corpus), pieces, 1)
+    source = open_source([sentence], max_cached_words=0)
+    assert len(chunks_of(source, vocab_of(source))) == 13, "threads share it even where a list is not kept"
 
 
+@pytest.mark.parametrize("cached", [True, False])
 @pytest.mark.parametrize("most", [3, 10_000], ids=["short sentences", "long sentences"])
-def test_a_corpus_in_memory_is_held_in_little_more_than_two_bytes_a_word(most: int) -> None:
+def test_a_corpus_in_memory_is_held_in_little_more_than_two_bytes_a_word(most: int, cached: bool) -> None:
     n_words = 4_000_000
     words = [f"w{i}" for i in range(10_000)]
     sentences = [(words * 2)[i : i + most] for i in range(0, 10_000, most)] * (n_words // 10_000)
-    n_bytes = 2 * n_words + 3 * 8 * len(sentences)  # where sentences begin: in the corpus, in each chunk, and once more
-    source = open_source(sentences)
+    n_bytes = 3 * 8 * len(sentences)  # where sentences begin: in the corpus, in each chunk, and once more
+    n_bytes += 2 * n_words if cached else 0
+    bound = n_words if cached else n_words // 2
+    source = open_source(sentences, max_cached_words=bound)
     with tracing() as peak:
         vocab = vocab_of(source)
         counted = peak()
     assert counted < n_bytes + 4_000_000
     with tracing() as peak:
-        pending = list(open_source(sentences).epoch(vocab))
+        pending = list(open_source(sentences, max_cached_words=bound).epoch(vocab))
         encoded = peak()
     assert sum(chunk.n_words for chunk in pending) > n_words - 10_000
     assert encoded < n_bytes + 4_000_000
+
+
+def test_a_list_that_is_not_kept_gives_what_it_holds_now() -> None:
+    sentences = [list(sentence) for sentence in SENTENCES]
+    source = open_source(sentences, max_cached_words=0)
+    vocab = vocab_of(source)
+    sentences[0][0] = "d"
+    assert spelt(chunks_of(source, vocab), vocab) == sentences
+    pending = list(source.epoch(vocab))
+    del sentences[-1]
+    with pytest.raises(CorpusError, match="changed while it was read"):
+        pending[-1].encode()
+
+
+def test_a_list_that_is_not_kept_trains_as_well() -> None:
+    sentences = [[f"w{(i * j) % 50}" for j in range(i % 9)] for i in range(2000)]
+    n_words = sum(map(len, sentences))
+    for bound in (0, 10**9):
+        model = Word2Vec(vector_size=8, min_count=1, workers=3, sample=0, progress=False)
+        model.build_vocab(sentences)
+        source = open_source(sentences, max_cached_words=bound)
+        counts = model._train_source(source, total_examples=len(sentences), total_words=n_words, epochs=3)
+        assert counts == (3 * n_words, 3 * n_words)
 
 
 def test_a_list_that_changes_while_it_is_read_is_refused() -> None:
@@ -435,9 +466,10 @@ def empty(sentences: list) -> None:
 
 @pytest.mark.parametrize("change", [reverse, append_a_word, exchange_a_sentence, drop_sentences, empty])
 @pytest.mark.parametrize("counted", [True, False])
-def test_a_list_that_changes_between_epochs_is_read_again(change, counted: bool) -> None:
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_list_that_changes_between_epochs_is_read_again(change, counted: bool, cached: bool) -> None:
     sentences = [list(sentence) for sentence in SENTENCES]
-    source = open_source(sentences)
+    source = open_source(sentences, max_cached_words=10**6 if cached else 0)
     vocab = vocab_of(source if counted else open_source(sentences))
     for _ in range(2):
         assert spelt(chunks_of(source, vocab), vocab) == SENTENCES
