@@ -90,6 +90,7 @@ class FileSource:
         self._encoded: EncodedCorpus | None = None
         self._index: list[tuple[int, int]] | None = None  # (n_words, n_sentences) of each block
         self._local = threading.local()
+        self._table = LastTable()
 
     def scan(self, progress: ScanProgress | None = None) -> Scan:
         """Count every word, in one pass."""
@@ -213,7 +214,7 @@ class FileSource:
 
     def _stream(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Blocks that are read (or were unpacked) and encoded where and when they are needed."""
-        table = table_of(vocab)
+        table = self._table.of(vocab)
         index = self._index or []
         n_blocks = 0
         for number, block in enumerate(blocks_of(self._paths, self._limit)):
@@ -284,3 +285,18 @@ def table_of(vocab: Vocab) -> WordTable:
     if len(table) != n_words:
         raise VocabularyError("words of the vocabulary are the same text; words must be distinct")
     return table
+
+
+class LastTable:
+    """The table of the vocabulary that was asked for last, which all epochs of a training share."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: tuple[Vocab, WordTable] | None = None
+
+    def of(self, vocab: Vocab) -> WordTable:
+        """Give the table of a vocabulary."""
+        if self._made is None or self._made[0] is not vocab:
+            self._made = vocab, table_of(vocab)
+        return self._made[1]

@@ -14,7 +14,7 @@ from fastw2v.text._tokenize import WordTable
 from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS, known_words
-from fastw2v.text.files import table_of
+from fastw2v.text.files import LastTable
 from fastw2v.text.memory import ArraySource, is_ids_and_offsets
 from fastw2v.text.prefetch import Prefetch
 from fastw2v.text.sentences import length_of, refuse_text, warn_if_text
@@ -43,7 +43,7 @@ class IterableSource:
         self._corpus = corpus
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
         self._n_passes = 0
-        self._table: tuple[Vocab, WordTable] | None = None  # of the vocabulary that the last epoch had
+        self._table = LastTable()
 
     def sentences(self) -> Iterable[Any]:
         """The sentences of the next pass."""
@@ -82,9 +82,7 @@ class IterableSource:
     def _chunks(self, corpus: Iterable[Any], vocab: Vocab) -> Iterator[Chunk]:
         n_sentences = 0
         for sentences, lengths in _batches(corpus):
-            if self._table is None or self._table[0] is not vocab:  # not before: the corpus may be exhausted
-                self._table = vocab, table_of(vocab)
-            table = self._table[1]
+            table = self._table.of(vocab)  # not before: the corpus may be exhausted
             ids, offsets = _room(lengths)
             table.encode_sentences(sentences, n_sentences, ids, offsets)
             n_sentences += len(sentences)

@@ -23,7 +23,7 @@ from fastw2v.text.encoded import (
     known_words,
     split_in_chunks,
 )
-from fastw2v.text.files import table_of
+from fastw2v.text.files import LastTable, table_of
 from fastw2v.text.sentences import length_of, warn_if_text
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ListSource:
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
         self._max_cached_words = MAX_CACHED_PLAIN if max_cached_words is None else max_cached_words
         self._encoded: EncodedCorpus | None = None
-        self._table: tuple[Vocab, WordTable] | None = None  # of the vocabulary that the last epoch had
+        self._table = LastTable()
 
     def scan(self, progress: ScanProgress | None = None) -> Scan:
         """Count every word, in one pass."""
@@ -66,11 +66,11 @@ class ListSource:
         """Count every word; ``watch`` may end it."""
         self._mark = mark_of(self._sentences)
         borders = _borders(self._sentences)
-        table = WordTable()
-        chunks = self._encode(table, table.scan_sentences, 0, borders, watch)
+        table, room = WordTable(), self._room(borders)
+        chunks = self._encode(table, table.scan_sentences, 0, borders, room, watch)
         keys, counts = table.export()
         self._encoded = None
-        if chunks is not None:
+        if room is not None:
             self._encoded = EncodedCorpus(chunks, keys, [np.arange(len(keys), dtype=np.int32)])
         return watch.finish(Scan(keys, counts, int(borders[-1]), len(borders) - 1))
 
@@ -89,34 +89,42 @@ class ListSource:
             return self._encoded.epoch(vocab)
         self._encoded = None
         borders = _borders(self._sentences)
-        if self._table is None or self._table[0] is not vocab:
-            self._table = vocab, table_of(vocab)
-        table = self._table[1]
-        if not self._stays(borders):
-            return self._stream(table, borders)
-        chunks = self._encode(table, table.encode_sentences, FINAL, borders, Watch(None))
-        assert chunks is not None
+        room = self._room(borders)
+        if room is None:
+            return self._stream(self._table.of(vocab), borders)
+        table = table_of(vocab)
+        chunks = self._encode(table, table.encode_sentences, FINAL, borders, room, Watch(None))
         for chunk in chunks:
             chunk.drop_unknown()
-        self._encoded, self._table = EncodedCorpus.finished(chunks, vocab), None
+        self._encoded = EncodedCorpus.finished(chunks, vocab)
         return self._encoded.epoch(vocab)
 
     def sentences(self) -> Sequence[Any]:
         """The sentences as they were given."""
         return self._sentences
 
-    def _stays(self, borders: NDArray[np.int64]) -> bool:
-        """Whether ids are kept: there are few, or a sentence is so long that only its pieces make chunks of a size."""
-        return bool(borders[-1] <= self._max_cached_words or np.diff(borders).max() > chunk_words(int(borders[-1])))
+    def _room(self, borders: NDArray[np.int64]) -> NDArray[np.uint16] | None:
+        """Memory for all ids; None if they are not kept: there are many, and no sentence is longer than a chunk.
+
+        Of one piece: chunks in pieces of their own would keep the allocator from giving back what the scan needed.
+        """
+        n_words = int(borders[-1])
+        if n_words > self._max_cached_words and np.diff(borders).max() <= chunk_words(n_words):
+            return None
+        return np.empty(n_words, np.uint16)
 
     def _encode(
-        self, table: WordTable, put: Callable[..., int], space: int, borders: NDArray[np.int64], watch: Watch
-    ) -> list[EncodedChunk] | None:
-        """Read all sentences by ``table``'s method ``put``; give them as chunks of ids, if these are kept."""
+        self,
+        table: WordTable,
+        put: Callable[..., int],
+        space: int,
+        borders: NDArray[np.int64],
+        room: NDArray[np.uint16] | None,
+        watch: Watch,
+    ) -> list[EncodedChunk]:
+        """Read all sentences by ``table``'s method ``put``; give them as chunks of ids, if there is ``room``."""
         warn_if_text(self._sentences[:1])
         target = chunk_words(int(borders[-1]))
-        # Of one piece: chunks in pieces of their own would keep the allocator from giving back what the scan needed.
-        room = np.empty(borders[-1], np.uint16) if self._stays(borders) else None
         chunks: list[EncodedChunk] = []
         for first, last in cuts(borders, target):  # so that no more than about a chunk is ever held unpacked
             begin, end = int(borders[first]), int(borders[last])
@@ -124,7 +132,7 @@ class ListSource:
             if room is not None:
                 chunks += split_in_chunks(ids, offsets, target, space, self._max_sentence, room[begin:end])
             watch(last, end, len(table))
-        return None if room is None else chunks
+        return chunks
 
     def _stream(self, table: WordTable, borders: NDArray[np.int64]) -> Iterator[PendingChunk]:
         """Chunks that are encoded where and when they are needed."""

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from allocations import peak_of
 from fasttext_files import fasttext_bytes
 
 import fastw2v
@@ -45,17 +46,6 @@ N_ROWS, DIM = 10_000, 100
 def table(n_rows: int = N_ROWS) -> VectorTable:
     vectors = np.random.default_rng(0).standard_normal((n_rows, DIM), dtype=np.float32)
     return VectorTable([f"word{i}" for i in range(n_rows)], vectors, {"count": np.arange(n_rows, 0, -1)})
-
-
-def peak_of(call: Callable[[], Any]) -> tuple[int, Any]:
-    """Most memory that was allocated at a time during a call, and its result."""
-    tracemalloc.start()
-    try:
-        before = tracemalloc.get_traced_memory()[0]
-        result = call()
-        return tracemalloc.get_traced_memory()[1] - before, result
-    finally:
-        tracemalloc.stop()
 
 
 def refused(call: Callable[[], Any]) -> int:

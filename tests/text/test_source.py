@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import logging
 import threading
-import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from allocations import peak_of
 from drain import assert_faithful, chunks_of, spelt, vocab_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,18 +24,6 @@ from fastw2v.text.source import is_one_shot, open_source
 from fastw2v.text.vocab import Vocab, select_words
 
 SENTENCES = [["a", "b", "a"], [], ["c"], ["b", "a", "d", "d"]] * 7
-
-
-@contextmanager
-def tracing() -> Iterator[Callable[[], int]]:
-    """Give a function that tells the most bytes that were held at a time, from here on."""
-    gc.collect()
-    tracemalloc.start()
-    begin = tracemalloc.get_traced_memory()[0]
-    try:
-        yield lambda: tracemalloc.get_traced_memory()[1] - begin
-    finally:
-        tracemalloc.stop()
 
 
 class Anew:
@@ -152,13 +138,9 @@ def test_a_corpus_in_memory_is_held_in_little_more_than_two_bytes_a_word(most: i
     n_bytes += 2 * n_words if cached else 0
     bound = n_words if cached else n_words // 2
     source = open_source(sentences, max_cached_words=bound)
-    with tracing() as peak:
-        vocab = vocab_of(source)
-        counted = peak()
+    counted, vocab = peak_of(lambda: vocab_of(source))
     assert counted < n_bytes + 4_000_000
-    with tracing() as peak:
-        pending = list(open_source(sentences, max_cached_words=bound).epoch(vocab))
-        encoded = peak()
+    encoded, pending = peak_of(lambda: list(open_source(sentences, max_cached_words=bound).epoch(vocab)))
     assert sum(chunk.n_words for chunk in pending) > n_words - 10_000
     assert encoded < n_bytes + 4_000_000
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import numpy as np
 import pytest
+from allocations import peak_of
 
 from fastw2v.train.weights import init_input
 
@@ -18,10 +17,5 @@ def test_input_vectors_are_one_draw(n_words: int, vector_size: int) -> None:
 
 
 def test_input_vectors_need_no_memory_beside_their_own() -> None:
-    tracemalloc.start()
-    try:
-        rows = init_input(60_000, 100, 1)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    peak, rows = peak_of(lambda: init_input(60_000, 100, 1))
     assert peak < rows.base.nbytes + 1_000_000

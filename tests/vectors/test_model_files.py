@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
-import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from allocations import peak_of
 
 from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.callbacks import CallbackAny2Vec
@@ -129,10 +129,8 @@ def test_int8_becomes_float_with_one_copy(convert: str) -> None:
     kv = KeyedVectors(100)
     kv.add_vectors(range(20_000), np.random.default_rng(1).normal(size=(20_000, 100)).astype(np.float32))
     small = kv.quantize()
-    tracemalloc.start()
-    made = small.to_table().vectors if convert == "to_table" else small.astype("float32").vectors
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    convert_it = {"to_table": small.to_table, "astype": lambda: small.astype("float32")}[convert]
+    peak, made = peak_of(lambda: convert_it().vectors)
     assert (made == np.asarray(small.vectors)).all()
     assert peak < 1.6 * made.nbytes
 
