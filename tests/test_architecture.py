@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -150,6 +151,25 @@ def test_no_error_is_swallowed(module: str) -> None:
             broad = node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
             empty = all(isinstance(statement, (ast.Pass, ast.Continue)) for statement in node.body)
             assert not (broad and empty), f"line {node.lineno}: name the exception that is expected here"
+
+
+TESTS = ROOT / "tests"
+
+
+def test_each_folder_of_the_package_has_its_folder_of_tests() -> None:
+    folders = {path.parent.relative_to(PACKAGE) for path in PACKAGE.rglob("__init__.py")}
+    missing = {folder.as_posix() for folder in folders if not any((TESTS / folder).glob("test_*.py"))}
+    assert not missing, f"no tests in tests/{{{','.join(sorted(missing))}}}"
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """A name says what is inside, and what is shared stands in tests/support."""
+    files = [path for path in TESTS.rglob("*.py") if path.name != "conftest.py"]
+    shared = Counter(path.name for path in files)
+    assert not {name for name, times in shared.items() if times > 1}
+    for path in TESTS.rglob("test_*.py"):
+        assert not re.search(r"^(from|import) test_|sys\.path\.insert", path.read_text("utf-8"), re.MULTILINE), path
+        # ^ what two files of tests need is no test
 
 
 def test_heavy_modules_are_imported_where_they_are_used() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import planted
 import pytest
+from support import planted
 
 from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.text.chunks import Chunk

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fasttext_files import fasttext_bytes
+from support.fasttext_files import fasttext_bytes
 
 from fastw2v import formats
 from fastw2v.errors import ConfigError, FormatError

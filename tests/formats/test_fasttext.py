@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fasttext_files import expected, fasttext_bytes
+from support.fasttext_files import expected, fasttext_bytes
 
 from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import fasttext

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hostile_pickles import hostile_hash
+from support.hostile_pickles import hostile_hash
 
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import gensim as gensim_format

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from allocations import peak_of
-from fasttext_files import fasttext_bytes
+from support.allocations import peak_of
+from support.fasttext_files import fasttext_bytes
 
 import fastw2v
 from fastw2v import formats

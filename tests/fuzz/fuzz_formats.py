@@ -17,8 +17,8 @@ finite shapes). Watched are
   the child is kept;
 * hangs: the child reports its progress, and one file may take ``--timeout`` seconds, or one for each unpacked megabyte;
 * memory: the peak of everything allocated while one file is loaded or refused, against twice its honest need
-  (``honest_need.py``, which does not use the loaders) plus ``BUFFERS``. tracemalloc sees Python, NumPy, the buffers of
-  the compiled parsers and zlib, bz2 and lzma; not seen are zstandard's decoder (bounded by
+  (``support/honest_need.py``, which does not use the loaders) plus ``BUFFERS``. tracemalloc sees Python, NumPy, the
+  buffers of the compiled parsers and zlib, bz2 and lzma; not seen are zstandard's decoder (bounded by
   ``_io.LARGEST_WINDOW``) and thread stacks;
 * execution: an audit hook notices every import, open for writing, process, or compile that a loader causes.
 """
@@ -46,11 +46,10 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
-sys.path.insert(0, str(Path(__file__).parent))
-import honest_need
-from fasttext_files import fasttext_bytes
-from hostile_pickles import HOSTILE_HASHES, hostile_hash
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for runs as a program
+from support import honest_need
+from support.fasttext_files import fasttext_bytes
+from support.hostile_pickles import HOSTILE_HASHES, hostile_hash
 
 from fastw2v import formats
 from fastw2v.errors import FormatError

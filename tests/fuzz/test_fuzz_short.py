@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-import fuzz_formats
+from fuzz import fuzz_formats
 
 
 @pytest.mark.timeout(600)  # ten seconds on an idle machine

@@ -7,8 +7,8 @@ minus the gradient, times the factors of docs/math.md section 4.
 
 import numpy as np
 import pytest
-from harness import Job, KernelRun, initial_weights, kernel_result, lock_of, oracle_result
-from strategies import DIMENSIONS, MODES, ChunkCase, Mode
+from support.kernel_runs import Job, KernelRun, initial_weights, kernel_result, lock_of, oracle_result
+from support.strategies import DIMENSIONS, MODES, ChunkCase, Mode
 
 from fastw2v.train.reference import Weights, numeric_gradient
 

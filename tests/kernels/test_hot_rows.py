@@ -6,8 +6,8 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from harness import ALPHA_BLOCK, KEY, Job, KernelRun, initial_weights
-from strategies import ChunkCase, Mode
+from support.kernel_runs import ALPHA_BLOCK, KEY, Job, KernelRun, initial_weights
+from support.strategies import ChunkCase, Mode
 
 from fastw2v import Word2Vec
 from fastw2v.train import hot, reference

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from harness import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.kernel_runs import (
     Job,
     KernelRun,
     assert_close,
@@ -11,9 +13,7 @@ from harness import (
     oracle_positions,
     oracle_result,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from strategies import DIMENSIONS, MODES, ChunkCase, Mode, chunks, dimensions
+from support.strategies import DIMENSIONS, MODES, ChunkCase, Mode, chunks, dimensions
 
 from fastw2v.train.noise import noise_weights
 

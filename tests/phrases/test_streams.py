@@ -3,12 +3,11 @@
 import gzip
 import itertools
 import random
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.drain import assert_faithful, chunks_of, spelt, vocab_of
 
 from fastw2v import LineSentence, PathLineSentences, Text8Corpus, Word2Vec
 from fastw2v.errors import CorpusError
@@ -16,9 +15,6 @@ from fastw2v.phrases import Phrases, TransformedCorpus, lexicon, stream
 from fastw2v.text import blocks
 from fastw2v.text.iterables import IterableSource
 from fastw2v.text.source import open_source
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "text"))
-from drain import assert_faithful, chunks_of, spelt, vocab_of
 
 SPACES = [" ", " ", " ", "\n", "\t", "  ", "\n\n", " \n ", "\u3000", "\x85"]
 PIECES = st.lists(st.tuples(st.sampled_from(["a", "b", "c", "of", "a_b", "b_c", "_", "x_", "é", "中" * 20]),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from allocations import peak_of
-from drain import assert_faithful, chunks_of, spelt, vocab_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.allocations import peak_of
+from support.drain import assert_faithful, chunks_of, spelt, vocab_of
 
 from fastw2v import Word2Vec
 from fastw2v.errors import ConfigError, CorpusError

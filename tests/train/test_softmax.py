@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import ChunkCase, chunks
+from support.strategies import ChunkCase, chunks
 
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.text.chunks import Chunk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from allocations import peak_of
+from support.allocations import peak_of
 
 from fastw2v.train.weights import init_input
 

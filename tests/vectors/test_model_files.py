@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from allocations import peak_of
+from support.allocations import peak_of
 
 from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.callbacks import CallbackAny2Vec

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fasttext_files import expected, fasttext_bytes
+from support.fasttext_files import expected, fasttext_bytes
 
 import fastw2v
 from fastw2v import KeyedVectors

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drain import assert_faithful, chunks_of, spelt, vocab_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.drain import assert_faithful, chunks_of, spelt, vocab_of
 
 from fastw2v.errors import CorpusError
 from fastw2v.text import blocks, files

@@ -6,8 +6,8 @@ import logging
 from typing import Any
 
 import numpy as np
-import planted
 import pytest
+from support import planted
 
 from fastw2v import Word2Vec
 from fastw2v.model import training

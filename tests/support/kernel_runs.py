@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-from strategies import ChunkCase, Mode
+from support.strategies import ChunkCase, Mode
 
 from fastw2v.train import reference
 from fastw2v.train.hot import HotRows

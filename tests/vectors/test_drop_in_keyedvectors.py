@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 import pytest
-from keyedvectors_calls import ANALOGIES, PAIRS, ROWS, TABLE, WORDS, make
+from support.keyedvectors_calls import ANALOGIES, PAIRS, ROWS, TABLE, WORDS, make
 
 from fastw2v import KeyedVectors
 from fastw2v import keyedvectors as ours_module

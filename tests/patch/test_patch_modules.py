@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_patch import needs_gensim, run, run_without_gensim
+from support.processes import needs_gensim, run, run_without_gensim
 
 from fastw2v import Word2Vec
 

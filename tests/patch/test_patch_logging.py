@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from test_patch import needs_gensim, run, run_without_gensim
+from support.processes import needs_gensim, run, run_without_gensim
 
 import fastw2v
 from fastw2v.patch.names import LOGGERS
