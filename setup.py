@@ -45,8 +45,8 @@ if sys.platform == "darwin":  # a universal build compiles each file for arm64 t
 
 # (module, instruction set, headers that it includes)
 KERNEL_PARTS = [f"fastw2v/_{part}" for part in ("kernels.pyx", "plan.pxi", "draws.pxi", "hot_rows.pxi")]
-KERNEL_PARTS += [f"fastw2v/_{part}.h" for part in ("tile", "tile_body", "rng", "cpu")]
-COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h"]
+KERNEL_PARTS += [f"fastw2v/_{part}.h" for part in ("simd", "tile", "tile_body", "rng", "cpu")]
+COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/_simd.h"]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/_{part}" for part in ("phrase_words.pxd", "phrases.pxd", "segment.pxd", "phrases.h")]
 PHRASE_PARTS += TEXT_PARTS

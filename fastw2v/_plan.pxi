@@ -12,13 +12,17 @@ cdef extern from "_rng.h" nogil:
     void rng_fill(RandomStream* stream, uint32_t* out, int64_t n)
     uint32_t rng_bounded(uint32_t draw, uint32_t bound)
 
+cdef extern from "_simd.h" nogil:
+    const char* SIMD_ISA
+    enum: CACHE_LINE
+    enum: LANES_f32
+    enum: LANES_f64
+    void PREFETCH(const void* address)
+    void PREFETCH_TO_WRITE(const void* address)
+
 cdef extern from "_tile.h" nogil:
-    const char* TILE_ISA
     enum: TILE_OUT
     enum: LOGISTIC_LANES
-    enum: CACHE_LINE
-    enum: TILE_LANES_f32
-    enum: TILE_LANES_f64
     ctypedef struct Window:
         void** x_rows
         void** in_rows
@@ -39,8 +43,6 @@ cdef extern from "_tile.h" nogil:
         int fetch_to_write
         int n_labelled
     int tile_fetch_step(int n_lines)
-    void PREFETCH(const void* address)
-    void PREFETCH_TO_WRITE(const void* address)
     void tile_window_f32(Window* window)
     void tile_window_f64(Window* window)
     void copy_rows_f32(void** targets, void** rows, int n_rows, int n_blocks)
@@ -58,7 +60,7 @@ cdef extern from "_cpu.h" nogil:
     enum: CPU_PREFETCHW
     int features_of_this_cpu "cpu_features" ()
 
-ISA = TILE_ISA.decode("ascii")
+ISA = SIMD_ISA.decode("ascii")
 ROW_ALIGNMENT = CACHE_LINE  # bytes: every row of a weight matrix starts on a cache line
 HOT_TICK, HOT_CYCLE = TICK, CYCLE
 
@@ -202,7 +204,7 @@ cdef class Plan:
         s.is_double = memoryview(w_in).format == "d"
         s.w_in = rows_of(w_in, s.is_double, &s.stride, &s.n_words)
         s.row_bytes = s.stride * (8 if s.is_double else 4)
-        lanes = TILE_LANES_f64 if s.is_double else TILE_LANES_f32
+        lanes = LANES_f64 if s.is_double else LANES_f32
         s.n_blocks = (w_in.shape[1] + lanes - 1) // lanes
         s.n_lines = (w_in.shape[1] * (8 if s.is_double else 4) + CACHE_LINE - 1) // CACHE_LINE
         if hot_in is not None and lock is not None:

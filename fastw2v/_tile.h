@@ -1,8 +1,7 @@
-/* The dense arithmetic of one training window, for the instruction set being compiled.
+/* The dense arithmetic of one training window.
  *
- * This file names the vector operations; _tile_body.h, included once for float (the shipped
- * kernels) and once for double (the same code, for gradient checks), holds the arithmetic.
- * No operation here depends on the compiler or on the C library beyond the intrinsics.
+ * _tile_body.h, included once for float (the shipped kernels) and once for double (the same code, for
+ * gradient checks), holds the arithmetic; _simd.h names the vector operations.
  */
 #ifndef FASTW2V_TILE_H
 #define FASTW2V_TILE_H
@@ -11,55 +10,20 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__) || defined(_M_X64)
-#include <immintrin.h>
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#include <arm_neon.h>
-#endif
+#include "_simd.h"
 
-#if defined(_MSC_VER)
-#define TILE_INLINE static __forceinline
-#define TILE_NOINLINE static __declspec(noinline)
-#define TILE_ALIGNED __declspec(align(64))
-#else
-#define TILE_INLINE static inline __attribute__((always_inline))
-#define TILE_NOINLINE static __attribute__((noinline))
-#define TILE_ALIGNED __attribute__((aligned(64)))
-#endif
-
-#if defined(__SSE2__) || defined(_M_X64)
-#define PREFETCH(address) _mm_prefetch((const char *)(address), _MM_HINT_T0)
-#elif defined(__GNUC__)
-#define PREFETCH(address) __builtin_prefetch(address, 1)
-#else
-#define PREFETCH(address) ((void)(address))
-#endif
-/* To fetch a row for writing at once spares asking its last owner a second time.  Not every processor with
- * AVX2 has the instruction, and one that lacks it would fetch nothing: see fetch_to_write. */
-#if defined(__PRFCHW__)
-#define PREFETCH_TO_WRITE(address) __builtin_prefetch(address, 1)
-#else
-#define PREFETCH_TO_WRITE(address) PREFETCH(address)
-#endif
-
-#define CACHE_LINE 64
+#define TILE_INLINE SIMD_INLINE
+#define TILE_NOINLINE SIMD_NOINLINE
+#define TILE_UNROLL SIMD_UNROLL
+#define TILE_JOIN SIMD_JOIN
 
 /* TILE_OUT: how many output rows one pass keeps in registers.  The update needs, for each of them,
  * the old row and its sum, and three registers more: 2 * 6 + 3 <= 16, 2 * 12 + 3 <= 32. */
-#if defined(__AVX512F__)
-#define TILE_ISA "avx512"
+#if SIMD_REGISTERS >= 32
 #define TILE_OUT 12
-#elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
-#define TILE_ISA "avx2"
-#define TILE_OUT 6
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#define TILE_ISA "neon"
-#define TILE_OUT 12
-#elif defined(__SSE2__) || defined(_M_X64)
-#define TILE_ISA "baseline"
+#elif SIMD_REGISTERS >= 16
 #define TILE_OUT 6
 #else
-#define TILE_ISA "baseline"
 #define TILE_OUT 4
 #endif
 
@@ -106,25 +70,6 @@ typedef struct {
     int n_labelled; /* pairs for which labels and counts repeat label and times already */
 } Window;
 
-#if defined(__clang__)
-#define TILE_UNROLL _Pragma("clang loop unroll(full)")
-#elif defined(__GNUC__)
-#define TILE_UNROLL _Pragma("GCC unroll 64")
-#else
-#define TILE_UNROLL
-#endif
-
-/* The compiler would take a vector that two sums use from memory twice; the loads are then what the scores
- * wait for. (Emulated vectors are no registers.) */
-#if defined(__GNUC__) && defined(__AVX2__) && !defined(FASTW2V_EMULATED_IMMINTRIN_H)
-#define LOAD_ONCE(vector) __asm__("" : "+v"(vector))
-#else
-#define LOAD_ONCE(vector) ((void)0)
-#endif
-
-#define TILE_JOIN_(name, suffix) name##_##suffix
-#define TILE_JOIN(name, suffix) TILE_JOIN_(name, suffix)
-
 /* ---------------------------------------------------------------------------------- float ---- */
 #define SUFFIX f32
 #define REAL float
@@ -134,91 +79,7 @@ typedef struct {
 #define EXP_FLOOR -87.0f        /* exp of anything below is denormal */
 #define EXP_TERMS 7
 #define LOG_TERMS 8
-#if defined(__AVX512F__)
-#define V __m512
-#define W 16
-#define VZERO() _mm512_setzero_ps()
-#define VSET1(x) _mm512_set1_ps(x)
-#define VLOAD(p) _mm512_loadu_ps(p)
-#define VSTORE(p, v) _mm512_storeu_ps(p, v)
-#define VADD(a, b) _mm512_add_ps(a, b)
-#define VFMA(a, b, c) _mm512_fmadd_ps(a, b, c)
-/* sums[k] = sum of the lanes of acc[k]: a transposing tree of shuffles and adds, no scalar sums. */
-TILE_INLINE __m512 tile_reduce_f32(const __m512 *a) {
-#define HALVES(x, y) \
-    _mm512_add_ps(_mm512_shuffle_f32x4(x, y, 0x44), _mm512_shuffle_f32x4(x, y, 0xEE))
-#define QUARTERS(x, y) \
-    _mm512_add_ps(_mm512_shuffle_f32x4(x, y, 0x88), _mm512_shuffle_f32x4(x, y, 0xDD))
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    __m512 u0 = QUARTERS(HALVES(a[0], a[1]), HALVES(a[2], a[3]));
-    __m512 u1 = QUARTERS(HALVES(a[4], a[5]), HALVES(a[6], a[7]));
-    __m512 u2 = QUARTERS(HALVES(a[8], a[9]), HALVES(a[10], a[11]));
-    __m512 u3 = QUARTERS(HALVES(a[12], a[13]), HALVES(a[14], a[15]));
-    __m512 v0 = _mm512_add_ps(_mm512_unpacklo_ps(u0, u1), _mm512_unpackhi_ps(u0, u1));
-    __m512 v1 = _mm512_add_ps(_mm512_unpacklo_ps(u2, u3), _mm512_unpackhi_ps(u2, u3));
-    __m512 sums = _mm512_add_ps(_mm512_shuffle_ps(v0, v1, 0x44), _mm512_shuffle_ps(v0, v1, 0xEE));
-    return _mm512_permutexvar_ps(order, sums);
-#undef HALVES
-#undef QUARTERS
-}
-#elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
-#define V __m256
-#define W 8
-#define VZERO() _mm256_setzero_ps()
-#define VSET1(x) _mm256_set1_ps(x)
-#define VLOAD(p) _mm256_loadu_ps(p)
-#define VSTORE(p, v) _mm256_storeu_ps(p, v)
-#define VADD(a, b) _mm256_add_ps(a, b)
-#define VFMA(a, b, c) _mm256_fmadd_ps(a, b, c)
-TILE_INLINE __m256 tile_reduce_f32(const __m256 *a) {
-#define PAIR(x, y) _mm256_add_ps(_mm256_unpacklo_ps(x, y), _mm256_unpackhi_ps(x, y))
-#define QUAD(x, y) _mm256_add_ps(_mm256_shuffle_ps(x, y, 0x44), _mm256_shuffle_ps(x, y, 0xEE))
-    __m256 low = QUAD(PAIR(a[0], a[1]), PAIR(a[2], a[3]));
-    __m256 high = QUAD(PAIR(a[4], a[5]), PAIR(a[6], a[7]));
-    return _mm256_add_ps(_mm256_permute2f128_ps(low, high, 0x20),
-                         _mm256_permute2f128_ps(low, high, 0x31));
-#undef PAIR
-#undef QUAD
-}
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#define V float32x4_t
-#define W 4
-#define VZERO() vdupq_n_f32(0.0f)
-#define VSET1(x) vdupq_n_f32(x)
-#define VLOAD(p) vld1q_f32(p)
-#define VSTORE(p, v) vst1q_f32(p, v)
-#define VADD(a, b) vaddq_f32(a, b)
-#define VFMA(a, b, c) vfmaq_f32(c, a, b)
-TILE_INLINE float32x4_t tile_reduce_f32(const float32x4_t *a) {
-    return vpaddq_f32(vpaddq_f32(a[0], a[1]), vpaddq_f32(a[2], a[3]));
-}
-#elif defined(__SSE2__) || defined(_M_X64)
-#define V __m128
-#define W 4
-#define VZERO() _mm_setzero_ps()
-#define VSET1(x) _mm_set1_ps(x)
-#define VLOAD(p) _mm_loadu_ps(p)
-#define VSTORE(p, v) _mm_storeu_ps(p, v)
-#define VADD(a, b) _mm_add_ps(a, b)
-#define VFMA(a, b, c) _mm_add_ps(_mm_mul_ps(a, b), c)
-TILE_INLINE __m128 tile_reduce_f32(const __m128 *a) {
-    __m128 low = _mm_add_ps(_mm_unpacklo_ps(a[0], a[1]), _mm_unpackhi_ps(a[0], a[1]));
-    __m128 high = _mm_add_ps(_mm_unpacklo_ps(a[2], a[3]), _mm_unpackhi_ps(a[2], a[3]));
-    return _mm_add_ps(_mm_shuffle_ps(low, high, 0x44), _mm_shuffle_ps(low, high, 0xEE));
-}
-#else
-#define V float
-#define W 1
-#define VZERO() 0.0f
-#define VSET1(x) (x)
-#define VLOAD(p) (*(p))
-#define VSTORE(p, v) (*(p) = (v))
-#define VADD(a, b) ((a) + (b))
-#define VFMA(a, b, c) ((a) * (b) + (c))
-TILE_INLINE float tile_reduce_f32(const float *a) { return a[0]; }
-#endif
 #include "_tile_body.h"
-enum { TILE_LANES_f32 = W };
 #undef SUFFIX
 #undef REAL
 #undef UINT
@@ -227,14 +88,6 @@ enum { TILE_LANES_f32 = W };
 #undef EXP_FLOOR
 #undef EXP_TERMS
 #undef LOG_TERMS
-#undef V
-#undef W
-#undef VZERO
-#undef VSET1
-#undef VLOAD
-#undef VSTORE
-#undef VADD
-#undef VFMA
 
 /* --------------------------------------------------------------------------------- double ---- */
 #define SUFFIX f64
@@ -245,64 +98,7 @@ enum { TILE_LANES_f32 = W };
 #define EXP_FLOOR -700.0
 #define EXP_TERMS 14
 #define LOG_TERMS 17
-#if defined(__AVX512F__)
-#define V __m512d
-#define W 8
-#define VZERO() _mm512_setzero_pd()
-#define VSET1(x) _mm512_set1_pd(x)
-#define VLOAD(p) _mm512_loadu_pd(p)
-#define VSTORE(p, v) _mm512_storeu_pd(p, v)
-#define VADD(a, b) _mm512_add_pd(a, b)
-#define VFMA(a, b, c) _mm512_fmadd_pd(a, b, c)
-#elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
-#define V __m256d
-#define W 4
-#define VZERO() _mm256_setzero_pd()
-#define VSET1(x) _mm256_set1_pd(x)
-#define VLOAD(p) _mm256_loadu_pd(p)
-#define VSTORE(p, v) _mm256_storeu_pd(p, v)
-#define VADD(a, b) _mm256_add_pd(a, b)
-#define VFMA(a, b, c) _mm256_fmadd_pd(a, b, c)
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#define V float64x2_t
-#define W 2
-#define VZERO() vdupq_n_f64(0.0)
-#define VSET1(x) vdupq_n_f64(x)
-#define VLOAD(p) vld1q_f64(p)
-#define VSTORE(p, v) vst1q_f64(p, v)
-#define VADD(a, b) vaddq_f64(a, b)
-#define VFMA(a, b, c) vfmaq_f64(c, a, b)
-#elif defined(__SSE2__) || defined(_M_X64)
-#define V __m128d
-#define W 2
-#define VZERO() _mm_setzero_pd()
-#define VSET1(x) _mm_set1_pd(x)
-#define VLOAD(p) _mm_loadu_pd(p)
-#define VSTORE(p, v) _mm_storeu_pd(p, v)
-#define VADD(a, b) _mm_add_pd(a, b)
-#define VFMA(a, b, c) _mm_add_pd(_mm_mul_pd(a, b), c)
-#else
-#define V double
-#define W 1
-#define VZERO() 0.0
-#define VSET1(x) (x)
-#define VLOAD(p) (*(p))
-#define VSTORE(p, v) (*(p) = (v))
-#define VADD(a, b) ((a) + (b))
-#define VFMA(a, b, c) ((a) * (b) + (c))
-#endif
-/* Only gradient checks run in double: the obvious reduction will do. */
-TILE_INLINE V tile_reduce_f64(const V *a) {
-    double lanes[W], sums[W];
-    for (int k = 0; k < W; k++) {
-        VSTORE(lanes, a[k]);
-        sums[k] = 0.0;
-        for (int lane = 0; lane < W; lane++) sums[k] += lanes[lane];
-    }
-    return VLOAD(sums);
-}
 #include "_tile_body.h"
-enum { TILE_LANES_f64 = W };
 #undef SUFFIX
 #undef REAL
 #undef UINT
@@ -311,13 +107,8 @@ enum { TILE_LANES_f64 = W };
 #undef EXP_FLOOR
 #undef EXP_TERMS
 #undef LOG_TERMS
+
 #undef V
 #undef W
-#undef VZERO
-#undef VSET1
-#undef VLOAD
-#undef VSTORE
-#undef VADD
-#undef VFMA
 
 #endif

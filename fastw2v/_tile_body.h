@@ -135,7 +135,7 @@ TILE_INLINE void NAME(score_rows)(const Window *w, REAL *const *out, int i, cons
     }
     for (; k < end; k += W) NAME(score_vector)(acc, x, y, out, k, height, n_out);
     TILE_UNROLL
-    for (int pair = 0; pair < height * n_out; pair += W) VSTORE(score + pair, NAME(tile_reduce)(acc + pair));
+    for (int pair = 0; pair < height * n_out; pair += W) VSTORE(score + pair, VREDUCE(acc + pair));
 }
 
 /* One slice of output rows against all input rows; n_out is a constant where this is inlined. */

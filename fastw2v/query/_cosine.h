@@ -1,7 +1,7 @@
 /* Cosines of the rows of a matrix with a unit vector: dot product and sum of squares in one pass.
  *
- * cosines_f32 names the vector operations of the instruction set being compiled; float64 and int8
- * tables, which are rare, go through plain C that the compiler may vectorise as it can.
+ * Float tables use the vectors of the instruction set being compiled; float64 and int8 tables, which are
+ * rare, go through plain C that the compiler may vectorise as it can.
  */
 #ifndef FASTW2V_COSINE_H
 #define FASTW2V_COSINE_H
@@ -10,82 +10,13 @@
 #include <stddef.h>
 #include <string.h>
 
-#if defined(__AVX512F__) || defined(__AVX2__) || defined(__SSE2__) || defined(_M_X64)
-#include <immintrin.h>
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#include <arm_neon.h>
-#endif
+#include "_simd.h"
 
 /* A float32 sum of squares outside this range has lost digits, or everything. */
 #define COSINE_SAFE_LOW 1e-30
 #define COSINE_SAFE_HIGH 1e30
 
-#if defined(__AVX512F__)
-#define V __m512
-#define W 16
-#define VZERO() _mm512_setzero_ps()
-#define VLOAD(p) _mm512_loadu_ps(p)
-#define VFMA(a, b, c) _mm512_fmadd_ps(a, b, c)
-#define VADD(a, b) _mm512_add_ps(a, b)
-static inline float vsum(__m512 v) { return _mm512_reduce_add_ps(v); }
-static inline __m512 vload_part(const float *p, int count) {
-    return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1u), p);
-}
-#elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
-#define V __m256
-#define W 8
-#define VZERO() _mm256_setzero_ps()
-#define VLOAD(p) _mm256_loadu_ps(p)
-#define VFMA(a, b, c) _mm256_fmadd_ps(a, b, c)
-#define VADD(a, b) _mm256_add_ps(a, b)
-static inline float vsum(__m256 v) {
-    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    __m128 pair = _mm_add_ps(half, _mm_movehl_ps(half, half));
-    return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
-}
-static inline __m256 vload_part(const float *p, int count) {
-    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    return _mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(count), lanes));
-}
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#define V float32x4_t
-#define W 4
-#define VZERO() vdupq_n_f32(0.0f)
-#define VLOAD(p) vld1q_f32(p)
-#define VFMA(a, b, c) vfmaq_f32(c, a, b)
-#define VADD(a, b) vaddq_f32(a, b)
-static inline float vsum(float32x4_t v) { return vaddvq_f32(v); }
-#define PART_THROUGH_MEMORY
-#elif defined(__SSE2__) || defined(_M_X64)
-#define V __m128
-#define W 4
-#define VZERO() _mm_setzero_ps()
-#define VLOAD(p) _mm_loadu_ps(p)
-#define VFMA(a, b, c) _mm_add_ps(_mm_mul_ps(a, b), c)
-#define VADD(a, b) _mm_add_ps(a, b)
-static inline float vsum(__m128 v) {
-    __m128 pair = _mm_add_ps(v, _mm_movehl_ps(v, v));
-    return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
-}
-#define PART_THROUGH_MEMORY
-#else
-#define V float
-#define W 1
-#define VZERO() 0.0f
-#define VLOAD(p) (*(p))
-#define VFMA(a, b, c) ((a) * (b) + (c))
-#define VADD(a, b) ((a) + (b))
-static inline float vsum(float v) { return v; }
-#define PART_THROUGH_MEMORY
-#endif
-
-#ifdef PART_THROUGH_MEMORY
-static inline V vload_part(const float *p, int count) {
-    float lanes[W] = {0};
-    memcpy(lanes, p, (size_t)count * sizeof(float));
-    return VLOAD(lanes);
-}
-#endif
+#define SUFFIX f32
 
 /* Cosine in float64, for tables that the vector code does not serve and for rows of extreme length;
  * 0 for a row of zeros. */
@@ -142,11 +73,11 @@ static void cosines_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdif
             squares0 = VFMA(x, x, squares0);
         }
         if (part) {
-            const V x = vload_part(row + whole, part);
-            dot1 = VFMA(x, vload_part(query + whole, part), dot1);
+            const V x = load_part_f32(row + whole, part);
+            dot1 = VFMA(x, load_part_f32(query + whole, part), dot1);
             squares1 = VFMA(x, x, squares1);
         }
-        out[k] = cosine_from_sums(vsum(VADD(dot0, dot1)), vsum(VADD(squares0, squares1)), row, query, size);
+        out[k] = cosine_from_sums(sum_lanes_f32(VADD(dot0, dot1)), sum_lanes_f32(VADD(squares0, squares1)), row, query, size);
     }
 }
 
@@ -178,8 +109,5 @@ static void cosines_i8(const signed char *rows, ptrdiff_t n, ptrdiff_t stride, p
 
 #undef V
 #undef W
-#undef VZERO
-#undef VLOAD
-#undef VFMA
-#undef VADD
+#undef SUFFIX
 #endif
