@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastw2v.keyedvectors import KeyedVectors
-from fastw2v.vectors.files import PathOrFile
+from fastw2v.vectors.loading import PathOrFile
 
 
 def load(path: PathOrFile, format: str | None = None, *, mmap: str | None = None, **options: Any) -> KeyedVectors:

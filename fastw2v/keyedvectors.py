@@ -10,9 +10,9 @@ from numpy import float32 as REAL
 from numpy.typing import NDArray
 
 from fastw2v._gensim_aliases import CompatVocab, DeprecatedKeyedVectorsNames
-from fastw2v.vectors.attrs import prep_vectors
-from fastw2v.vectors.derived import Derived
-from fastw2v.vectors.files import Files
+from fastw2v.vectors.attributes import prep_vectors
+from fastw2v.vectors.copies import Derived
+from fastw2v.vectors.loading import Files
 from fastw2v.vectors.rows import reject_string, take_rows
 
 __all__ = [

@@ -19,9 +19,9 @@ import tqdm as tqdm_module
 from fastw2v import LineSentence, Word2Vec
 from fastw2v.callbacks import CallbackAny2Vec
 from fastw2v.model import training
-from fastw2v.model.vocabulary import vocabulary_of
 from fastw2v.text.chunks import Chunk
 from fastw2v.text.source import open_source
+from fastw2v.vectors.counts import vocabulary_of
 
 MODES = {
     f"{'sg' if sg else 'cbow'}-{name}": {"sg": sg, **objective}

@@ -19,7 +19,7 @@ from typing import IO, Any
 from urllib.request import url2pathname
 
 from fastw2v.errors import ConfigError
-from fastw2v.formats import _leftovers as leftovers
+from fastw2v.formats import _tempfiles as tempfiles
 from fastw2v.formats._reader import Reader
 
 PathOrFile = str | os.PathLike[str] | IO[bytes]
@@ -304,7 +304,7 @@ def _appended(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[An
 def _replaced(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
     folder, base = os.path.split(name)
     try:
-        stream, temporary = leftovers.create(folder, base)
+        stream, temporary = tempfiles.create(folder, base)
     except OSError as error:
         error.filename = name  # nobody knows the temporary file
         raise
@@ -324,7 +324,7 @@ def _replaced(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[An
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    leftovers.remove(folder, base)
+    tempfiles.remove(folder, base)
     if hasattr(os, "O_DIRECTORY"):
         with suppress(OSError):  # the rename itself is on the disk only when the folder is
             descriptor = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)

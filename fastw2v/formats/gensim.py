@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _npy, _unpickle, fasttext
-from fastw2v.formats._choose import checked_limit, chosen
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read
+from fastw2v.formats._row_selection import checked_limit, chosen
 from fastw2v.formats._unpickle import Inert, array_of, is_a, scalar_of
 from fastw2v.table import VectorTable
 

@@ -32,9 +32,9 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
-from fastw2v.formats._choose import checked_limit, chosen_keys, chosen_rows, own
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
+from fastw2v.formats._row_selection import checked_limit, chosen_keys, chosen_rows, own
 from fastw2v.table import VectorTable
 
 EXTENSIONS = (".safetensors", ".fw2v", ".model", ".kv")

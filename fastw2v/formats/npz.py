@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _parse, word2vec
-from fastw2v.formats._choose import checked_limit, chosen
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._npy import read_members
 from fastw2v.formats._reader import KeyDecodeError
+from fastw2v.formats._row_selection import checked_limit, chosen
 from fastw2v.table import VectorTable
 
 EXTENSIONS = (".npz",)

@@ -17,9 +17,9 @@ from numpy.typing import DTypeLike
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import word2vec
-from fastw2v.formats._choose import checked_limit
 from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import KeyDecodeError, Window
+from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import Policy, Rows, TableBuilder
 from fastw2v.table import VectorTable
 

@@ -21,9 +21,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
-from fastw2v.formats._choose import checked_limit
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window
+from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import LONGEST_KEY, Policy, Rows, TableBuilder
 from fastw2v.formats._slices import Slices
 from fastw2v.table import VectorTable

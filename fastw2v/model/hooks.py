@@ -272,7 +272,7 @@ class Hooks:
         if running is not None:
             return _train_batch(running, sentences, alpha)
         from fastw2v.model.live import LiveArrays
-        from fastw2v.model.vocabulary import vocabulary_of
+        from fastw2v.vectors.counts import vocabulary_of
 
         live = LiveArrays()
         plan = self._plan(self._config(), live)

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from fastw2v._dispatch import kernels
 from fastw2v.errors import VocabularyError
-from fastw2v.model.vocabulary import vocabulary_of
 from fastw2v.query.similarity import top_rows
 from fastw2v.text.source import open_source
 from fastw2v.train.weights import to_padded
+from fastw2v.vectors.counts import vocabulary_of
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors

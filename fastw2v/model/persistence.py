@@ -14,7 +14,7 @@ from fastw2v.model.checked import check_model, checked_parameters, is_free
 from fastw2v.train import noise
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.weights import to_padded
-from fastw2v.vectors.files import check_mmap, format_of
+from fastw2v.vectors.loading import check_mmap, format_of
 from fastw2v.vectors.state import restore, state_of
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from fastw2v.errors import ConfigError, CorpusError, FormatError
 from fastw2v.model import hooks
 from fastw2v.model.stored import checked_training, part_of
-from fastw2v.model.vocabulary import vocabulary_of
 from fastw2v.text.chunks import Source
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.checkpoint import Checkpointer, Interval, NoCheckpoints
 from fastw2v.train.fingerprint import Fingerprint, fingerprint
 from fastw2v.train.loop import Course, Position
+from fastw2v.vectors.counts import vocabulary_of
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors

@@ -17,13 +17,13 @@ from fastw2v.config import TrainConfig, checked_callbacks, checked_real
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.model import hooks
 from fastw2v.model.live import LiveArrays, check_weights
-from fastw2v.model.vocabulary import vocabulary_of
 from fastw2v.text.chunks import Source
 from fastw2v.train import hot, loop, noise, softmax
 from fastw2v.train.checkpoint import NoCheckpoints
 from fastw2v.train.progress import Progress
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochTotals
+from fastw2v.vectors.counts import vocabulary_of
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors

@@ -22,6 +22,7 @@ from fastw2v.train import noise
 from fastw2v.train.graft import graft
 from fastw2v.train.huffman import Huffman, build_huffman
 from fastw2v.train.weights import grow_rows, init_input, padded_rows
+from fastw2v.vectors.counts import vocabulary_of
 from fastw2v.vectors.ragged import RaggedColumn
 
 if TYPE_CHECKING:
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fastw2v.word2vec")
 
 TrimRule = Callable[[Any, int, int], int]
-
-
-def vocabulary_of(wv: KeyedVectors) -> Vocab:
-    """The vocabulary of a vector table, as the text sources see it."""
-    counts = wv.expandos.get("count")
-    return Vocab(wv.index_to_key, np.zeros(len(wv), np.int64) if counts is None else counts)
 
 
 class Vocabulary:

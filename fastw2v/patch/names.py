@@ -65,7 +65,7 @@ SCRIPTS = {
 LOGGERS = {
     **{f"fastw2v.{name}": f"gensim.models.{name}" for name in ("word2vec", "keyedvectors", "phrases")},
     "fastw2v.utils": "gensim.utils",
-    **{f"fastw2v.formats.{name}": "gensim.models.keyedvectors" for name in ("_rows", "word2vec", "_leftovers")},
+    **{f"fastw2v.formats.{name}": "gensim.models.keyedvectors" for name in ("_rows", "word2vec", "_tempfiles")},
 }
 
 # Modules that ask isinstance(model, KeyedVectors) of what may be gensim's own, or ours.

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.query import _topk
-from fastw2v.query.native import cosines, in_threads
+from fastw2v.query.cosines import cosines, in_threads
 from fastw2v.query.quantized import QuantizedMatrix
 
 Floats = NDArray[Any]

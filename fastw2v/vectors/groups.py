@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from fastw2v.query import similarity as sim
 from fastw2v.query.wmd import word_movers_distance
+from fastw2v.vectors.neighbours import Similarity
 from fastw2v.vectors.rows import reject_string
-from fastw2v.vectors.similarity import Similarity
 
 logger = logging.getLogger("fastw2v.keyedvectors")
 

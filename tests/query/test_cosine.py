@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastw2v import _dispatch
-from fastw2v.query import native
+from fastw2v.query import cosines
 
 ISAS = _dispatch.runnable_isas()
 
@@ -30,7 +30,7 @@ def test_every_dimension(isa, dtype):
         rows[4] = 0
         query = unit_query(rng, size, np.float64 if dtype is np.float64 else np.float32)
         out = np.full(13, np.nan, dtype=query.dtype)
-        native.cosine_module(isa).cosines(rows, query, out)
+        cosines.cosine_module(isa).cosines(rows, query, out)
         np.testing.assert_allclose(out, expected(rows, query), atol=1e-12 if dtype is np.float64 else 2e-6)
         assert out[4] == 0
 
@@ -43,7 +43,7 @@ def test_row_counts_and_padded_rows(isa, count):
     padded[:, :19] = rng.standard_normal((count, 19))
     query = unit_query(rng, 19, np.float32)
     out = np.empty(count, dtype=np.float32)
-    native.cosine_module(isa).cosines(padded[:, :19], query, out)
+    cosines.cosine_module(isa).cosines(padded[:, :19], query, out)
     np.testing.assert_allclose(out, expected(padded[:, :19], query), atol=2e-6)
 
 
@@ -52,7 +52,7 @@ def test_row_counts_and_padded_rows(isa, count):
 def test_extreme_lengths(isa, scale):
     rows = np.array([[3.0, 4.0], [-3.0, 4.0]], dtype=np.float32) * np.float32(scale)
     out = np.empty(2, dtype=np.float32)
-    native.cosine_module(isa).cosines(rows, np.array([0.6, 0.8], dtype=np.float32), out)
+    cosines.cosine_module(isa).cosines(rows, np.array([0.6, 0.8], dtype=np.float32), out)
     np.testing.assert_allclose(out, [1.0, 0.28], atol=1e-3 if scale < 1e-30 else 1e-6)
 
 
@@ -69,7 +69,7 @@ def test_extreme_lengths(isa, scale):
 )
 def test_refuses_what_does_not_fit(rows, query, out, error):
     with pytest.raises(error):
-        native.cosines(rows, query, out)
+        cosines.cosines(rows, query, out)
 
 
 def test_threads_give_the_same(monkeypatch):
@@ -77,8 +77,8 @@ def test_threads_give_the_same(monkeypatch):
     rows = rng.standard_normal((5003, 21)).astype(np.float32)
     query = unit_query(rng, 21, np.float32)
     alone, shared = np.empty(5003, np.float32), np.empty(5003, np.float32)
-    native.cosines(rows, query, alone)
-    monkeypatch.setattr(native, "BYTES_PER_THREAD", 100_000)
-    monkeypatch.setattr(native, "_cpus", lambda: 3)
-    native.cosines(rows, query, shared)
+    cosines.cosines(rows, query, alone)
+    monkeypatch.setattr(cosines, "BYTES_PER_THREAD", 100_000)
+    monkeypatch.setattr(cosines, "_cpus", lambda: 3)
+    cosines.cosines(rows, query, shared)
     assert (alone == shared).all()

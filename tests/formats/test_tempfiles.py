@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fastw2v.formats import _leftovers
+from fastw2v.formats import _tempfiles
 from fastw2v.formats._io import open_write
 
 fcntl = pytest.importorskip("fcntl", reason="without flock, on Windows, only the age decides")
@@ -89,8 +89,8 @@ def test_a_living_writer_in_this_process_is_left_alone(tmp_path: Path) -> None:
 
 def test_files_of_another_system_must_be_a_day_old(tmp_path: Path) -> None:
     path = tmp_path / "t.txt"
-    young, old = leftover(path, "00000000", 3600), leftover(path, "11111111", 2 * _leftovers.DAY)
-    with leftover(path, "22222222", 2 * _leftovers.DAY).open("rb") as held:
+    young, old = leftover(path, "00000000", 3600), leftover(path, "11111111", 2 * _tempfiles.DAY)
+    with leftover(path, "22222222", 2 * _tempfiles.DAY).open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         save(path)
         assert others(path) == [young.name, Path(held.name).name]
@@ -104,8 +104,8 @@ def test_nothing_is_removed_where_locks_are_refused(tmp_path: Path, monkeypatch:
         raise OSError(errno.ENOLCK, "no locks")
 
     path = tmp_path / "t.txt"
-    made = leftover(path, _leftovers._system(), 2 * _leftovers.DAY)
-    monkeypatch.setattr(_leftovers.fcntl, "flock", refuse)
+    made = leftover(path, _tempfiles._system(), 2 * _tempfiles.DAY)
+    monkeypatch.setattr(_tempfiles.fcntl, "flock", refuse)
     save(path)
     assert path.read_bytes() == b"saved"
     assert others(path) == [made.name]
@@ -114,9 +114,9 @@ def test_nothing_is_removed_where_locks_are_refused(tmp_path: Path, monkeypatch:
 def test_links_and_other_names_stay(tmp_path: Path) -> None:
     path, precious = tmp_path / "t.txt", tmp_path / "precious"
     precious.write_bytes(b"precious")
-    path.with_name(f".t.txt.{_leftovers._system()}{'0' * 24}.tmp").symlink_to(precious)
+    path.with_name(f".t.txt.{_tempfiles._system()}{'0' * 24}.tmp").symlink_to(precious)
     path.with_name(".t.txt.0123.tmp").write_bytes(b"")
-    leftover(tmp_path / "u.txt", _leftovers._system())
+    leftover(tmp_path / "u.txt", _tempfiles._system())
     before = others(path)
     save(path)
     assert others(path) == before
@@ -131,12 +131,12 @@ def test_a_file_taken_for_a_leftover_before_it_is_locked_is_made_anew(
     def late(descriptor: int, operation: int) -> None:
         calls.append(descriptor)
         if len(calls) == 1:
-            _leftovers.remove(str(tmp_path), "present")
+            _tempfiles.remove(str(tmp_path), "present")
         original(descriptor, operation)
 
     (tmp_path / "present").write_bytes(b"")
-    monkeypatch.setattr(_leftovers.fcntl, "flock", late)
-    stream, path = _leftovers.create(str(tmp_path), "present")
+    monkeypatch.setattr(_tempfiles.fcntl, "flock", late)
+    stream, path = _tempfiles.create(str(tmp_path), "present")
     stream.close()
     assert os.listdir(tmp_path).count(Path(path).name) == 1
     assert len(calls) >= 3
@@ -146,7 +146,7 @@ def test_an_interrupt_while_the_file_is_made_leaves_nothing(tmp_path: Path, monk
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_leftovers.fcntl, "flock", interrupt)
+    monkeypatch.setattr(_tempfiles.fcntl, "flock", interrupt)
     with pytest.raises(KeyboardInterrupt):
         save(tmp_path / "t.txt")
     assert os.listdir(tmp_path) == []

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.query.quantized import QuantizedMatrix
-from fastw2v.vectors.attrs import Attributes
+from fastw2v.vectors.attributes import Attributes
 from fastw2v.vectors.rows import dense, reject_string, take_rows
 
 Table = TypeVar("Table", bound="Derived")

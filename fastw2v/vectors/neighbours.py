@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastw2v.query import batch
 from fastw2v.query import similarity as sim
-from fastw2v.vectors.attrs import Attributes
+from fastw2v.vectors.attributes import Attributes
 from fastw2v.vectors.rows import INTEGERS, reject_string
 
 logger = logging.getLogger("fastw2v.keyedvectors")
