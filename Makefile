@@ -11,14 +11,16 @@ link := FASTW2V_ONLY=none $(pip) --no-build-isolation --editable
 build_tools := "setuptools>=77" "cython>=3.1"  # [build-system] of pyproject.toml
 sources := setup.py $(shell find fastw2v -name '*.pyx' -o -name '*.px[di]' -o -name '*.h')
 
-.PHONY: help demo test lint bench build wheel sanitize emulate clean
+.PHONY: help demo test lint docs bench plots figures build wheel sanitize emulate clean
 
 help:
 	@echo "make demo                 train on real text, ask the vectors, show speed and loss"
 	@echo "make demo CORPUS=my.txt   the same on a text of your own, one sentence per line"
 	@echo "make test                 run the tests      (PYTESTFLAGS='-k loss -x' to choose)"
 	@echo "make lint                 ruff and mypy --strict"
+	@echo "make docs                 the documentation as a site, in build/site"
 	@echo "make bench                measure speed beside gensim, into benchmarks/results"
+	@echo "make plots                pictures of all results; make figures, the tables of README and docs from them"
 	@echo "make build                compile after a change; make wheel, make sanitize, make emulate, make clean"
 	@echo "PYTHON=python3.12 VENV=.venv312 choose another interpreter and environment"
 
@@ -33,6 +35,15 @@ lint: $(VENV)/.ready-lint
 
 bench: $(VENV)/.ready-bench
 	$(python) benchmarks/bench_train.py
+
+plots: $(VENV)/.ready-bench
+	$(python) benchmarks/report.py
+
+figures:
+	$(PYTHON) benchmarks/figures.py
+
+docs: $(VENV)/.ready-docs
+	$(python) -m mkdocs build --strict
 
 build: $(VENV)/.built
 
