@@ -48,7 +48,7 @@ KERNEL_PARTS = [f"fastw2v/_{part}" for part in ("kernels.pyx", "plan.pxi", "draw
 KERNEL_PARTS += [f"fastw2v/_{part}.h" for part in ("simd", "tile", "tile_body", "rng", "cpu")]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/_simd.h"]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
-PHRASE_PARTS = [f"fastw2v/_{part}" for part in ("phrase_words.pxd", "phrases.pxd", "segment.pxd", "phrases.h")]
+PHRASE_PARTS = [f"fastw2v/phrases/_{part}" for part in ("words.pxd", "counts.pxd", "segment.pxd", "grams.h")]
 PHRASE_PARTS += TEXT_PARTS
 EXTENSIONS = [
     ("fastw2v._kernels", "", KERNEL_PARTS),
@@ -63,10 +63,10 @@ EXTENSIONS = [
     ("fastw2v.formats._parse", "", ["fastw2v/formats/_parse.h"]),
     ("fastw2v.formats._subwords", "", []),
     ("fastw2v.formats._opcodes", "", []),
-    ("fastw2v._phrase_words", "", PHRASE_PARTS),
-    ("fastw2v._phrases", "", PHRASE_PARTS),
-    ("fastw2v._segment", "", PHRASE_PARTS),
-    ("fastw2v._phrase_text", "", PHRASE_PARTS),
+    ("fastw2v.phrases._words", "", PHRASE_PARTS),
+    ("fastw2v.phrases._counts", "", PHRASE_PARTS),
+    ("fastw2v.phrases._segment", "", PHRASE_PARTS),
+    ("fastw2v.phrases._text", "", PHRASE_PARTS),
 ]
 
 CYTHON_DIRECTIVES = {

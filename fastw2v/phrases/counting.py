@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fastw2v._phrases import PhraseTable
+from fastw2v.phrases._counts import PhraseTable
 from fastw2v.phrases.lexicon import Lexicon
 from fastw2v.phrases.stream import FileStream, open_files
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v._phrase_text import spell
+from fastw2v.phrases._text import spell
 from fastw2v.text._tokenize import FRONT, Tokenizer, WordTable
 from fastw2v.text.blocks import BlockReader, blocks_of
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS, cut_long_sentences

@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from fastw2v._phrases import PhraseTable
-from fastw2v._segment import CUSTOM, FROZEN, NPMI, ORIGINAL, Rule, export
 from fastw2v.errors import ConfigError
+from fastw2v.phrases._counts import PhraseTable
+from fastw2v.phrases._segment import CUSTOM, FROZEN, NPMI, ORIGINAL, Rule, export
 from fastw2v.phrases.counting import learn
 from fastw2v.phrases.scoring import (
     Scorer,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastw2v._phrases import PhraseTable
-from fastw2v._segment import FROZEN, Rule, Segmenter, export
+from fastw2v.phrases._counts import PhraseTable
+from fastw2v.phrases._segment import FROZEN, Rule, Segmenter, export
 
 WORDS_PER_ENTRY = 0.25  # judging an entry costs about a quarter of what it saves for each later word
 

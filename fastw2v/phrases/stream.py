@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v._phrase_text import Joiner, Sentences
-from fastw2v._segment import PHRASES
+from fastw2v.phrases._segment import PHRASES
+from fastw2v.phrases._text import Joiner, Sentences
 from fastw2v.phrases.lexicon import Lexicon, Numbered, read_files
 from fastw2v.text.source import files_of
 

@@ -1,4 +1,4 @@
-"""Count words and pairs of words in one trie of word sequences (`_phrases.h`).
+"""Count words and pairs of words in one trie of word sequences (`_grams.h`).
 
 Not safe for concurrent learning; tables that learn no more may be read from many threads.
 """
@@ -7,12 +7,12 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
-from fastw2v._phrase_words cimport (
+from fastw2v.phrases._words cimport (
     GRAM_CONNECTOR, GRAM_INNER, GRAM_NONE, GRAM_PREFIX, GRAM_SEAM, PhraseWords, gram_add, gram_count_batch, gram_extend,
     gram_make_filter, gram_prune,
 )
 
-from fastw2v._phrase_words import shown
+from fastw2v.phrases._words import shown
 from fastw2v.errors import CorpusError
 
 cdef enum:

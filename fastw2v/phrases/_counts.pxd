@@ -1,6 +1,6 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from fastw2v._phrase_words cimport PhraseWords
+from fastw2v.phrases._words cimport PhraseWords
 
 
 cdef class PhraseTable(PhraseWords):

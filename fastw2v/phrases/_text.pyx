@@ -12,9 +12,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memset
 
-from fastw2v._phrase_words cimport GRAM_LOCAL, GRAM_NONE, GRAM_SEAM, gram_token
-from fastw2v._phrases cimport PhraseTable
-from fastw2v._segment cimport Rule, Span, Words, find_spans, prefetch_pair
+from fastw2v.phrases._words cimport GRAM_LOCAL, GRAM_NONE, GRAM_SEAM, gram_token
+from fastw2v.phrases._counts cimport PhraseTable
+from fastw2v.phrases._segment cimport Rule, Span, Words, find_spans, prefetch_pair
 
 import numpy as np
 

@@ -4,8 +4,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v._phrases import PhraseTable
-from fastw2v._segment import Rule
+from fastw2v.phrases._counts import PhraseTable
+from fastw2v.phrases._segment import Rule
 
 def spell(
     buffer: bytearray, start: int, n_bytes: int, ids: NDArray[np.int32], strings: list[str], n_known: int

@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v._phrase_words import PhraseWords
+from fastw2v.phrases._words import PhraseWords
 
 class PhraseTable(PhraseWords):
     def __len__(self) -> int: ...

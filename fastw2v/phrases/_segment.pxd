@@ -1,7 +1,7 @@
 from libc.stdint cimport int64_t, uint32_t
 
-from fastw2v._phrase_words cimport gram_prefetch_word, gram_token
-from fastw2v._phrases cimport PhraseTable
+from fastw2v.phrases._words cimport gram_prefetch_word, gram_token
+from fastw2v.phrases._counts cimport PhraseTable
 
 
 cdef struct Span:

@@ -8,11 +8,11 @@ from libc.math cimport INFINITY, log
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
-from fastw2v._phrase_words cimport (
+from fastw2v.phrases._words cimport (
     GRAM_CONNECTOR, GRAM_EMPTY, GRAM_INNER, GRAM_LOCAL, GRAM_NONE, GRAM_PREFIX, GRAM_SEAM, gram_extend,
     gram_token,
 )
-from fastw2v._phrases cimport PhraseTable
+from fastw2v.phrases._counts cimport PhraseTable
 
 from fastw2v.errors import CorpusError
 

@@ -1,7 +1,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastw2v._phrases import PhraseTable
+from fastw2v.phrases._counts import PhraseTable
 
 ORIGINAL: int
 NPMI: int

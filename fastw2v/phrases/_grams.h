@@ -10,8 +10,8 @@
  * One owner (a cdef class) calls gram_init and gram_free. Functions that allocate return -1 or
  * GRAM_NONE when memory or ids run out, and leave the table as it was.
  */
-#ifndef FASTW2V_PHRASES_H
-#define FASTW2V_PHRASES_H
+#ifndef FASTW2V_GRAMS_H
+#define FASTW2V_GRAMS_H
 
 #include <stddef.h>
 #include <stdint.h>

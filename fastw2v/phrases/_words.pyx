@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memset
 
-from fastw2v._phrase_words cimport (
+from fastw2v.phrases._words cimport (
     FW_BATCH, FW_ENCODE, FW_INLINE, FW_OK, FW_SCAN, FW_SCRATCH, FW_SCRATCH_WORD, GRAM_CONNECTOR, GRAM_EMPTY,
     GRAM_NONE, GRAM_SEAM, fw_batch, fw_flush, fw_prefetch, fw_push, fw_scratch, fw_seed, fw_str_utf8,
     fw_table_free, fw_table_init, gram_extend, gram_free, gram_init, gram_new_atom, gram_token,

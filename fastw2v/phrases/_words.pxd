@@ -1,6 +1,6 @@
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-cdef extern from "_phrases.h" nogil:
+cdef extern from "phrases/_grams.h" nogil:
     ctypedef struct gram_node:
         uint64_t key
         int64_t count
