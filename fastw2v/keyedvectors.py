@@ -9,7 +9,7 @@ import numpy as np
 from numpy import float32 as REAL
 from numpy.typing import NDArray
 
-from fastw2v._gensim_aliases import CompatVocab, DeprecatedKeyedVectorsNames
+from fastw2v.compat.old_names import CompatVocab, DeprecatedKeyedVectorsNames
 from fastw2v.vectors.attributes import prep_vectors
 from fastw2v.vectors.copies import Derived
 from fastw2v.vectors.loading import Files

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import IO, Any, NoReturn, TypeVar
 
-from fastw2v._corpora import (
+from fastw2v.compat.corpora import (
     ClippedCorpus,
     RepeatCorpus,
     RepeatCorpusNTimes,

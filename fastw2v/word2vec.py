@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fastw2v._gensim_aliases import DeprecatedWord2VecNames, rename_old_keywords
+from fastw2v.compat.old_names import DeprecatedWord2VecNames, rename_old_keywords
 from fastw2v.config import checked_callbacks
 from fastw2v.errors import TrainingError
 from fastw2v.keyedvectors import KeyedVectors

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._dispatch import kernels
-from fastw2v._gensim_aliases import rename_old_keywords
 from fastw2v.callbacks import StopTraining
+from fastw2v.compat.old_names import rename_old_keywords
 from fastw2v.config import TrainConfig, checked_callbacks, checked_real
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.model import hooks

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v._gensim_aliases import rename_old_keywords
+from fastw2v.compat.old_names import rename_old_keywords
 from fastw2v.config import check_trim_rule, check_vocabulary_bounds
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.model import hooks

@@ -15,7 +15,7 @@ from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS, known_words
 from fastw2v.text.files import LastTable
-from fastw2v.text.memory import ArraySource, is_ids_and_offsets
+from fastw2v.text.lists import ArraySource, is_ids_and_offsets
 from fastw2v.text.prefetch import Prefetch
 from fastw2v.text.sentences import length_of, refuse_text, warn_if_text
 

@@ -12,7 +12,7 @@ from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus, ch
 from fastw2v.text.counting import PrunedSource, Watch
 from fastw2v.text.files import FileSource
 from fastw2v.text.iterables import CallableSource, IterableSource, is_one_shot
-from fastw2v.text.memory import ArraySource, ListSource, is_ids_and_offsets
+from fastw2v.text.lists import ArraySource, ListSource, is_ids_and_offsets
 from fastw2v.text.paths import checked_file, expand
 from fastw2v.text.sentences import refuse_text
 from fastw2v.utils import TrimRule

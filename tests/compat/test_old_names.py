@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastw2v import KeyedVectors
-from fastw2v._gensim_aliases import CompatVocab, DeprecatedWord2VecNames, rename_old_keywords
+from fastw2v.compat.old_names import CompatVocab, DeprecatedWord2VecNames, rename_old_keywords
 
 
 @pytest.fixture

@@ -465,6 +465,6 @@ def test_a_list_that_changes_between_epochs_is_read_again(change, counted: bool,
 def test_a_list_that_stays_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     source = open_source(SENTENCES)
     vocab = vocab_of(source)
-    monkeypatch.delattr("fastw2v.text.memory.ListSource._encode")
+    monkeypatch.delattr("fastw2v.text.lists.ListSource._encode")
     for _ in range(3):
         assert spelt(chunks_of(source, vocab), vocab) == SENTENCES
