@@ -219,3 +219,7 @@ def flatten(nested_list: Iterable[Any]) -> list[Any]:
     ['ab', 1, 2]
     """
     return list(lazy_flatten(nested_list))
+
+
+for _class in (SaveLoad, RepeatCorpus, RepeatCorpusNTimes, ClippedCorpus, SlicedCorpus):
+    _class.__module__ = "fastw2v.utils"  # the path that stays: programs pickle such objects

@@ -36,6 +36,9 @@ class CompatVocab:
         return f"{type(self).__name__}({fields})"
 
 
+CompatVocab.__module__ = "fastw2v.keyedvectors"  # the path that stays: programs pickle such objects
+
+
 class VocabView(Mapping[Any, CompatVocab]):
     """The dictionary that ``vocab`` was in gensim 3.x, made up from ``key_to_index`` and the attributes."""
 
