@@ -19,8 +19,7 @@ from fastw2v.text.chunks import Scan, Source
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import NULL_WORD, Vocab, select_words
 from fastw2v.train import noise
-from fastw2v.train.graft import graft
-from fastw2v.train.huffman import Huffman, build_huffman
+from fastw2v.train.huffman import Huffman, build_huffman, extend_huffman
 from fastw2v.train.weights import grow_rows, init_input, padded_rows
 from fastw2v.vectors.counts import vocabulary_of
 from fastw2v.vectors.ragged import RaggedColumn
@@ -361,7 +360,7 @@ class Vocabulary:
         elif self.hs:
             trained = getattr(self, "syn1", None)
             if grow and self._tree is not None and trained is not None and trained.any():
-                self._set_tree(graft(self._tree, counts))
+                self._set_tree(extend_huffman(self._tree, counts))
                 self._grafted = True
             else:
                 self.create_binary_tree()

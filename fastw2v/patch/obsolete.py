@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import Any
 
-from fastw2v.utils import SaveLoad
+from fastw2v.compat.corpora import SaveLoad
 
 
 class Heapitem(namedtuple("Heapitem", "count index left right")):

@@ -23,7 +23,7 @@ from fastw2v.phrases.scoring import (
 from fastw2v.phrases.shortcut import Shortcut, phrase_table
 from fastw2v.phrases.transform import PhrasesTransformation, check_iterable
 from fastw2v.phrases.watched import WatchedDict
-from fastw2v.utils import prune_vocab
+from fastw2v.text.trimming import prune_vocab
 
 logger = logging.getLogger("fastw2v.phrases")
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from fastw2v.compat.corpora import SaveLoad
 from fastw2v.errors import CorpusError
 from fastw2v.phrases import files
 from fastw2v.phrases._counts import PhraseTable
@@ -13,7 +14,6 @@ from fastw2v.phrases._segment import PAIRS, PHRASES, TOKENS, Rule, Segmenter
 from fastw2v.phrases._words import shown
 from fastw2v.phrases.scoring import check_connector_words
 from fastw2v.phrases.stream import Stage, TransformedCorpus, batches, open_files
-from fastw2v.utils import SaveLoad
 
 
 def check_iterable(value: object, name: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from fastw2v.text.chunks import PendingChunk, Scan, ScanProgress, Source
 from fastw2v.text.sentences import bad_token, length_of, warn_if_text
-from fastw2v.utils import TrimRule, prune_vocab
+from fastw2v.text.trimming import TrimRule, prune_vocab
 
 if TYPE_CHECKING:
     from fastw2v.text.vocab import Vocab

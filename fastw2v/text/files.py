@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.errors import CorpusError, VocabularyError
+from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import Tokenizer, WordTable
 from fastw2v.text.blocks import Block, BlockReader, blocks_of
 from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
@@ -27,6 +27,7 @@ from fastw2v.text.encoded import (
 )
 from fastw2v.text.paths import is_plain
 from fastw2v.text.prefetch import ordered_map
+from fastw2v.text.word_tables import LastTable, table_of
 
 if TYPE_CHECKING:
     from fastw2v.text.vocab import Vocab
@@ -274,29 +275,3 @@ def _merge(tables: list[WordTable], scanned: list[_Scanned]) -> tuple[WordTable,
             merged.absorb(tables[block.worker], low, high, spaces[block.worker])
             n_merged[block.worker] = high
     return merged, spaces
-
-
-def table_of(vocab: Vocab) -> WordTable:
-    """A table that gives each word of a vocabulary its id there."""
-    table = WordTable()
-    n_words = len(vocab.keys)
-    ids, offsets = np.empty(n_words, np.int32), np.empty(2, np.int64)
-    table.scan_sentences([vocab.keys], 0, ids, offsets)
-    if len(table) != n_words:
-        raise VocabularyError("words of the vocabulary are the same text; words must be distinct")
-    return table
-
-
-class LastTable:
-    """The table of the vocabulary that was asked for last, which all epochs of a training share."""
-
-    __slots__ = ("_made",)
-
-    def __init__(self) -> None:
-        self._made: tuple[Vocab, WordTable] | None = None
-
-    def of(self, vocab: Vocab) -> WordTable:
-        """Give the table of a vocabulary."""
-        if self._made is None or self._made[0] is not vocab:
-            self._made = vocab, table_of(vocab)
-        return self._made[1]

@@ -23,8 +23,8 @@ from fastw2v.text.encoded import (
     known_words,
     split_in_chunks,
 )
-from fastw2v.text.files import LastTable, table_of
 from fastw2v.text.sentences import length_of, warn_if_text
+from fastw2v.text.word_tables import LastTable, table_of
 
 if TYPE_CHECKING:
     from fastw2v.text.vocab import Vocab

@@ -15,7 +15,7 @@ from fastw2v.text.iterables import CallableSource, IterableSource, is_one_shot
 from fastw2v.text.lists import ArraySource, ListSource, is_ids_and_offsets
 from fastw2v.text.paths import checked_file, expand
 from fastw2v.text.sentences import refuse_text
-from fastw2v.utils import TrimRule
+from fastw2v.text.trimming import TrimRule
 
 __all__ = ["files_of", "is_one_shot", "open_source"]
 

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastw2v import Word2Vec
-from fastw2v.train.graft import graft
-from fastw2v.train.huffman import Huffman, build_huffman
+from fastw2v.train.huffman import Huffman, build_huffman, extend_huffman
 
 COUNTS = st.lists(st.integers(1, 1000), min_size=1, max_size=40)
 
@@ -27,7 +26,7 @@ def expected_length(tree: Huffman, counts: np.ndarray) -> float:
 @settings(max_examples=200, deadline=None)
 def test_the_result_is_a_tree_that_contains_the_old_one(old: list[int], new: list[int]) -> None:
     before, counts = build_huffman(np.array(old)), np.array(old + new)
-    tree = graft(before, counts)
+    tree = extend_huffman(before, counts)
     codes = ["".join(str(code) for _, code in path) for path in paths(tree)]
     assert len(set(codes)) == len(codes)
     assert not any(a != b and b.startswith(a) for a in codes for b in codes)
@@ -51,13 +50,13 @@ def test_paths_stay_short_after_many_steps() -> None:
     tree = build_huffman(counts)
     for _ in range(200):
         counts = np.concatenate([counts, random.integers(1, 20, 3)])
-        tree = graft(tree, counts)
+        tree = extend_huffman(tree, counts)
     assert expected_length(tree, counts) < expected_length(build_huffman(counts), counts) + 1.0
 
 
 def test_no_new_words_change_nothing() -> None:
     tree = build_huffman(np.array([3, 2, 1]))
-    assert graft(tree, np.array([9, 2, 1])) is tree
+    assert extend_huffman(tree, np.array([9, 2, 1])) is tree
 
 
 @pytest.mark.parametrize("saved", [False, True])
