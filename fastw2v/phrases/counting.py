@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from fastw2v.phrases._counts import PhraseTable
+from fastw2v.phrases.file_stream import FileStream
 from fastw2v.phrases.lexicon import Lexicon
-from fastw2v.phrases.stream import FileStream, open_files
+from fastw2v.phrases.stream import open_files
 
 logger = logging.getLogger("fastw2v.phrases")
 UNKNOWN = 2**32 - 1

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _unpickle
-from fastw2v.phrases.files import COUNTED, FROZEN, FunctionName, Kind
+from fastw2v.phrases.record import COUNTED, FROZEN, FunctionName, Kind
 from fastw2v.phrases.scoring import NAMED_SCORERS, npmi_scorer, original_scorer
 
 CLASSES = {"Phrases": COUNTED, "FrozenPhrases": FROZEN, "Phraser": FROZEN}

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastw2v.errors import ConfigError
+from fastw2v.phrases import record
 from fastw2v.phrases._counts import PhraseTable
 from fastw2v.phrases._segment import CUSTOM, FROZEN, NPMI, ORIGINAL, Rule, export
 from fastw2v.phrases.counting import learn
@@ -78,6 +79,8 @@ class Phrases(PhrasesTransformation):
     >>> sorted(phrases.export_phrases())
     ['big_apple', 'in_new', 'is_big', 'new_york', 'york_is']
     """
+
+    _kind = record.COUNTED
 
     def __init__(
         self,
@@ -340,6 +343,8 @@ class FrozenPhrases(PhrasesTransformation):
     >>> frozen[["a", "big", "apple"]]
     ['a', 'big_apple']
     """
+
+    _kind = record.FROZEN
 
     def __init__(self, phrases_model: Any) -> None:
         super().__init__(phrases_model.connector_words)

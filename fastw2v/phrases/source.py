@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.phrases.file_stream import FileStream
 from fastw2v.phrases.lexicon import Lexicon
 from fastw2v.text._tokenize import compact
 from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
@@ -23,10 +24,7 @@ from fastw2v.text.encoded import (
 )
 from fastw2v.text.iterables import AHEAD, Ready
 from fastw2v.text.prefetch import Prefetch
-
-if TYPE_CHECKING:
-    from fastw2v.phrases.stream import FileStream
-    from fastw2v.text.vocab import Vocab
+from fastw2v.text.vocab import Vocab
 
 _NEW = -2  # a word of the lexicon that nobody has asked for
 

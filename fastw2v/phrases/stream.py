@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fastw2v.phrases._segment import PHRASES
-from fastw2v.phrases._text import Joiner, Sentences
-from fastw2v.phrases.lexicon import Lexicon, Numbered, read_files
+from fastw2v.phrases._text import Sentences
+from fastw2v.phrases.file_stream import FileStream, Joins
+from fastw2v.phrases.source import StreamSource
 from fastw2v.text.source import files_of
-
-if TYPE_CHECKING:
-    from fastw2v.phrases.transform import PhrasesTransformation
-    from fastw2v.text.chunks import Source
 
 BATCH_SENTENCES = 64  # of a list, transformed together
 
@@ -68,7 +61,7 @@ class TransformedCorpus:
             raise RuntimeError(f"a corpus of type {type(self.corpus).__name__} has no positions: iterate over it")
         return self.obj[self.corpus[docno]]
 
-    def native_source(self, **options: Any) -> Source | None:
+    def native_source(self, **options: Any) -> StreamSource | None:
         """Give what trains on this corpus without making a list of any sentence; None if there is no such way.
 
         Parameters
@@ -76,77 +69,16 @@ class TransformedCorpus:
         **options
             Those of :class:`fastw2v.phrases.source.StreamSource`.
         """
-        from fastw2v.phrases.source import StreamSource
-
         stream = open_files(self)
         return None if stream is None else StreamSource(self, stream, **options)
 
 
-class Stage:
-    """One phrase model, for arrays of word numbers; what a program changes in it counts from the next block on.
-
-    Parameters
-    ----------
-    model : PhrasesTransformation
-    """
-
-    def __init__(self, model: PhrasesTransformation) -> None:
-        self._model = model
-        self._made_for: tuple[Any, ...] = ()
-        self._joiner: Joiner | None = None
-
-    def join(self, lexicon: Lexicon, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> Numbered:
-        """Join the phrases of sentences."""
-        return self._joiner_of(lexicon, ids).join(ids, offsets)
-
-    def find(self, lexicon: Lexicon, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> list[tuple[str, Any]]:
-        """Give the (phrase, score) pairs of sentences, most of them only the first time."""
-        return self._joiner_of(lexicon, ids).find(ids, offsets, self._pairs_of)
-
-    def _pairs_of(self, words: list[str]) -> list[tuple[str, Any]]:
-        return self._model._segment([words], PHRASES)[0]
-
-    def _joiner_of(self, lexicon: Lexicon, ids: NDArray[np.int32]) -> Joiner:
-        native, whole = self._model._native(), self._model._whole(len(ids))
-        assert native is not None  # or the model would have no Stage
-        made_for = lexicon, *native, native[0].connectors, whole
-        if list(map(id, made_for)) != list(map(id, self._made_for)):
-            self._made_for = made_for
-            self._joiner = Joiner(*native, lexicon.strings, lexicon.put, self._model.__getitem__, whole)
-        assert self._joiner is not None
-        return self._joiner
-
-
-class FileStream:
-    """Files, seen through phrase models.
-
-    Parameters
-    ----------
-    files : dict
-        Arguments of `read_files`.
-    models : list of PhrasesTransformation
-        Applied in this order.
-    """
-
-    def __init__(self, files: dict[str, Any], models: list[PhrasesTransformation]) -> None:
-        self._files = files
-        self._models = models
-
-    def __iter__(self) -> Iterator[tuple[Lexicon, NDArray[np.int32], NDArray[np.int64]]]:
-        """Give the text as `read_files` does, phrases joined."""
-        stages = [Stage(model) for model in self._models]
-        for lexicon, ids, offsets in read_files(**self._files):
-            for stage in stages:
-                ids, offsets = stage.join(lexicon, ids, offsets)
-            yield lexicon, ids, offsets
-
-
-def unwrap(corpus: Any) -> tuple[Any, list[PhrasesTransformation]] | None:
+def unwrap(corpus: Any) -> tuple[Any, list[Joins]] | None:
     """Give the innermost corpus and the phrase models around it, from the inside out.
 
     None if one of them may treat sentences in a way of its own.
     """
-    models: list[PhrasesTransformation] = []
+    models: list[Joins] = []
     while isinstance(corpus, TransformedCorpus):
         if type(corpus) is not TransformedCorpus or not getattr(corpus.obj, "_joins_natively", bool)():
             return None
@@ -179,7 +111,7 @@ def batches(corpus: Any) -> Iterator[Iterable[Any]] | None:
 
 
 def _list_batches(
-    sentences: list[Any] | tuple[Any, ...], models: list[PhrasesTransformation]
+    sentences: list[Any] | tuple[Any, ...], models: list[Joins]
 ) -> Iterator[Iterable[Any]]:
     first = 0
     while first < len(sentences):  # a list may grow on the way
@@ -192,7 +124,7 @@ def _is_plain(words: Any) -> bool:
     return type(words) is list and (not words or isinstance(words[0], str))
 
 
-def _joined(batch: list[list[Any]], models: list[PhrasesTransformation]) -> Iterable[Any]:
+def _joined(batch: list[list[Any]], models: list[Joins]) -> Iterable[Any]:
     joined = batch
     try:
         for model in models:
@@ -202,7 +134,7 @@ def _joined(batch: list[list[Any]], models: list[PhrasesTransformation]) -> Iter
     return joined
 
 
-def _one_by_one(batch: Iterable[Any], models: list[PhrasesTransformation]) -> Iterator[Any]:
+def _one_by_one(batch: Iterable[Any], models: list[Joins]) -> Iterator[Any]:
     for words in batch:
         for model in models:
             words = model[words]

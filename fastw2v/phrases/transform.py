@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from fastw2v.compat.corpora import SaveLoad
 from fastw2v.errors import CorpusError
-from fastw2v.phrases import files
+from fastw2v.phrases import storage
 from fastw2v.phrases._counts import PhraseTable
 from fastw2v.phrases._segment import PAIRS, PHRASES, TOKENS, Rule, Segmenter
 from fastw2v.phrases._words import shown
+from fastw2v.phrases.file_stream import Stage
+from fastw2v.phrases.record import Kind
 from fastw2v.phrases.scoring import check_connector_words
-from fastw2v.phrases.stream import Stage, TransformedCorpus, batches, open_files
+from fastw2v.phrases.stream import TransformedCorpus, batches, open_files
 
 
 def check_iterable(value: object, name: str) -> None:
@@ -60,6 +62,7 @@ class PhrasesTransformation(SaveLoad):
     """
 
     connector_words: frozenset[str]
+    _kind: ClassVar[Kind]  # what is saved of it; of the two classes that can be saved
 
     def __init__(self, connector_words: Iterable[str] = frozenset()) -> None:
         self.connector_words = check_connector_words(connector_words)
@@ -232,7 +235,7 @@ class PhrasesTransformation(SaveLoad):
         ConfigError
             If the scoring function cannot be found again by its name (a lambda, a local function).
         """
-        files.save(self, fname_or_handle)
+        storage.write(self, fname_or_handle)
         self.add_lifecycle_event("saved", fname_or_handle=str(fname_or_handle))
 
     @classmethod
@@ -257,6 +260,10 @@ class PhrasesTransformation(SaveLoad):
         FormatError
             If the file is no phrase model, is damaged, or names a scorer that is not at hand.
         """
-        model = files.load(cls, fname, scoring)
+        kind, state = storage.read(fname, scoring)
+        recorded = next(one for one in PhrasesTransformation.__subclasses__() if vars(one).get("_kind") is kind)
+        made = cls if issubclass(cls, recorded) else recorded
+        model: Any = object.__new__(made)
+        model.__setstate__(state)
         model.add_lifecycle_event("loaded", fname=str(fname))
         return model

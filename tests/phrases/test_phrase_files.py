@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.phrases import FrozenPhrases, Phrases, npmi_scorer, original_scorer
+from fastw2v.phrases import FrozenPhrases, Phrases, PhrasesTransformation, npmi_scorer, original_scorer
 
 CORPUS = [["new", "york", "is", "big"], ["in", "new", "york"], ["中", "文", "\ud800"]] * 4
 
@@ -182,3 +182,12 @@ def test_custom_scorers_in_files_of_gensim(tmp_path):
     theirs = peer.Phrases(CORPUS[:2], threshold=0.1, scoring=half_scorer)
     theirs.save(str(tmp_path / "model"))
     assert Phrases.load(tmp_path / "model").scoring is half_scorer
+
+
+def test_a_model_of_ones_own_says_that_it_has_no_file(tmp_path):
+    class Mine(PhrasesTransformation):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Mine has no file format"):
+        Mine().save(tmp_path / "mine")
+    assert not list(tmp_path.iterdir())
