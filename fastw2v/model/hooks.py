@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import CorpusError, TrainingError
-from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
+from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.prefetch import Prefetch
+from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.source import is_one_shot, open_source
 from fastw2v.train import loop
 from fastw2v.train.schedule import Schedule

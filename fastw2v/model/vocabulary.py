@@ -15,7 +15,8 @@ from fastw2v.compat.old_names import rename_old_keywords
 from fastw2v.config import check_trim_rule, check_vocabulary_bounds
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.model import hooks
-from fastw2v.text.chunks import Scan, Source
+from fastw2v.text.chunks import Source
+from fastw2v.text.scan import Scan
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import NULL_WORD, Vocab, select_words
 from fastw2v.train import noise

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastw2v.phrases.file_stream import FileStream
 from fastw2v.phrases.lexicon import Lexicon
 from fastw2v.text._tokenize import compact
-from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
+from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import (
     FINAL,
@@ -24,6 +24,7 @@ from fastw2v.text.encoded import (
 )
 from fastw2v.text.iterables import AHEAD, Ready
 from fastw2v.text.prefetch import Prefetch
+from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.vocab import Vocab
 
 _NEW = -2  # a word of the lexicon that nobody has asked for

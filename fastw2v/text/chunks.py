@@ -6,14 +6,14 @@ keyed by (seed, epoch, chunk index) gives every run the same windows and noise w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from fastw2v.text.vocab import Vocab
+from fastw2v.text.scan import Scan, ScanProgress
+from fastw2v.text.vocab import Vocab
 
 
 class Chunk(NamedTuple):
@@ -39,18 +39,6 @@ class PendingChunk(NamedTuple):
     n_words: int
     n_sentences: int
     encode: Callable[[], Chunk]
-
-
-class Scan(NamedTuple):
-    """Result of one pass over a corpus, words in the order in which they were first seen."""
-
-    keys: Sequence[Hashable]  # may be made on demand
-    counts: NDArray[np.int64]  # (n_keys,)
-    n_words: int  # raw words, words pruned under max_vocab_size included
-    n_sentences: int
-
-
-ScanProgress = Callable[[int, int, int], None]  # (n_sentences, n_words, n_distinct) so far
 
 
 class Source(Protocol):

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from fastw2v.text.chunks import PendingChunk, Scan, ScanProgress, Source
+from fastw2v.text.chunks import PendingChunk, Source
+from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.sentences import bad_token, length_of, warn_if_text
 from fastw2v.text.trimming import TrimRule, prune_vocab
-
-if TYPE_CHECKING:
-    from fastw2v.text.vocab import Vocab
+from fastw2v.text.vocab import Vocab
 
 REPORT_SECONDS = 0.5
 

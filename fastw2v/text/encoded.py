@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.text._tokenize import compact
 from fastw2v.text.chunks import Chunk, PendingChunk
-
-if TYPE_CHECKING:
-    from fastw2v.text.vocab import Vocab
+from fastw2v.text.vocab import Vocab
 
 MAX_SENTENCE_WORDS = 10_000  # longer sentences are cut in pieces, as gensim's LineSentence does
 MAX_CACHED_WORDS = 64_000_000  # of corpora that take long to read: some 130 MB

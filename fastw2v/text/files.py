@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import Tokenizer, WordTable
 from fastw2v.text.blocks import Block, BlockReader, blocks_of
-from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
+from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.corpus import LineSentence, Text8Corpus
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import (
@@ -27,10 +27,9 @@ from fastw2v.text.encoded import (
 )
 from fastw2v.text.paths import is_plain
 from fastw2v.text.prefetch import ordered_map
+from fastw2v.text.scan import Scan, ScanProgress
+from fastw2v.text.vocab import Vocab
 from fastw2v.text.word_tables import LastTable, table_of
-
-if TYPE_CHECKING:
-    from fastw2v.text.vocab import Vocab
 
 
 class _Scanned(NamedTuple):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import WordTable, mark_of
-from fastw2v.text.chunks import Chunk, PendingChunk, Scan, ScanProgress
+from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import (
     FINAL,
@@ -23,11 +23,10 @@ from fastw2v.text.encoded import (
     known_words,
     split_in_chunks,
 )
+from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.sentences import length_of, warn_if_text
+from fastw2v.text.vocab import Vocab
 from fastw2v.text.word_tables import LastTable, table_of
-
-if TYPE_CHECKING:
-    from fastw2v.text.vocab import Vocab
 
 _BATCH_IDS = 1 << 20
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fastw2v.errors import CorpusError
-from fastw2v.text.chunks import Scan, Source
+from fastw2v.text.chunks import Source
 from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus, checked_lengths
 from fastw2v.text.counting import PrunedSource, Watch
 from fastw2v.text.files import FileSource
 from fastw2v.text.iterables import CallableSource, IterableSource, is_one_shot
 from fastw2v.text.lists import ArraySource, ListSource, is_ids_and_offsets
 from fastw2v.text.paths import checked_file, expand
+from fastw2v.text.scan import Scan
 from fastw2v.text.sentences import refuse_text
 from fastw2v.text.trimming import TrimRule
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastw2v.config import checked_integer
 from fastw2v.errors import ConfigError, VocabularyError
-from fastw2v.text.chunks import Scan
+from fastw2v.text.scan import Scan
 from fastw2v.text.trimming import TrimRule, keep_vocab_item
 
 NULL_WORD = "\0"

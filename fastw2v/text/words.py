@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from operator import index
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, Protocol, overload
 
-if TYPE_CHECKING:
-    from fastw2v.text._tokenize import WordTable
+
+class Table(Protocol):
+    """What is asked of a table of words (``_tokenize.WordTable``)."""
+
+    def __len__(self) -> int: ...
+
+    def word(self, i: int, /) -> Hashable:
+        """Return the word that has this id."""
 
 
 class Words(Sequence[Hashable]):
@@ -26,7 +32,7 @@ class Words(Sequence[Hashable]):
     __slots__ = ("_foreign", "_table")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, table: WordTable, foreign: dict[int, Hashable]) -> None:
+    def __init__(self, table: Table, foreign: dict[int, Hashable]) -> None:
         self._table = table
         self._foreign = foreign
 
