@@ -80,6 +80,33 @@ def train_chunk(
         If the scratch memory's ``stop`` was called before the end of the chunk.
     """
 
+def start_lane(
+    plan: Plan,
+    lane: Scratch,
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    *,
+    seed: int,
+    epoch: int,
+    chunk: int,
+    alpha: float,
+    alpha_end: float,
+    loss_every: int = 1,
+) -> None:
+    """Do the first part of :func:`train_chunk`: all that comes before the first window.
+
+    Several lanes whose walks are interleaved by :func:`walk_in_turns` show, in one thread, what as many cores do.
+    """
+
+def walk_in_turns(plan: Plan, lanes: list[Scratch], turn: int) -> int:
+    """Let each lane in turn train ``turn`` positions, until one has reached the end of its chunk; give its number.
+
+    The others stand somewhere in their chunks and go on from there in the next call.
+    """
+
+def end_lane(plan: Plan, lane: Scratch) -> tuple[int, int, float, int]:
+    """Do the last part of :func:`train_chunk`, with what it returns and raises."""
+
 def draw_chunk(
     plan: Plan,
     scratch: Scratch,

@@ -238,36 +238,43 @@ cdef void look_ahead(const Settings* s, Walk* w, int64_t first) noexcept nogil:
         list_ahead(s, w, p)
 
 
-cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sentences, double alpha,
-               double alpha_end, int64_t loss_every) noexcept nogil:
-    """Train the sentences first_sentence .. n_sentences of the sub-sampled chunk, word by word."""
-    cdef int64_t sentence, first, last, low, high, p
-    cdef double slope = (alpha_end - alpha) / max(w.n_kept, 1)
-    cdef int64_t next_loss
-    cdef bint sampled
-    cdef int n_context, k
+cdef void start_walk(const Settings* s, Walk* w, int64_t sentence, double alpha, double alpha_end,
+                     int64_t loss_every) noexcept nogil:
+    """Put the walk before the first word of a sentence of the sub-sampled chunk."""
+    cdef int k
+    w.sentence, w.position = sentence, w.border[sentence]
+    w.alpha, w.slope = alpha, (alpha_end - alpha) / max(w.n_kept, 1)
+    w.loss_every, w.next_loss = loss_every, (w.position + loss_every - 1) // loss_every * loss_every
     w.n_pairs = w.n_loss_pairs = 0
     memset(w.loss, 0, sizeof(w.loss))
     w.window.alpha = alpha
     for k in range(max(s.negative + 1, s.max_path)):
         w.times[k] = 1
     ns_labels(s, w)
-    next_loss = (w.border[first_sentence] + loss_every - 1) // loss_every * loss_every
-    look_ahead(s, w, w.border[first_sentence])
-    for sentence in range(first_sentence, n_sentences):
-        first, last = w.border[sentence], w.border[sentence + 1]
-        for p in range(first, last):
+    look_ahead(s, w, w.position)
+
+
+cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
+    """Train word by word, from where the walk stands up to a position of the chunk."""
+    cdef int64_t first, last, low, high, p
+    cdef bint sampled
+    cdef int n_context
+    while w.position < until and not w.stopped:
+        while w.border[w.sentence + 1] <= w.position:
+            w.sentence += 1
+        first, last = w.border[w.sentence], w.border[w.sentence + 1]
+        for p in range(w.position, min(last, until)):
             if p % BLOCK == 0:
                 if w.stopped:
                     return
                 draw_block(s, w, p + BLOCK)
-                w.window.alpha = alpha + slope * p
+                w.window.alpha = w.alpha + w.slope * p
             if p % TICK == 0:
                 exchange_due(s, w, &w.input_rows, p // TICK)
                 exchange_due(s, w, &w.ns_rows, p // TICK)
                 exchange_due(s, w, &w.hs_rows, p // TICK)
-            sampled = p == next_loss
-            next_loss += loss_every if sampled else 0
+            sampled = p == w.next_loss
+            w.next_loss += w.loss_every if sampled else 0
             list_ahead(s, w, p + AHEAD)
             low = max(first, p - w.span[p % RING])
             high = min(last, p + w.span[p % RING] + 1)
@@ -288,6 +295,7 @@ cdef void walk(const Settings* s, Walk* w, int64_t first_sentence, int64_t n_sen
                     ns_labels(s, w)
                 update(s, w, n_context, ns_outputs(s, w))
                 ns_restore(s, w)
+        w.position = min(last, until)
 
 
 # -------------------------------------------------------------------------- entry points ----
@@ -329,25 +337,79 @@ cdef int start_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const i
     return 0
 
 
-def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
-                uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every=1):
-    """Train on one chunk; see ``_kernels.pyi``."""
+cdef int start_training(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, uint64_t seed,
+                        uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every) except -1:
     cdef Settings* s = &plan.s
     cdef Walk* w = &scratch.w
-    cdef double loss = 0
-    cdef int k
     start_chunk(plan, scratch, ids, offsets, seed, epoch, chunk)
     with nogil:
         if not w.copied:  # copies of zeros without a change are exchanged for the rows
             exchange_all(s, w)
             w.copied = True
-        walk(s, w, 0, offsets.shape[0] - 1, alpha, alpha_end, max(loss_every, <int64_t>1))
-        exchange_all(s, w)
+        start_walk(s, w, 0, alpha, alpha_end, max(loss_every, <int64_t>1))
+    return 0
+
+
+cdef tuple end_training(Plan plan, Scratch scratch):
+    cdef Walk* w = &scratch.w
+    cdef double loss = 0
+    cdef int k
+    with nogil:
+        exchange_all(&plan.s, w)
     if w.stopped:
         raise InterruptedError("training was stopped within a chunk")
     for k in range(LOGISTIC_LANES):
         loss += w.loss[k]
     return w.n_kept, w.n_pairs, loss, w.n_loss_pairs
+
+
+def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
+                uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every=1):
+    """Train on one chunk; see ``_kernels.pyi``."""
+    start_training(plan, scratch, ids, offsets, seed, epoch, chunk, alpha, alpha_end, loss_every)
+    with nogil:
+        walk(&plan.s, &scratch.w, scratch.w.n_kept)
+    return end_training(plan, scratch)
+
+
+def start_lane(Plan plan, Scratch lane, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
+               uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every=1):
+    """Put a lane before the first word of a chunk; see ``_kernels.pyi``."""
+    start_training(plan, lane, ids, offsets, seed, epoch, chunk, alpha, alpha_end, loss_every)
+
+
+def walk_in_turns(Plan plan, list lanes, int64_t turn):
+    """Let all lanes walk in turns until one has reached the end of its chunk; see ``_kernels.pyi``."""
+    cdef Settings* s = &plan.s
+    cdef Scratch lane
+    cdef Walk* w
+    cdef int64_t i, n = len(lanes)
+    cdef Walk** walks
+    if turn < 1 or n == 0:
+        raise ValueError("lanes take turns of at least one position, and there is at least one")
+    for lane in lanes:
+        if lane.plan is not plan:
+            raise ValueError("a lane belongs to another plan")
+    walks = <Walk**>PyMem_RawCalloc(n, sizeof(Walk*))
+    if walks == NULL:
+        raise MemoryError(f"no memory for {n} lanes")
+    for i in range(n):
+        lane = lanes[i]
+        walks[i] = &lane.w
+    i = 0
+    with nogil:
+        while walks[i].position < walks[i].n_kept and not walks[i].stopped:
+            w = walks[i]
+            walk(s, w, min(w.position + turn, w.n_kept))
+            if w.position < w.n_kept:
+                i = (i + 1) % n
+    PyMem_RawFree(walks)
+    return i
+
+
+def end_lane(Plan plan, Scratch lane):
+    """End a chunk as ``train_chunk`` does; see ``_kernels.pyi``."""
+    return end_training(plan, lane)
 
 
 def draw_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
@@ -381,7 +443,8 @@ def score_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_
     scores = []
     for sentence in range(n_sentences):
         with nogil:
-            walk(s, w, sentence, sentence + 1, 0.0, 0.0, 1)
+            start_walk(s, w, sentence, 0.0, 0.0, 1)
+            walk(s, w, w.border[sentence + 1])
         loss = 0
         for k in range(LOGISTIC_LANES):
             loss += w.loss[k]

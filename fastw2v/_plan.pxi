@@ -305,7 +305,13 @@ cdef struct Walk:
     int32_t* back  # (n_kept) how far back the word stood last; FAR if that is beyond any window
     int64_t* border  # (n_sentences + 1)
     int64_t n_kept
-    int64_t position  # of the window in kept
+    # where the walk stands, so that it can stop after any position and go on later
+    int64_t position  # in kept: of the window in hand, and between two calls of the next one
+    int64_t sentence  # in which the position lies
+    double alpha  # at the begin of the chunk
+    double slope  # of alpha for each position
+    int64_t loss_every
+    int64_t next_loss  # the next position whose loss is counted
     # Another thread sets it, and the walk only looks now and then: an old value costs some windows.
     bint stopped
     # totals
