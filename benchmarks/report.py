@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -276,6 +277,45 @@ def scaling_plot(result: Result, axes: Any) -> None:
 # ---------------------------------------------------------------------------------- memory ----
 
 
+def many_cores_markdown(result: Result) -> str:
+    parts = [provenance(result)]
+    if result["simulated"]:
+        names = list(dict.fromkeys(name for run in result["simulated"] for name in run["scores_one_lane"]))
+        rows = []
+        for run in result["simulated"]:
+            one = run["spread_one_lane"]
+            row = [run["corpus"], run["mode"], f"{run['alpha']:g}", str(run["lanes"])]
+            row += ["yes" if run["finite"] else "**NO**"]
+            row += [f"{run['loss']:.4f} ({run['loss'] / run['loss_one_lane'] - 1:+.2%})"]
+            for name in names:
+                if name not in one:
+                    row.append("")
+                    continue
+                figures = f"{run['scores'][name]:.4f} / {run['scores_one_lane'][name]:.4f} ± {one[name]:.4f}"
+                row.append(f"**{figures}**" if name in run["below"] else figures)
+            rows.append(row)
+        head = ["corpus", "mode", "alpha", "lanes", "finite", "loss (beside one lane)", *names]
+        parts.append("Many lanes / one lane ± its standard deviation; bold is below that.\n\n" + table(head, rows))
+    if result["measured"]:
+        head = ["mode", "threads", "M words/s", "beside as many models", "beside one thread"]
+        parts.append(table(head, [
+            [run["mode"], str(run["threads"]), f"{statistics.median(run['rates']['threads']) / 1e6:.2f}",
+             of(run["of_models"], 1, 2), of(run["of_one"], 1, 2)]
+            for run in result["measured"]
+        ]))  # fmt: skip
+    return "\n".join(parts)
+
+
+def many_cores_plot(result: Result, axes: Any) -> None:
+    for run in result["simulated"]:
+        label = f"{run['corpus']} {run['mode']} {run['alpha']:g}, {run['lanes']} lanes"
+        axes.barh(label, run["loss"] / run["loss_one_lane"] - 1, color=COLOURS["fastw2v"])
+    for run in result["measured"]:
+        axes.barh(f"{run['mode']}, {run['threads']} threads", run["of_models"]["median"], color=COLOURS["fastw2v"])
+    axes.tick_params(axis="y", labelsize=6)
+    axes.set_xlabel("loss beside one lane" if result["simulated"] else "speed beside as many models")
+
+
 def memory_markdown(result: Result) -> str:
     def mb(value: float) -> str:
         return f"{value / 1e6:.0f}"
@@ -438,6 +478,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "quality": (quality_markdown, quality_plot),
     "roofline": (roofline_markdown, roofline_plot),
     "scaling": (scaling_markdown, scaling_plot),
+    "many-cores": (many_cores_markdown, many_cores_plot),
     "memory": (memory_markdown, memory_plot),
     "io": (io_markdown, io_plot),
     "phrases": (phrases_markdown, phrases_plot),

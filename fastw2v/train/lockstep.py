@@ -64,7 +64,7 @@ class Lanes:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._kernels, name)
 
-    def Scratch(self, plan: Any) -> Any:  # noqa: N802 (the name that the module has)
+    def Scratch(self, plan: Any) -> Any:
         """Give the calling thread its scratch memory."""
         with self._arrived:
             if plan is not self._plan:

@@ -1,0 +1,73 @@
+"""Many lanes on one core: the same training, whose windows interleave as on many cores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fastw2v import Word2Vec
+from fastw2v.train.lockstep import lockstep
+
+MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
+
+
+def text(n_sentences: int = 1500, n_words: int = 200) -> list[list[str]]:
+    rng = np.random.default_rng(5)
+    return [[f"w{word}" for word in rng.zipf(1.3, 20).clip(max=n_words)] for _ in range(n_sentences)]
+
+
+def parameters(mode: str) -> dict[str, Any]:
+    sg, hs = MODES[mode]
+    return {"sg": sg, "hs": hs, "negative": 0 if hs else 5, "vector_size": 24, "min_count": 1, "epochs": 2, "seed": 3}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("turn", [1, 7, 10**9])
+def test_one_lane_is_one_thread(mode: str, turn: int) -> None:
+    """A walk that stops after any position and goes on does what one does that never stops."""
+    sentences = text(300)
+    plain = Word2Vec(sentences, workers=1, **parameters(mode))
+    with lockstep(turn):
+        lane = Word2Vec(sentences, workers=1, **parameters(mode))
+    assert np.array_equal(lane.wv.vectors, plain.wv.vectors)
+    assert lane.loss_history == plain.loss_history
+
+
+@pytest.mark.parametrize("lanes", [3, 40])
+def test_equal_seeds_give_equal_bits_with_any_number_of_lanes(lanes: int) -> None:
+    sentences = text()
+    found = []
+    for _ in range(2):
+        with lockstep():
+            found.append(Word2Vec(sentences, workers=lanes, **parameters("sg-ns")))
+    assert np.array_equal(found[0].wv.vectors, found[1].wv.vectors)
+    assert found[0].loss_history == found[1].loss_history
+
+
+def test_lanes_interleave() -> None:
+    """With turns longer than any chunk, each lane trains a chunk from end to end: then it is as one lane."""
+    sentences = text(400)
+    vectors = {}
+    for lanes, turn in ((1, 4), (8, 10**9), (8, 4)):
+        with lockstep(turn):
+            model = Word2Vec(sentences, workers=lanes, **parameters("cbow-ns") | {"epochs": 1})
+        vectors[lanes, turn] = model.wv.vectors
+    assert np.abs(vectors[8, 4] - vectors[1, 4]).max() > 10 * np.abs(vectors[8, 10**9] - vectors[1, 4]).max()
+
+
+def test_an_error_of_the_corpus_reaches_the_caller() -> None:
+    class Broken:
+        passes = 0
+
+        def __iter__(self) -> Iterator[list[str]]:
+            self.passes += 1
+            for number, sentence in enumerate(text()):
+                if self.passes > 1 and number == 1200:
+                    raise OSError("the disk is gone")
+                yield sentence
+
+    with lockstep(), pytest.raises(OSError, match="the disk is gone"):
+        Word2Vec(Broken(), workers=8, **parameters("sg-ns"))
