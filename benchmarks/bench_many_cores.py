@@ -35,7 +35,18 @@ import planted_walks
 import report
 
 MODES = {"sgns": (1, 0), "cbowns": (0, 0), "sghs": (1, 1), "cbowhs": (0, 1)}
-PARAMETERS = ("vector_size window negative min_count sample epochs seeds turn chunk_words pairs").split()
+PARAMETERS = [
+    "vector_size",
+    "window",
+    "negative",
+    "min_count",
+    "sample",
+    "epochs",
+    "seeds",
+    "turn",
+    "chunk_words",
+    "pairs",
+]
 SPREADS = 1.0  # one lane's standard deviations by which many lanes may be below its mean
 
 
