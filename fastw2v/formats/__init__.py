@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fastw2v._codecs import CODECS
 from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import fasttext, gensim, glove, native, npz, projector, word2vec
-from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of
+from fastw2v.formats._io import PathOrFile, is_file_object, name_of
 from fastw2v.formats._sniff import sniff
 from fastw2v.table import VectorTable
 

@@ -7,139 +7,20 @@ to the disk and renamed: whoever is killed in between leaves the old file whole.
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
-import lzma
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 from urllib.request import url2pathname
 
+from fastw2v._codecs import compression_named, compression_of, packed, unpacked
 from fastw2v.errors import ConfigError
 from fastw2v.formats import _tempfiles as tempfiles
 from fastw2v.formats._reader import Reader
 
 PathOrFile = str | os.PathLike[str] | IO[bytes]
-
-MAGIC = {b"\x1f\x8b\x08": ".gz", b"BZh": ".bz2", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
-
-
-LARGEST_WINDOW = 1 << 27  # bytes that a compressed file may want for its decoder: what zstd allows, twice xz -9
-
-
-class _Unpacked(io.RawIOBase):
-    """What comes out of a generator of byte strings, as a stream."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self.pieces, self.piece = pieces, memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        view = memoryview(buffer).cast("B")
-        while not self.piece:
-            found = next(self.pieces, None)
-            if found is None:
-                return 0
-            self.piece = memoryview(found)
-        n = min(len(view), len(self.piece))
-        view[:n], self.piece = self.piece[:n], self.piece[n:]
-        return n
-
-
-def _unpack_xz(stream: Any) -> Iterator[bytes]:
-    """Stream after stream, at most 64 kB at a time; ``lzma.open`` would believe any size of the dictionary."""
-    packed = stream.read(1 << 16)
-    while packed.startswith(b"\xfd7zXZ\x00"):
-        decompressor = lzma.LZMADecompressor(memlimit=LARGEST_WINDOW)
-        while not decompressor.eof:
-            if decompressor.needs_input and not packed:
-                packed = stream.read(1 << 16)
-                if not packed:
-                    raise EOFError("an xz stream is cut off")
-            plain, packed = decompressor.decompress(packed, 1 << 16), b""
-            yield plain
-        packed = decompressor.unused_data
-        while len(packed.lstrip(b"\0")) < 6 and (more := stream.read(1 << 16)):  # zeros may stand between streams
-            packed = packed.lstrip(b"\0") + more
-        packed = packed.lstrip(b"\0")
-
-
-def _unpack_zstd(stream: Any) -> Iterator[bytes]:
-    """Frame after frame, block by block: a block gives 128 kB at most, where a few bytes could give gigabytes."""
-    zstandard = _zstandard()
-    held = bytearray()
-
-    def take(n: int) -> bytes:
-        while len(held) < n and (more := stream.read(1 << 16)):
-            held.extend(more)
-        if len(held) < n:
-            raise EOFError("a zstd frame is cut off")
-        with memoryview(held) as view:
-            taken = view[:n].tobytes()
-        del held[:n]
-        return taken
-
-    while held or (more := stream.read(1 << 16)):
-        held.extend(b"" if held else more)
-        head = take(5)
-        if head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50:  # a frame to be skipped
-            length = int.from_bytes(head[4:] + take(3), "little")
-            while length:
-                length -= len(take(min(length, 1 << 16)))
-            continue
-        flags = head[4]
-        single = flags >> 5 & 1
-        head += take(1 - single + (0, 1, 2, 4)[flags & 3] + (single, 2, 4, 8)[flags >> 6])
-        frame = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW).decompressobj()
-        yield frame.decompress(head)
-        last = 0
-        while not last:
-            head = take(3)
-            block = int.from_bytes(head, "little")
-            last, size = block & 1, 1 if block >> 1 & 3 == 1 else block >> 3
-            if size > 1 << 17:
-                raise OSError(f"a zstd block of {size} bytes")
-            yield frame.decompress(head + take(size))
-        if flags & 4:
-            yield frame.decompress(take(4))
-
-
-def _zstandard() -> Any:
-    try:
-        import zstandard
-    except ImportError:
-        raise ImportError("zstd files need the package 'zstandard': pip install fastw2v[zstd]") from None
-    return zstandard
-
-
-def _xz(stream: Any, mode: str) -> Any:
-    return _Unpacked(_unpack_xz(stream)) if mode == "rb" else lzma.open(stream, mode)
-
-
-def _zstd(stream: Any, mode: str) -> Any:
-    if mode == "rb":
-        return _Unpacked(_unpack_zstd(stream))
-    return _zstandard().ZstdCompressor().stream_writer(stream, closefd=False)
-
-
-CODECS: dict[str, Callable[[Any, str], Any]] = {
-    # no file name and no time in the header: equal tables give equal files
-    ".gz": lambda stream, mode: gzip.GzipFile("", mode, 6, stream, 0.0),
-    ".bz2": lambda stream, mode: bz2.open(stream, mode),  # noqa: SIM115 - closed by whoever opens
-    ".xz": _xz,
-    ".zst": _zstd,
-}
-
-
-def compression_of(head: bytes) -> str | None:
-    """Extension of the compression that a file beginning with ``head`` uses."""
-    return next((ext for magic, ext in MAGIC.items() if head.startswith(magic)), None)
-
 
 def is_file_object(source: object) -> bool:
     """Whether ``source`` is an open file and not a path."""
@@ -226,7 +107,7 @@ def open_read(source: PathOrFile) -> Iterator[Reader]:
             stream = _Joined(b"" if seekable else head, stream)
         codec = compression_of(head)
         if codec:
-            stream, size = CODECS[codec](stream, "rb"), None
+            stream, size = unpacked(stream, codec), None
             opened.append(stream)
         yield Reader(stream, name, size)
     finally:
@@ -250,7 +131,7 @@ def open_write(target: PathOrFile, *, append: bool = False) -> Iterator[Any]:
     if is_file_object(target):
         yield target
         return
-    codec = CODECS.get(os.path.splitext(name)[1].lower())
+    codec = compression_named(name)
     if is_remote(name):
         import smart_open
 
@@ -273,11 +154,11 @@ def open_write(target: PathOrFile, *, append: bool = False) -> Iterator[Any]:
         raise OSError(error.errno, f"{error.strerror} (the file was not changed)", name) from error
 
 
-def _coded(stream: Any, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
+def _coded(stream: Any, codec: str | None) -> Iterator[Any]:
     if codec is None:
         yield stream
         return
-    coded = codec(stream, "wb")
+    coded = packed(stream, codec)
     try:
         yield coded
     except BaseException:
@@ -287,7 +168,7 @@ def _coded(stream: Any, codec: Callable[[Any, str], Any] | None) -> Iterator[Any
     coded.close()
 
 
-def _appended(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
+def _appended(name: str, codec: str | None) -> Iterator[Any]:
     with open(name, "ab") as stream:
         length = stream.tell()
         try:
@@ -301,7 +182,7 @@ def _appended(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[An
             raise
 
 
-def _replaced(name: str, codec: Callable[[Any, str], Any] | None) -> Iterator[Any]:
+def _replaced(name: str, codec: str | None) -> Iterator[Any]:
     folder, base = os.path.split(name)
     try:
         stream, temporary = tempfiles.create(folder, base)

@@ -83,10 +83,6 @@ class Reader:
                 if error.errno is not None:
                     raise
                 raise FormatError(f"{self.name}: the compressed data are damaged ({error})") from error
-            except Exception as error:  # zstandard has its own class, known only where it is installed
-                if type(error).__name__ != "ZstdError":
-                    raise
-                raise FormatError(f"{self.name}: the compressed data are damaged ({error})") from error
             if not got:
                 break
             done += got

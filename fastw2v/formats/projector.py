@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from fastw2v._codecs import CODECS
 from fastw2v.errors import FormatError
 from fastw2v.formats import word2vec
-from fastw2v.formats._io import CODECS, PathOrFile, is_file_object, name_of, open_read, open_write
+from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import KeyDecodeError, Window
 from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import Policy, Rows, TableBuilder

@@ -19,7 +19,7 @@ finite shapes). Watched are
 * memory: the peak of everything allocated while one file is loaded or refused, against twice its honest need
   (``support/honest_need.py``, which does not use the loaders) plus ``BUFFERS``. tracemalloc sees Python, NumPy, the
   buffers of the compiled parsers and zlib, bz2 and lzma; not seen are zstandard's decoder (bounded by
-  ``_io.LARGEST_WINDOW``) and thread stacks;
+  ``_codecs.LARGEST_WINDOW``) and thread stacks;
 * execution: an audit hook notices every import, open for writing, process, or compile that a loader causes.
 """
 
@@ -51,9 +51,8 @@ from support import honest_need
 from support.fasttext_files import fasttext_bytes
 from support.hostile_pickles import HOSTILE_HASHES, hostile_hash
 
-from fastw2v import formats
+from fastw2v import _codecs, formats
 from fastw2v.errors import FormatError
-from fastw2v.formats import _io
 from fastw2v.formats import gensim as gensim_format
 from fastw2v.table import VectorTable
 
@@ -312,7 +311,7 @@ def child(folder: str) -> int:
             problem = "executed: " + watch.seen
         elif not problem and peak > BUFFERS:  # else it is in order, whatever the need may be
             need = honest_need.of(loader, Path(path))
-            codec = _io.compression_of(Path(path).read_bytes()[:8])
+            codec = _codecs.compression_of(Path(path).read_bytes()[:8])
             allowed = 2 * need + BUFFERS + DECODERS.get(codec, 0)
             if peak > allowed:
                 problem = f"allocated {peak} bytes for a file of {size} that needs {need}"

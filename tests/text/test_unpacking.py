@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import importlib
 import lzma
 import sys
 import time
@@ -14,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from fastw2v.errors import CorpusError
-from fastw2v.text import unpacking
 from fastw2v.text.blocks import blocks_of
 from fastw2v.text.corpus import LineSentence, Text8Corpus
 from fastw2v.text.source import open_source
@@ -110,25 +108,6 @@ def test_a_package_that_is_not_installed(tmp_path: Path, packing: str, monkeypat
     with pytest.raises(CorpusError, match=rf"text\{packing}: .*not installed.*install it, or unpack") as caught:
         open_source(corpus_file=path).scan()
     assert isinstance(caught.value, ImportError)
-
-
-def test_pythons_own_zstd_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Module:
-        ZstdError = lzma.LZMAError
-        ZstdDecompressor = lzma.LZMADecompressor
-
-    known = importlib.import_module
-    monkeypatch.setattr(
-        unpacking.importlib, "import_module", lambda name: Module if name == "compression.zstd" else known(name)
-    )
-    path = tmp_path / "text.zst"
-    path.write_bytes(lzma.compress(TEXT))
-    assert list(LineSentence(path)) == LINES
-    path.write_bytes(lzma.compress(TEXT)[:-9])
-    with pytest.raises(EOFError, match=r"text\.zst"):
-        list(LineSentence(path))
-    path.write_bytes(b"")
-    assert list(LineSentence(path)) == []
 
 
 def test_a_giant_line_without_blanks_takes_linear_time(tmp_path: Path) -> None:
