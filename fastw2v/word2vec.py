@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 import numpy as np
 
+from fastw2v._events import note_event
 from fastw2v.compat.old_names import DeprecatedWord2VecNames, rename_old_keywords
 from fastw2v.config import checked_callbacks
 from fastw2v.errors import TrainingError
@@ -324,18 +324,7 @@ class Word2Vec(Vocabulary, Training, Resuming, Inference, Persistence, Hooks, De
 
         Unlike gensim's, an entry does not tell which machine or path it happened on.
         """
-        from fastw2v import __version__
-
-        entry = {
-            **event,
-            "datetime": datetime.datetime.now().isoformat(),
-            "fastw2v": __version__,
-            "event": event_name,
-        }
-        if log_level:
-            logger.log(log_level, "%s lifecycle event %s", type(self).__name__, entry)
-        if getattr(self, "lifecycle_events", None) is not None:
-            self.lifecycle_events.append(entry)  # type: ignore[union-attr]
+        note_event(self, logger, event_name, log_level, event)
 
     def __str__(self) -> str:
         return (

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "fastw2v"
 # Each layer may import itself and those above it in this list; the first prefix that fits counts.
 TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "hot", "reference", "softmax"]
 LAYERS = [
-    ["errors", "config", "table", "callbacks", "train.schedule", "_codecs", "compat.corpora", "_corpora"],
+    ["errors", "config", "table", "callbacks", "train.schedule", "_codecs", "_events", "compat.corpora", "_corpora"],
     ["text", "query", "_kernels", "_dispatch", *(f"train.{name}" for name in TRAIN_ARRAYS)],
     ["train"],
     ["formats"],

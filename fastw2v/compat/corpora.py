@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import itertools
 import logging
-import platform
-import sys
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import Any
+
+from fastw2v._events import note_event
 
 logger = logging.getLogger("fastw2v.utils")
 
@@ -26,7 +25,9 @@ class SaveLoad:
     lifecycle_events: list[dict[str, Any]] | None
 
     def add_lifecycle_event(self, event_name: str, log_level: int | None = logging.INFO, **event: Any) -> None:
-        """Append an event to ``lifecycle_events`` (if that is not None) and log it.
+        """Append an event to ``lifecycle_events`` (set that to None to keep none) and log it.
+
+        Unlike gensim's, an entry does not tell which machine or path it happened on.
 
         Parameters
         ----------
@@ -36,22 +37,7 @@ class SaveLoad:
         **event
             What is worth remembering; must be serialisable as JSON.
         """
-        from fastw2v import __version__
-
-        record = {
-            **event,
-            "datetime": datetime.now().isoformat(),
-            "fastw2v": __version__,
-            "python": sys.version,
-            "platform": platform.platform(),
-            "event": event_name,
-        }
-        if log_level:
-            logger.log(log_level, "%s lifecycle event %s", type(self).__name__, record)
-        if not hasattr(self, "lifecycle_events"):
-            self.lifecycle_events = []
-        if self.lifecycle_events is not None:
-            self.lifecycle_events.append(record)
+        note_event(self, logger, event_name, log_level, event)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Refuse: see the class."""

@@ -236,7 +236,7 @@ class PhrasesTransformation(SaveLoad):
             If the scoring function cannot be found again by its name (a lambda, a local function).
         """
         storage.write(self, fname_or_handle)
-        self.add_lifecycle_event("saved", fname_or_handle=str(fname_or_handle))
+        self.add_lifecycle_event("saved")
 
     @classmethod
     def load(cls, fname: Any, mmap: str | None = None, *, scoring: Any = None) -> Any:
@@ -265,5 +265,5 @@ class PhrasesTransformation(SaveLoad):
         made = cls if issubclass(cls, recorded) else recorded
         model: Any = object.__new__(made)
         model.__setstate__(state)
-        model.add_lifecycle_event("loaded", fname=str(fname))
+        model.add_lifecycle_event("loaded")
         return model

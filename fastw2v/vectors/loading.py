@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import functools
 import logging
 import os
@@ -10,6 +9,7 @@ from typing import IO, Any, TypeVar
 
 import numpy as np
 
+from fastw2v._events import note_event
 from fastw2v.errors import FormatError
 from fastw2v.table import VectorTable
 from fastw2v.vectors.evaluation import Evaluation
@@ -317,9 +317,4 @@ class Files(Evaluation):
 
         Unlike gensim's, an entry does not tell which machine or path it happened on.
         """
-        entry = {**event, "datetime": datetime.datetime.now().isoformat(), "event": event_name}
-        if log_level:
-            logger.log(log_level, "%s lifecycle event %s", type(self).__name__, entry)
-        events = self.__dict__.setdefault("lifecycle_events", [])
-        if events is not None:
-            events.append(entry)
+        note_event(self, logger, event_name, log_level, event)
