@@ -13,6 +13,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from fastw2v._parallel import usable_cpus
+
 try:
     from fastw2v import _kernels as _baseline
 except ImportError as error:
@@ -71,7 +73,7 @@ def show_config() -> dict[str, Any]:
         "version": __version__,
         "isa": kernels.ISA,
         "isas": runnable_isas(),
-        "cpus": os.cpu_count(),
+        "cpus": usable_cpus(),
         "python": sys.version.split()[0],
         "numpy": np.__version__,
         "platform": platform.platform(),

@@ -6,11 +6,11 @@ Without a file the text is the English help that ships inside Python (``pydoc_da
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from collections.abc import Sequence
 
 from fastw2v._dispatch import kernels
+from fastw2v._parallel import usable_cpus
 from fastw2v.errors import CorpusError, VocabularyError
 from fastw2v.word2vec import Word2Vec
 
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train and print; the exit status is 0."""
     parser = argparse.ArgumentParser(prog="python -m fastw2v.demo", description="Train on a text and ask about it.")
     parser.add_argument("corpus", nargs="?", help="text file, one sentence per line (default: Python's help texts)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="training threads")
+    parser.add_argument("--workers", type=int, default=usable_cpus(), help="training threads")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
 

@@ -16,8 +16,9 @@ PACKAGE = ROOT / "fastw2v"
 
 # Each layer may import itself and those above it in this list; the first prefix that fits counts.
 TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "hot", "reference", "softmax"]
+CORPORA = ["compat.corpora", "_corpora"]
 LAYERS = [
-    ["errors", "config", "table", "callbacks", "train.schedule", "_codecs", "_events", "compat.corpora", "_corpora"],
+    ["errors", "config", "table", "callbacks", "train.schedule", "_codecs", "_events", "_parallel", *CORPORA],
     ["text", "query", "_kernels", "_dispatch", *(f"train.{name}" for name in TRAIN_ARRAYS)],
     ["train"],
     ["formats"],

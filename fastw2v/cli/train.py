@@ -8,6 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from fastw2v._parallel import usable_cpus
 from fastw2v.cli.progress import progress_on_stderr
 from fastw2v.errors import ConfigError
 
@@ -21,11 +22,6 @@ compressed (.gz, .bz2, .xz, .zst). The flags of word2vec.c are accepted as they 
   fastw2v train -train corpus.txt -output vectors.txt -size 200 -window 5 -negative 5 -threads 8
 """
 NATIVE = (".fw2v", ".safetensors", ".kv", ".model")
-
-
-def default_threads() -> int:
-    """Give the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                      help="initial learning rate (default 0.025 for skip-gram, 0.05 for CBOW)")  # fmt: skip
     run.add_argument("--min-alpha", type=float, default=1e-4, help="final learning rate (default 0.0001)")
     run.add_argument("-iter", "--iter", "--epochs", type=int, default=5, help="epochs (default 5)")
-    run.add_argument("-threads", "--threads", "--workers", type=int, default=default_threads(),
+    run.add_argument("-threads", "--threads", "--workers", type=int, default=usable_cpus(),
                      help="worker threads (default: one per processor)")  # fmt: skip
     run.add_argument("--seed", type=int, default=1, help="of all random numbers (default 1)")
     run.add_argument("-q", "--quiet", action="store_true", help="no progress")

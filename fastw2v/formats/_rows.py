@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastw2v._parallel import Slices
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
 from fastw2v.formats._reader import KeyDecodeError, Window
-from fastw2v.formats._slices import Slices
 from fastw2v.table import VectorTable
 
 logger = logging.getLogger(__name__)

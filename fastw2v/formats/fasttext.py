@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._parallel import Slices
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _subwords, word2vec
 from fastw2v.formats._io import PathOrFile, open_read
 from fastw2v.formats._reader import Window
 from fastw2v.formats._row_selection import checked_limit, chosen
 from fastw2v.formats._rows import LONGEST_KEY, decode
-from fastw2v.formats._slices import Slices
 from fastw2v.table import VectorTable
 
 MAGIC = struct.pack("<i", 793712314)

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastw2v._parallel import ordered_map, usable_cpus
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window
 from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import LONGEST_KEY, Policy, Rows, TableBuilder
-from fastw2v.formats._slices import Slices
 from fastw2v.table import VectorTable
 
 logger = logging.getLogger(__name__)
@@ -392,9 +392,10 @@ def write_rows(
         return write(b"".join(keys), starts, np.arange(len(rows)), values, prefix)
 
     step = max(1, (BLOCK // 16) // max(1, vectors.shape[1]))
-    with Slices() as slices:
-        for text in slices.stream(block, len(order), step):
-            out.write(text)
+    parts = (slice(begin, min(begin + step, len(order))) for begin in range(0, len(order), step))
+    n_threads = min(usable_cpus(), 8, -(-len(order) // step))
+    for text in ordered_map(lambda number: block, parts, n_threads, depth=n_threads + 1):
+        out.write(text)
 
 
 def _other_text(keys: list[bytes], vectors: NDArray[Any], prefix: bytes) -> bytes:

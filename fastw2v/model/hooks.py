@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._parallel import Prefetch
 from fastw2v.errors import CorpusError, TrainingError
 from fastw2v.text.chunks import Chunk, PendingChunk
-from fastw2v.text.prefetch import Prefetch
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.source import is_one_shot, open_source
 from fastw2v.train import loop

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._parallel import Prefetch
 from fastw2v.phrases.file_stream import FileStream
 from fastw2v.phrases.lexicon import Lexicon
 from fastw2v.text._tokenize import compact
@@ -23,7 +24,6 @@ from fastw2v.text.encoded import (
     cut_long_sentences,
 )
 from fastw2v.text.iterables import AHEAD, Ready
-from fastw2v.text.prefetch import Prefetch
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.vocab import Vocab
 

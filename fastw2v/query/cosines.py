@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable
 from importlib import import_module
-from itertools import pairwise
 from typing import Any
 
 from numpy.typing import NDArray
 
 from fastw2v import _dispatch
+from fastw2v._parallel import Slices, usable_cpus
 
 WIDER = ("avx2", "avx512")  # any other set is what the baseline module was compiled for
 BYTES_PER_THREAD = 8 << 20  # less than this is done before a thread has started
@@ -25,38 +23,13 @@ def cosine_module(isa: str) -> Any:
 _one_thread = cosine_module(_dispatch.kernels.ISA).cosines
 
 
-def _cpus() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def in_threads(task: Callable[[int, int], None], n_rows: int, nbytes: int) -> None:
-    """Run ``task(first, end)`` over ranges of rows, in as many threads as ``nbytes`` of rows are worth.
-
-    The threads are made for each call and not kept: a pool would be dead after a fork.
-    """
-    threads = nbytes // BYTES_PER_THREAD
-    if threads < 2 or (threads := min(threads, _cpus())) < 2:
-        task(0, n_rows)
+def in_threads(task: Callable[[slice], None], n_rows: int, nbytes: int) -> None:
+    """Run ``task(slice)`` over all rows, in as many threads as ``nbytes`` of rows are worth."""
+    if nbytes < 2 * BYTES_PER_THREAD:
+        task(slice(0, n_rows))
         return
-    errors: list[BaseException] = []
-
-    def guarded(first: int, end: int) -> None:
-        try:
-            task(first, end)
-        except BaseException as error:
-            errors.append(error)
-
-    bounds = [n_rows * part // threads for part in range(threads + 1)]
-    started = [threading.Thread(target=guarded, args=span) for span in pairwise(bounds[1:])]
-    for thread in started:
-        thread.start()
-    guarded(0, bounds[1])
-    for thread in started:
-        thread.join()
-    if errors:
-        raise errors[0]
+    with Slices(usable_cpus()) as slices:
+        slices.run(task, n_rows, least=-(-n_rows * BYTES_PER_THREAD // nbytes))
 
 
 def cosines(rows: NDArray[Any], query: NDArray[Any], out: NDArray[Any]) -> None:
@@ -72,4 +45,4 @@ def cosines(rows: NDArray[Any], query: NDArray[Any], out: NDArray[Any]) -> None:
     if rows.nbytes < 2 * BYTES_PER_THREAD:
         _one_thread(rows, query, out)
     else:
-        in_threads(lambda first, end: _one_thread(rows[first:end], query, out[first:end]), len(rows), rows.nbytes)
+        in_threads(lambda part: _one_thread(rows[part], query, out[part]), len(rows), rows.nbytes)

@@ -160,9 +160,9 @@ def cosmul_scores(rows: Floats, positive: Sequence[Floats], negative: Sequence[F
     scores: Floats = np.empty(len(rows), dtype=np.float64)
     step = _rows_per_block(rows)
 
-    def multiply(first: int, end: int) -> None:
-        for start in range(first, end, step):
-            block = rows[start : min(start + step, end)]  # read from memory once, for all vectors
+    def multiply(part: slice) -> None:
+        for start in range(part.start, part.stop, step):
+            block = rows[start : min(start + step, part.stop)]  # read from memory once, for all vectors
             work: Floats = np.ones((3, len(block)), dtype=compute_dtype(rows.dtype))
             shifted, numerator, divisor = work
             for directions, product in ((plus, numerator), (minus, divisor)):

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, NamedTuple
 
+from fastw2v._parallel import Prefetch
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import BACK, FRONT
 from fastw2v.text.paths import CorpusDecodeError, is_plain, open_text
-from fastw2v.text.prefetch import Prefetch
 
 # A block of a plain file: small enough for 128 of them, so that many threads share even a small
 # file evenly, and for the processor's cache; large enough to drown the cost of handing it over.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._parallel import ordered_map
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import Tokenizer, WordTable
 from fastw2v.text.blocks import Block, BlockReader, blocks_of
@@ -26,7 +27,6 @@ from fastw2v.text.encoded import (
     PackedIds,
 )
 from fastw2v.text.paths import is_plain
-from fastw2v.text.prefetch import ordered_map
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.vocab import Vocab
 from fastw2v.text.word_tables import LastTable, table_of

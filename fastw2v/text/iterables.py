@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from fastw2v._parallel import Prefetch
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import WordTable
 from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS, known_words
 from fastw2v.text.lists import ArraySource, is_ids_and_offsets
-from fastw2v.text.prefetch import Prefetch
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.sentences import length_of, refuse_text, warn_if_text
 from fastw2v.text.vocab import Vocab

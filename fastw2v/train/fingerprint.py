@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fastw2v._parallel import ordered_map
 from fastw2v.text.chunks import PendingChunk, Source
-from fastw2v.text.prefetch import ordered_map
 from fastw2v.text.vocab import Vocab
 
 

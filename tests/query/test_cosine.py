@@ -79,6 +79,6 @@ def test_threads_give_the_same(monkeypatch):
     alone, shared = np.empty(5003, np.float32), np.empty(5003, np.float32)
     cosines.cosines(rows, query, alone)
     monkeypatch.setattr(cosines, "BYTES_PER_THREAD", 100_000)
-    monkeypatch.setattr(cosines, "_cpus", lambda: 3)
+    monkeypatch.setattr(cosines, "usable_cpus", lambda: 3)
     cosines.cosines(rows, query, shared)
     assert (alone == shared).all()

@@ -1,14 +1,15 @@
-"""Running ahead in threads: order kept, exceptions forwarded, threads ended."""
+"""Threads around compiled functions: order kept, exceptions forwarded, threads ended."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
-from fastw2v.text.prefetch import Prefetch, ordered_map
+from fastw2v._parallel import Prefetch, Slices, ordered_map, usable_cpus
 
 
 def threads_left() -> list[threading.Thread]:
@@ -154,3 +155,32 @@ def test_ordered_map_is_bounded_and_ends_when_given_up(workers: int) -> None:
     results.close()
     assert len(drawn) <= 6 * workers
     assert not threads_left()
+
+
+def test_cpus_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 1 <= usable_cpus() <= (os.cpu_count() or 1)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 5}, raising=False)
+    assert usable_cpus() == 2
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert usable_cpus() == 1
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 5])
+@pytest.mark.parametrize("n", [0, 1, 7, 64])
+def test_slices_cover_all_rows_once(n: int, n_threads: int) -> None:
+    rows: list[int] = []
+    with Slices(n_threads) as slices:
+        for _ in range(2):  # as often as one likes
+            slices.run(lambda part: rows.extend(range(part.start, part.stop)), n, least=3)
+    assert sorted(rows) == sorted([*range(n)] * 2)
+
+
+def test_a_slice_that_fails_ends_in_the_caller() -> None:
+    def task(part: slice) -> None:
+        if part.start:
+            raise ValueError(part.start)
+
+    with pytest.raises(ValueError, match="4"), Slices(3) as slices:
+        slices.run(task, 12, least=1)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("fastw2v-slices")]

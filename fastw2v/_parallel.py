@@ -1,16 +1,22 @@
-"""Two ways to run ahead: an iterator in a thread of its own, and a pool that keeps the order.
+"""Threads around what releases the GIL: ahead of the caller, over items in order, over slices of rows.
 
-Both forward exceptions to the caller, hold a bounded number of results, and stop their threads when
-the caller is done with them, whether by exhaustion, by an exception or by ``close()``.
+All forward exceptions to the caller, hold a bounded number of results, and stop their threads when
+the caller is done with them, whether by exhaustion, by an exception or by ``close()``. No thread outlives its call:
+a pool that did would be dead after a fork. (The threads that train are those of ``train/threads``.)
 """
 
 from __future__ import annotations
 
+import itertools
+import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -18,6 +24,13 @@ R = TypeVar("R")
 # A wait without a time limit cannot be interrupted by Ctrl-C on every system.
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 1.0
+
+
+def usable_cpus() -> int:
+    """Return how many processors this process may use; at least 1."""
+    if hasattr(os, "sched_getaffinity"):  # fewer than there are: containers, taskset
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Prefetch(Iterator[T], Generic[T]):
@@ -95,8 +108,10 @@ def _close(iterator: Iterator[T]) -> None:
         close()
 
 
-def ordered_map(make_worker: Callable[[int], Callable[[T], R]], items: Iterable[T], workers: int) -> Iterator[R]:
-    """Apply a function to items in several threads; give the results in the order of the items.
+def ordered_map(
+    make_worker: Callable[[int], Callable[[T], R]], items: Iterable[T], workers: int, depth: int | None = None
+) -> Iterator[R]:
+    """Apply a function to items in several threads; yield the results in the order of the items.
 
     Parameters
     ----------
@@ -106,6 +121,8 @@ def ordered_map(make_worker: Callable[[int], Callable[[T], R]], items: Iterable[
         Drawn by one thread at a time.
     workers : int
         Number of threads; 1 works in the caller's own.
+    depth : int, optional
+        How many results may wait; at least `workers`. None: four for each thread.
 
     Raises
     ------
@@ -123,7 +140,7 @@ def ordered_map(make_worker: Callable[[int], Callable[[T], R]], items: Iterable[
         for item in items:
             yield work(item)
         return
-    pool = _Pool(make_worker, iter(items), workers)
+    pool = _Pool(make_worker, iter(items), workers, 4 * workers if depth is None else depth)
     try:
         yield from pool.results()
     finally:
@@ -131,7 +148,9 @@ def ordered_map(make_worker: Callable[[int], Callable[[T], R]], items: Iterable[
 
 
 class _Pool(Generic[T, R]):
-    def __init__(self, make_worker: Callable[[int], Callable[[T], R]], items: Iterator[T], workers: int) -> None:
+    def __init__(
+        self, make_worker: Callable[[int], Callable[[T], R]], items: Iterator[T], workers: int, depth: int
+    ) -> None:
         self._items = items
         self._drawing = threading.Lock()
         self._changed = threading.Condition()
@@ -140,7 +159,7 @@ class _Pool(Generic[T, R]):
         self._n_given = 0
         self._n_running = workers
         self._stopped = False
-        self._depth = 4 * workers
+        self._depth = depth
         self._threads = [
             threading.Thread(target=self._run, args=(make_worker(k),), daemon=True, name=f"fastw2v-text-{k}")
             for k in range(workers)
@@ -200,3 +219,58 @@ class _Pool(Generic[T, R]):
         # A thread that still waits for a source which does not answer is left behind; it does nothing more.
         if not any(thread.is_alive() for thread in self._threads):
             _close(self._items)
+
+
+class Slices:
+    """Run functions over slices of rows, in threads where that pays; a context manager.
+
+    Parameters
+    ----------
+    n_threads : int, optional
+        None: as many as there are processors, up to 8.
+
+    Examples
+    --------
+    >>> squares = [0] * 4
+    >>> def square(rows):
+    ...     for row in range(rows.start, rows.stop):
+    ...         squares[row] = row * row
+    >>> with Slices(2) as slices:
+    ...     slices.run(square, 4, least=2)
+    >>> squares
+    [0, 1, 4, 9]
+    """
+
+    def __init__(self, n_threads: int | None = None) -> None:
+        self.n_threads = min(usable_cpus(), 8) if n_threads is None else n_threads
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Slices:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def run(self, task: Callable[[slice], Any], n: int, least: int = 64) -> None:
+        """Call ``task(slice)`` for all ``n`` rows; ``least`` rows are worth a thread.
+
+        Raises
+        ------
+        Exception
+            What a call raised, the first in the order of the rows.
+        """
+        n_parts = max(1, min(self.n_threads, n // least))
+        if n_parts == 1:
+            task(slice(0, n))
+            return
+        if self._pool is None:
+            from concurrent.futures import ThreadPoolExecutor  # slow to import
+
+            self._pool = ThreadPoolExecutor(self.n_threads - 1, "fastw2v-slices")
+        borders = [n * part // n_parts for part in range(n_parts + 1)]
+        first, *others = itertools.starmap(slice, itertools.pairwise(borders))
+        futures = [self._pool.submit(task, part) for part in others]
+        task(first)
+        for future in futures:
+            future.result()
