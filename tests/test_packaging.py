@@ -120,13 +120,6 @@ def test_documents_link_to_files_that_exist() -> None:
             assert (document.parent / link).exists(), f"{document.name} links to {link}"
 
 
-def test_the_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
-    assert blocks
-    exec(compile(blocks[0], "README.md", "exec"), {})
-
-
 def test_the_demo_on_the_help_texts(capsys: pytest.CaptureFixture[str]) -> None:
     assert demo.main(["--workers", "1"]) == 0
     output = capsys.readouterr().out

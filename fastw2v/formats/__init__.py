@@ -82,7 +82,7 @@ def load(path: PathOrFile, format: str | None = None, **options: Any) -> VectorT
     Examples
     --------
     >>> import io
-    >>> load(io.BytesIO(b"1 2\na 0.5 1\\n")).keys
+    >>> load(io.BytesIO(b"1 2\na 0.5 1\n")).keys
     ['a']
     """
     if format is not None:

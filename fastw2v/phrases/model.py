@@ -73,11 +73,11 @@ class Phrases(PhrasesTransformation):
     Examples
     --------
     >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
-    >>> phrases = Phrases(corpus, min_count=1, threshold=1)
+    >>> phrases = Phrases(corpus, min_count=1, threshold=0.9)
     >>> phrases[["i", "love", "new", "york"]]
     ['i', 'love', 'new_york']
-    >>> sorted(phrases.export_phrases())
-    ['big_apple', 'in_new', 'is_big', 'new_york', 'york_is']
+    >>> phrases.export_phrases()
+    {'new_york': 0.99}
     """
 
     _kind = record.COUNTED
@@ -339,9 +339,9 @@ class FrozenPhrases(PhrasesTransformation):
     Examples
     --------
     >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
-    >>> frozen = Phrases(corpus, min_count=1, threshold=1).freeze()
-    >>> frozen[["a", "big", "apple"]]
-    ['a', 'big_apple']
+    >>> frozen = Phrases(corpus, min_count=1, threshold=0.9).freeze()
+    >>> frozen[["a", "new", "york", "taxi"]]
+    ['a', 'new_york', 'taxi']
     """
 
     _kind = record.FROZEN
