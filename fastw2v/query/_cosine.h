@@ -18,36 +18,64 @@
 
 #define SUFFIX f32
 
-/* Cosine in float64, for tables that the vector code does not serve and for rows of extreme length;
- * 0 for a row of zeros. */
+/* A float64 sum of squares outside this range has overflowed, or lost digits. */
+#define COSINE_SAFE_LOW_F64 1e-290
+#define COSINE_SAFE_HIGH_F64 1e290
+
+/* Cosine in float64, for tables that the vector code does not serve and for rows of extreme length:
+ * 0 for a row of zeros, NaN for a row with a number that is not finite. Every number is multiplied by `scale`
+ * first. It is a power of two where there can be no overflow, so that it costs no digit. */
 #define DEFINE_PLAIN_COSINE(NAME, ROW, QUERY)                                                      \
-    static double NAME(const ROW *row, const QUERY *query, ptrdiff_t size) {                       \
+    static double NAME(const ROW *row, const QUERY *query, ptrdiff_t size, double scale, double *square) { \
         double dot[4] = {0}, squares[4] = {0};                                                     \
         ptrdiff_t i = 0;                                                                           \
         for (; i + 4 <= size; i += 4)                                                              \
             for (int lane = 0; lane < 4; lane++) {                                                 \
-                double x = (double)row[i + lane];                                                  \
+                double x = (double)row[i + lane] * scale;                                          \
                 dot[lane] += x * (double)query[i + lane];                                          \
                 squares[lane] += x * x;                                                            \
             }                                                                                      \
         for (int lane = 0; i < size; i++, lane++) {                                                \
-            dot[lane] += (double)row[i] * (double)query[i];                                        \
-            squares[lane] += (double)row[i] * (double)row[i];                                      \
+            double x = (double)row[i] * scale;                                                     \
+            dot[lane] += x * (double)query[i];                                                     \
+            squares[lane] += x * x;                                                                \
         }                                                                                          \
-        double square = (squares[0] + squares[1]) + (squares[2] + squares[3]);                     \
-        return square > 0.0 ? ((dot[0] + dot[1]) + (dot[2] + dot[3])) / sqrt(square) : 0.0;        \
+        *square = (squares[0] + squares[1]) + (squares[2] + squares[3]);                           \
+        return *square == 0.0 ? 0.0 : ((dot[0] + dot[1]) + (dot[2] + dot[3])) / sqrt(*square);     \
     }
 DEFINE_PLAIN_COSINE(plain_cosine_f32, float, float)
 DEFINE_PLAIN_COSINE(plain_cosine_f64, double, double)
 
+/* The power of two that brings the numbers of a row to the size of 1: 0 for a row of zeros, NaN for a row with
+ * a number that is not finite. */
+static double scale_f64(const double *row, ptrdiff_t size) {
+    double largest = 0.0;
+    int exponent;
+    for (ptrdiff_t i = 0; i < size; i++) {
+        const double x = fabs(row[i]);
+        if (!isfinite(x)) return NAN;
+        if (x > largest) largest = x;
+    }
+    if (largest == 0.0) return 0.0;
+    frexp(largest, &exponent);
+    return ldexp(1.0, exponent < -1000 ? 1000 : -exponent);
+}
+
 static void cosines_f64(const double *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
                         const double *query, double *out) {
-    for (ptrdiff_t k = 0; k < n; k++) out[k] = plain_cosine_f64(rows + k * stride, query, size);
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const double *row = rows + k * stride;
+        double square;
+        out[k] = plain_cosine_f64(row, query, size, 1.0, &square);
+        if (!(square > COSINE_SAFE_LOW_F64 && square < COSINE_SAFE_HIGH_F64))
+            out[k] = plain_cosine_f64(row, query, size, scale_f64(row, size), &square);
+    }
 }
 
 static float cosine_from_sums(float dot, float squares, const float *row, const float *query, ptrdiff_t size) {
     if (squares > (float)COSINE_SAFE_LOW && squares < (float)COSINE_SAFE_HIGH) return dot / sqrtf(squares);
-    return (float)plain_cosine_f32(row, query, size);
+    double square;
+    return (float)plain_cosine_f32(row, query, size, 1.0, &square);
 }
 
 /* One row after the other: memory read strictly in order is what the hardware fetches ahead best (four rows

@@ -20,6 +20,12 @@ class QuantizedMatrix:
     ----------
     codes : ndarray of int8, shape (n, d)
     scales : ndarray of float32, shape (n,)
+        Finite, 0 or more.
+
+    Raises
+    ------
+    ValueError
+        If shapes, types or scales are others.
 
     Examples
     --------
@@ -36,8 +42,19 @@ class QuantizedMatrix:
             raise ValueError(
                 f"expected int8 codes (n, d) and n scales, got {codes.dtype} {codes.shape} and {scales.shape}"
             )
+        known = np.isfinite(scales) & (scales >= 0)  # the queries go by the codes alone
+        if not known.all():
+            row = int(np.argmin(known))
+            raise ValueError(f"the scale of row {row} is {scales[row]}: expected a finite number, 0 or more")
         self.codes = codes
         self.scales = scales
+
+    @classmethod
+    def _checked(cls, codes: NDArray[np.int8], scales: NDArray[np.float32]) -> QuantizedMatrix:
+        """Make a matrix of rows of another one, which were checked when that was made."""
+        made = cls.__new__(cls)
+        made.codes, made.scales = codes, scales
+        return made
 
     @classmethod
     def from_rows(cls, rows: NDArray[Any]) -> QuantizedMatrix:
@@ -71,7 +88,7 @@ class QuantizedMatrix:
     def __getitem__(self, rows: Any) -> Any:
         """Give one row or a list of rows as float32; of a slice, a matrix that shares the codes."""
         if isinstance(rows, slice):
-            return QuantizedMatrix(self.codes[rows], self.scales[rows])
+            return self._checked(self.codes[rows], self.scales[rows])
         codes, scales = self.codes[rows], self.scales[rows]
         return codes.astype(np.float32) * (scales[:, None] if codes.ndim == 2 else scales)
 
@@ -84,4 +101,4 @@ class QuantizedMatrix:
 
     def take(self, rows: NDArray[np.int64]) -> QuantizedMatrix:
         """Give a new matrix of these rows, still quantized."""
-        return QuantizedMatrix(self.codes[rows], self.scales[rows])
+        return self._checked(self.codes[rows], self.scales[rows])

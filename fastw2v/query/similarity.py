@@ -20,6 +20,8 @@ from fastw2v.query.quantized import QuantizedMatrix
 Floats = NDArray[Any]
 Rows = NDArray[np.int64]
 
+# A number that is not finite makes every cosine of its row NaN, which no ranking takes in (`_topk.pyx`).
+
 # A vector this close to length 1 is left as it is: normalising twice then changes no bit.
 UNIT_TOLERANCE = 2.0**-21
 SAFE_LOW, SAFE_HIGH = 1e-30, 1e30  # a float32 sum of squares outside has lost digits, or everything
@@ -32,15 +34,6 @@ def compute_dtype(dtype: np.dtype[Any] | type) -> type:
     return np.float64 if np.dtype(dtype) == np.float64 else np.float32
 
 
-def _squares(vector: Floats) -> float:
-    """Sum of squares, in the dtype of the vector where that is safe and in float64 where it is not."""
-    total = float(vector.dot(vector))
-    if SAFE_LOW < total < SAFE_HIGH:
-        return total
-    exact = vector.astype(np.float64)
-    return float(exact.dot(exact))
-
-
 def unit(vector: Floats) -> Floats:
     """Scale a vector to length 1; a vector of zeros, or of length 1 already, is returned as it is.
 
@@ -51,21 +44,40 @@ def unit(vector: Floats) -> Floats:
     """
     if vector.dtype.char not in "fd":
         vector = vector.astype(compute_dtype(vector.dtype))
-    squares = _squares(vector)
-    if abs(squares - 1.0) < 2 * UNIT_TOLERANCE or squares == 0.0:
+    squares = float(np.vdot(vector, vector))  # unlike dot(), vdot() does not warn of an overflow
+    if abs(squares - 1.0) < 2 * UNIT_TOLERANCE:
         return vector
     if SAFE_LOW < squares < SAFE_HIGH:
         unit_vector: Floats = vector / math.sqrt(squares)
         return unit_vector
-    return (vector.astype(np.float64) / math.sqrt(squares)).astype(vector.dtype)
+    return _odd_units(vector[None])[0] if vector.any() else vector
 
 
 def unit_rows(rows: Floats) -> Floats:
-    """Scale each row to length 1 in a new array; rows of zeros stay zeros."""
+    """Scale each row to length 1 in a new array; rows of zeros stay zeros.
+
+    A row with a number that is not finite becomes a row of NaN.
+    """
     rows = np.asarray(rows, dtype=compute_dtype(rows.dtype))
-    lengths = row_norms(rows)
-    lengths[lengths == 0.0] = 1.0
-    return np.asarray(rows / lengths[:, None])
+    squares = np.einsum("ij,ij->i", rows, rows)
+    safe = (squares > SAFE_LOW) & (squares < SAFE_HIGH)
+    units: Floats = rows / np.sqrt(np.where(safe, squares, 1), dtype=rows.dtype)[:, None]
+    if not safe.all():
+        units[~safe] = _odd_units(rows[~safe])
+    return units
+
+
+def _odd_units(rows: Floats) -> Floats:
+    """Scale rows of any length to length 1: zeros, subnormal and huge numbers, those that are not finite."""
+    with np.errstate(invalid="ignore"):  # inf / inf
+        wide = rows / _largest(rows)
+        return np.asarray(wide / np.sqrt(np.maximum(np.einsum("ij,ij->i", wide, wide), 1.0))[:, None], dtype=rows.dtype)
+
+
+def _largest(rows: Floats) -> Floats:
+    """Return the largest absolute value of each row as float64, shape (n, 1); 1 for rows of zeros."""
+    largest = np.abs(rows).max(axis=1, initial=0.0, keepdims=True).astype(np.float64)
+    return np.where(largest == 0.0, 1.0, largest)
 
 
 def row_norms(rows: Floats) -> Floats:
@@ -73,23 +85,33 @@ def row_norms(rows: Floats) -> Floats:
     out: Floats = np.empty(len(rows), dtype=compute_dtype(rows.dtype))
     for start, block in blocks(rows):
         wide = block.astype(np.float64)
-        out[start : start + len(block)] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
+        squares = np.einsum("ij,ij->i", wide, wide)
+        lengths = np.sqrt(squares)
+        odd = ~((squares > SAFE_LOW) & (squares < SAFE_HIGH))
+        if odd.any():
+            largest = _largest(wide[odd])
+            with np.errstate(invalid="ignore", over="ignore"):  # inf / inf; a length that is no float
+                scaled = wide[odd] / largest
+                lengths[odd] = largest[:, 0] * np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
+        with np.errstate(over="ignore"):
+            out[start : start + len(block)] = lengths
     return out
 
 
 def cosine(left: Floats, right: Floats) -> Any:
     """Cosine of two vectors as a scalar of their compute dtype; 0 if one of them is zero.
 
-    The lengths are multiplied in float64: a vector and itself give exactly 1.
+    It is NaN if one of the numbers is not finite. The lengths are multiplied in float64: a vector and itself give
+    exactly 1.
     """
     dtype = compute_dtype(np.result_type(left, right))
     left, right = left.astype(dtype, copy=False), right.astype(dtype, copy=False)
-    left_squares, right_squares = _squares(left), _squares(right)
-    if left_squares == 0.0 or right_squares == 0.0:
-        return dtype(0.0)
+    left_squares, right_squares = float(np.vdot(left, left)), float(np.vdot(right, right))
     if not (SAFE_LOW < left_squares < SAFE_HIGH and SAFE_LOW < right_squares < SAFE_HIGH):
-        left, right = left.astype(np.float64), right.astype(np.float64)
-        return dtype(np.dot(left / math.sqrt(left_squares), right / math.sqrt(right_squares)))
+        left, right = (_odd_units(vector[None].astype(np.float64))[0] for vector in (left, right))
+        left_squares, right_squares = float(np.vdot(left, left)), float(np.vdot(right, right))
+        if left_squares == 0.0 or right_squares == 0.0:
+            return dtype(left_squares * right_squares)  # 0, or NaN
     return dtype(float(np.dot(left, right)) / math.sqrt(left_squares * right_squares))
 
 
@@ -120,6 +142,8 @@ def _direct(rows: Floats) -> bool:
 def cosine_scores(rows: Floats, query: Floats) -> Floats:
     """Cosine of each row with ``query``, shape (n,); rows of zeros, and a query of zeros, give 0.
 
+    It is NaN where a number of the row, or of the query, is not finite.
+
     Parameters
     ----------
     rows : ndarray, shape (n, d)
@@ -145,7 +169,9 @@ def _direction(rows: Floats, query: Floats) -> Floats:
 
 
 def _write_cosines(rows: Floats, direction: Floats, out: Floats) -> None:
-    if isinstance(rows, QuantizedMatrix):
+    if math.isnan(np.vdot(direction, direction)):
+        out.fill(np.nan)  # also where a row of zeros would give 0
+    elif isinstance(rows, QuantizedMatrix):
         cosines(rows.codes, direction, out)
     elif _direct(rows):
         cosines(rows, direction, out)

@@ -94,6 +94,9 @@ def check_arrays(arrays: dict[str, NDArray[Any]], rows: int, name: Any) -> None:
             f"{name}: vectors.scales: {rows} rows of int8 need as many scales of a float type; the vectors are "
             f"{vectors.dtype}, the scales {scales.dtype} of shape {scales.shape}"
         )
+    if scales is not None and not (known := np.isfinite(scales) & (scales >= 0)).all():
+        row = int(np.argmin(known))
+        raise FormatError(f"{name}: vectors.scales: row {row} has {scales[row]}, not a finite number of 0 or more")
     factors = arrays.get("vectors_lockf")
     if factors is not None and (factors.ndim != 1 or not len(factors) or factors.dtype.kind not in "biuf"):
         raise FormatError(
