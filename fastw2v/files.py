@@ -29,7 +29,7 @@ def load(path: PathOrFile, format: str | None = None, *, mmap: str | None = None
     Returns
     -------
     KeyedVectors
-        For a fastText ``.bin`` model a :class:`fastw2v.vectors.subwords.FastTextKeyedVectors`, in which unknown words
+        For a fastText ``.bin`` model a :class:`fastw2v.keyedvectors.FastTextKeyedVectors`, in which unknown words
         have vectors too.
 
     Raises

@@ -1,25 +1,54 @@
-"""``KeyedVectors``: vectors by key, the queries on them, and their files."""
+"""``KeyedVectors``: vectors by key, the queries on them, and their files.
+
+The class is read from top to bottom. What a method does stands in a function of ``vectors/`` or ``query/``, which gets
+what it needs as arguments. Programs override methods: those that need a vector, a row or a cosine of a key ask
+``self`` for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+import copy
+import functools
+import logging
+import warnings
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy import float32 as REAL
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from fastw2v._events import note_event
 from fastw2v.compat.old_names import CompatVocab, DeprecatedKeyedVectorsNames
-from fastw2v.vectors.attributes import prep_vectors
-from fastw2v.vectors.copies import Derived
-from fastw2v.vectors.loading import Files
-from fastw2v.vectors.rows import reject_string, take_rows
+from fastw2v.query.batch import nearest_rows, paired_cosines
+from fastw2v.query.questions import Source
+from fastw2v.query.similarity import (
+    cosine,
+    cosine_scores,
+    cosmul_scores,
+    row_norms,
+    unit,
+    unit_rows,
+)
+from fastw2v.query.wmd import word_movers_distance
+from fastw2v.table import VectorTable
+from fastw2v.vectors import copies, evaluation, groups, loading, neighbours, ngrams
+from fastw2v.vectors.attributes import allocated
+from fastw2v.vectors.growth import addition, checked_vectors, prep_vectors
+from fastw2v.vectors.loading import PathOrFile
+from fastw2v.vectors.missing import MissingKeyError
+from fastw2v.vectors.rows import KEYS, checked_size, is_key, numbered_row, reject_string, take_rows
+from fastw2v.vectors.state import index_of, restore, state_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "REAL",
     "CompatVocab",
     "Doc2VecKeyedVectors",
     "EuclideanKeyedVectors",
+    "FastTextKeyedVectors",
     "KeyedVectors",
     "Vocab",
     "Word2VecKeyedVectors",
@@ -28,9 +57,16 @@ __all__ = [
     "pseudorandom_weak_vector",
 ]
 
+logger = logging.getLogger(__name__)
 
-class KeyedVectors(Files, Derived, DeprecatedKeyedVectorsNames):
+_RAISE: Any = object()
+
+
+class KeyedVectors(DeprecatedKeyedVectorsNames):
     """Vectors by key, and everything that can be asked of them.
+
+    A key is any hashable value; words are strings. A row whose numbers are not all finite has no cosine: its similarity
+    is NaN, it is no key's neighbour, and it has none.
 
     Parameters
     ----------
@@ -56,6 +92,11 @@ class KeyedVectors(Files, Derived, DeprecatedKeyedVectorsNames):
     norms : ndarray or None
         Only what :meth:`fill_norms` left there; no query reads it.
 
+    Raises
+    ------
+    ConfigError
+        If ``vector_size`` is not an integer of 0 or more.
+
     Examples
     --------
     >>> kv = KeyedVectors(2)
@@ -66,10 +107,1289 @@ class KeyedVectors(Files, Derived, DeprecatedKeyedVectorsNames):
     'both'
     """
 
+    def __init__(
+        self, vector_size: int, count: int = 0, dtype: Any = np.float32, mapfile_path: str | None = None
+    ) -> None:
+        self.vector_size = checked_size(vector_size)
+        self.index_to_key: list[Any] = [None] * count  # rows made beforehand have no key yet
+        self.next_index = 0
+        self.key_to_index = {}
+        self.vectors: NDArray[Any] = np.zeros((count, self.vector_size), dtype=dtype)
+        self.norms: NDArray[Any] | None = None
+        self.expandos: dict[str, NDArray[Any]] = {}
+        self.mapfile_path = mapfile_path
+
+    @functools.cached_property
+    def key_to_index(self) -> dict[Any, int]:
+        """Row of each key. That of a mapped file is made when it is first asked for: it takes longer than opening.
+
+        Raises
+        ------
+        FormatError
+            If a key occurs twice.
+        """
+        return index_of(self.index_to_key, "the file that was mapped")
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}<vector_size={self.vector_size}, {len(self)} keys>"
+
+    __repr__ = __str__
+
+    def __len__(self) -> int:
+        return len(self.index_to_key)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate over the keys, in the order of their rows."""
+        return iter(self.index_to_key)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return self.has_index_for(key)
+
+    # -------------------------------------------------------------------------------- vectors by key ----
+
+    def get_index(self, key: Hashable, default: int | None = None) -> int:
+        """Return the row of a key.
+
+        An integer that is not a key means the row itself, unless that row belongs to an integer key: in
+        a table of item ids an unknown id is missing, it is not another item.
+
+        Parameters
+        ----------
+        key : hashable
+        default : int, optional
+            What to return for a missing key, instead of raising.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        KeyError
+            If the key is missing and there is no default; the message names the closest keys.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.get_index("east"), kv.get_index("south", -1), kv.get_index(1)
+        (1, -1, 1)
+        """
+        row = self.key_to_index.get(key)
+        if row is None:
+            row = numbered_row(key, self.index_to_key)
+        if row >= 0:
+            return row
+        if default is None:
+            raise self._missing(key)
+        return default
+
+    def has_index_for(self, key: Hashable) -> bool:
+        """Return whether a key has a row; ``key in kv`` asks for it.
+
+        Parameters
+        ----------
+        key : hashable
+
+        Returns
+        -------
+        bool
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.has_index_for("north"), "south" in kv
+        (True, False)
+        """
+        return self.get_index(key, -1) >= 0
+
+    def get_vector(self, key: Hashable, norm: bool = False, *, default: Any = _RAISE) -> NDArray[Any]:
+        """Return the vector of a key.
+
+        Parameters
+        ----------
+        key : hashable
+        norm : bool
+            Scale to length 1 (a vector of zeros stays as it is).
+        default : array, None or callable, keyword-only
+            For a missing key: returned as it is, or called with the key if it is callable.
+
+        Returns
+        -------
+        ndarray, shape (vector_size,)
+            Read-only: ``kv[key] = vector`` changes it.
+
+        Raises
+        ------
+        KeyError
+            If the key is missing and no default was given.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["a"], [[3.0, 4.0]])
+        >>> kv.get_vector("a", norm=True)
+        array([0.6, 0.8], dtype=float32)
+        >>> kv.get_vector("b", default=None) is None
+        True
+        """
+        row = self.key_to_index.get(key)
+        if row is None and (row := self.get_index(key, -1)) < 0:
+            if default is _RAISE:
+                raise self._missing(key)
+            return default(key) if callable(default) else default  # type: ignore[no-any-return]
+        vector: NDArray[Any] = unit(self.vectors[row]) if norm else self.vectors[row]
+        vector.setflags(write=False)
+        return vector
+
+    def __getitem__(self, key_or_keys: Any) -> NDArray[Any]:
+        """Return the vector of one key (read-only view), or a new matrix with one row for each of several keys."""
+        if isinstance(key_or_keys, KEYS) or is_key(key_or_keys, self.key_to_index):
+            return self.get_vector(key_or_keys)
+        if isinstance(key_or_keys, slice):
+            raise TypeError("vectors are looked up by key: use kv.vectors[...] for a range of rows")
+        keys = list(key_or_keys)
+        if not keys:
+            raise ValueError("need at least one key, got none")
+        return self._vectors_of(keys)
+
+    def _missing(self, key: object, where: str = "") -> MissingKeyError:
+        return MissingKeyError(f"Key '{key}' not present{where}", key, self.index_to_key)
+
+    def _changed(self, method: str) -> bool:
+        """Return whether a subclass, or this object, has a method of its own in the place of ours."""
+        return getattr(getattr(self, method), "__func__", None) is not getattr(KeyedVectors, method)
+
+    def _vectors_of(self, keys: list[Any], norm: bool = False) -> NDArray[Any]:
+        """Return the vectors of keys, shape (n_keys, vector_size), as :meth:`get_vector` gives them."""
+        if keys and self._changed("get_vector"):
+            return np.stack([self.get_vector(key, norm=norm) for key in keys])
+        rows: list[Any] = list(map(self.key_to_index.get, keys))
+        if None in rows:
+            rows = [self.get_index(key) for key in keys]
+        vectors = np.asarray(self.vectors[np.array(rows, dtype=np.int64)])
+        return unit_rows(vectors) if norm else vectors
+
+    def get_mean_vector(
+        self,
+        keys: Iterable[Any] | NDArray[Any],
+        weights: Iterable[float] | None = None,
+        pre_normalize: bool = True,
+        post_normalize: bool = False,
+        ignore_missing: bool = True,
+    ) -> NDArray[Any]:
+        """Return the weighted mean of vectors: sum of weight times vector, over the sum of absolute weights.
+
+        Parameters
+        ----------
+        keys : iterable of keys and vectors
+            Vectors may be mixed with keys.
+        weights : iterable of float, optional
+            One for each key; all 1 by default.
+        pre_normalize : bool
+            Scale the vectors of keys (not the vectors given as such) to length 1 first.
+        post_normalize : bool
+            Scale the mean to length 1.
+        ignore_missing : bool
+            Leave keys without a vector out; with False they raise.
+
+        Returns
+        -------
+        ndarray, shape (vector_size,)
+            Zeros if none of the keys has a vector.
+
+        Raises
+        ------
+        ValueError
+            If there are no keys, or another number of weights.
+        KeyError
+            If a key is missing and ``ignore_missing`` is False.
+        TypeError
+            If ``keys`` is one string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.get_mean_vector(["north", "east"])
+        array([0.5, 0.5], dtype=float32)
+        """
+        items, factors = neighbours.mean_terms(keys, weights)
+        has_row = [not isinstance(item, np.ndarray) and item in self for item in items]
+        found = [item for item, has in zip(items, has_row, strict=True) if has]
+        if not ignore_missing and (lost := neighbours.without_vector(items, has_row)):
+            raise self._missing(lost[0], " in vocabulary")
+        mean = neighbours.mean_of(items, factors, self._vectors_of(found, norm=pre_normalize), has_row)
+        return unit(mean).astype(np.float32, copy=False) if post_normalize else mean
+
+    # ----------------------------------------------------------------------------------- new vectors ----
+
+    def add_vector(self, key: Hashable, vector: ArrayLike) -> int:
+        """Add one vector: to the next prepared row, or to a new one at the end.
+
+        A key that is present already keeps its row and gets the new vector.
+
+        Parameters
+        ----------
+        key : hashable
+        vector : array-like, shape (vector_size,)
+
+        Returns
+        -------
+        int
+            The row.
+
+        Raises
+        ------
+        ValueError
+            If the vector does not have ``vector_size`` numbers; nothing is changed then.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2, count=1)
+        >>> kv.add_vector("north", [0, 2])
+        0
+        """
+        row, slot = self.key_to_index.get(key), self.next_index
+        value = checked_vectors(vector, 1, self.vectors, self.vector_size)
+        if row is None and (slot >= len(self.index_to_key) or self.index_to_key[slot] is not None):
+            warnings.warn(
+                "Adding single vectors to a KeyedVectors which grows by one each time can be costly. "
+                "Consider adding in batches or preallocating to the required size.",
+                UserWarning,
+                stacklevel=2,
+            )
+            self.add_vectors([key], value)
+            self.next_index = len(self.index_to_key)
+            return self.key_to_index[key]
+        if row is None:
+            row, self.next_index = slot, slot + 1
+            self.index_to_key[row], self.key_to_index[key] = key, row
+        self.vectors[row], self.norms = value[0], None
+        return row
+
+    def add_vectors(
+        self,
+        keys: Any,
+        weights: ArrayLike,
+        extras: Mapping[str, Any] | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Append vectors for new keys; keys that are present keep their vectors unless ``replace``.
+
+        Either everything is added or, on an error, nothing. Attributes of the keys grow along.
+
+        Parameters
+        ----------
+        keys : str, int or iterable of hashable
+            One key, or several; of keys that occur twice the first vector counts (with ``replace`` the last).
+        weights : array-like, shape (vector_size,) or (n_keys, vector_size)
+            Cast to the dtype of the table.
+        extras : dict of str to array-like, optional
+            Attributes of the keys, see :meth:`set_vecattr`: ``{"count": [7, 3]}``.
+        replace : bool
+            Overwrite the vectors (and extras) of keys that are present.
+
+        Raises
+        ------
+        ValueError
+            If shapes or lengths do not fit.
+        TypeError
+            If the table is quantized.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["a", "b"], [[1, 0], [0, 1]], extras={"count": [7, 3]})
+        >>> print(kv.get_vecattr("b", "count"))
+        3
+        """
+        added = addition(
+            [keys] if isinstance(keys, KEYS) else list(keys), weights, extras, replace,
+            n_rows=len(self.index_to_key), key_to_index=self.key_to_index, vectors=self.vectors,
+            vector_size=self.vector_size, attrs=self.expandos,
+        )  # fmt: skip
+        self.vectors, self.norms = added.vectors, None  # from here on nothing can fail
+        self.expandos.update(added.attrs)
+        self.key_to_index.update(zip(added.keys, range(len(self), len(added.vectors)), strict=True))
+        self.index_to_key.extend(added.keys)
+
+    def __setitem__(self, keys: Any, weights: ArrayLike) -> None:
+        """Set the vector of one key or of a list of keys; new keys are added."""
+        if not isinstance(keys, (list, np.ndarray)):
+            keys, weights = [keys], np.reshape(np.asarray(weights), (1, -1))
+        self.add_vectors(keys, weights, replace=True)
+
+    # --------------------------------------------------------------------------- attributes of keys ----
+
+    def allocate_vecattrs(self, attrs: Iterable[str] | None = None, types: Iterable[Any] | None = None) -> None:
+        """Make columns for attributes, one place per key; without arguments, grow all columns that exist.
+
+        Parameters
+        ----------
+        attrs : iterable of str, optional
+        types : iterable of type, optional
+            One for each attribute; ints become int64, what is no number becomes object.
+
+        Raises
+        ------
+        TypeError
+            If an attribute exists with a type that cannot hold the new one.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.allocate_vecattrs(["count"], [int])
+        >>> kv.expandos["count"]
+        array([0, 0])
+        """
+        self.expandos.update(allocated(self.expandos, len(self), attrs, types))
+
+    def set_vecattr(self, key: Hashable, attr: str, val: Any) -> None:
+        """Set an attribute of a key; the first value of an attribute fixes its type.
+
+        Parameters
+        ----------
+        key : hashable
+        attr : str
+            Name of the attribute, such as ``"count"``.
+        val : object
+
+        Raises
+        ------
+        KeyError
+            If the key is missing.
+        TypeError
+            If the attribute cannot hold the value.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.set_vecattr("east", "sea", "Baltic")
+        >>> kv.get_vecattr("east", "sea"), kv.get_vecattr("north", "sea")
+        ('Baltic', 0)
+        """
+        row = self.get_index(key)
+        self.allocate_vecattrs([attr], [type(val)])
+        self.expandos[attr][row] = val
+
+    def get_vecattr(self, key: Hashable, attr: str) -> Any:
+        """Return an attribute of a key.
+
+        Parameters
+        ----------
+        key : hashable
+        attr : str
+
+        Returns
+        -------
+        object
+            A NumPy scalar if the attribute holds numbers.
+
+        Raises
+        ------
+        KeyError
+            If the key or the attribute does not exist.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]], extras={"count": [7, 3]})
+        >>> print(kv.get_vecattr("north", "count"))
+        7
+        """
+        row = self.get_index(key)
+        return self.expandos[attr][row]
+
+    def sort_by_descending_frequency(self) -> None:
+        """Order keys, vectors and attributes by falling ``count``; equal counts change places.
+
+        Raises
+        ------
+        KeyError
+            If the keys have no counts.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2, dtype=np.float32)
+        >>> kv.index_to_key, kv.expandos = ["rare", "usual"], {"count": np.array([1, 9])}
+        >>> kv.sort_by_descending_frequency()
+        >>> kv.index_to_key
+        ['usual', 'rare']
+        """
+        if not len(self):
+            return
+        order = copies.order_by_count(self.expandos)
+        self.allocate_vecattrs()
+        if len(self.vectors):
+            logger.warning("sorting after vectors have been allocated is expensive & error-prone")
+            self.vectors = take_rows(self.vectors, order)
+        self.index_to_key = [self.index_to_key[row] for row in order]
+        self.key_to_index = {key: row for row, key in enumerate(self.index_to_key)}
+        self.expandos, self.norms = {name: column[order] for name, column in self.expandos.items()}, None
+
+    # --------------------------------------------------------------------------------------- lengths ----
+
+    def fill_norms(self, force: bool = False) -> None:
+        """Set ``norms`` to the lengths of the vectors as they are now, shape (n,).
+
+        Kept for programs that read ``norms``. The queries never do: they see every change of a vector.
+
+        Parameters
+        ----------
+        force : bool
+            Without effect: the lengths are always computed afresh.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "far"], [[0, 2], [3, 4]])
+        >>> kv.fill_norms()
+        >>> kv.norms
+        array([2., 5.], dtype=float32)
+        """
+        del force
+        self.norms = row_norms(self.vectors)
+
+    def get_normed_vectors(self) -> NDArray[Any]:
+        """Return all vectors scaled to length 1; vectors of zeros stay zeros.
+
+        Returns
+        -------
+        ndarray, shape (n, vector_size)
+            A new matrix, float64 for float64 vectors, else float32.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "far"], [[0, 2], [3, 4]])
+        >>> kv.get_normed_vectors().tolist()[0]
+        [0.0, 1.0]
+        """
+        return unit_rows(self.vectors)
+
+    def unit_normalize_all(self) -> None:
+        """Scale every vector to length 1, in place; the original lengths are lost.
+
+        Raises
+        ------
+        TypeError
+            If the table is quantized.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.unit_normalize_all()
+        >>> kv["north"]
+        array([0., 1.], dtype=float32)
+        """
+        self.vectors[:] = unit_rows(self.vectors)
+        self.fill_norms(force=True)
+
+    def resize_vectors(self, seed: int = 0) -> None:
+        """Make ``vectors`` (and the attributes) as long as the list of keys; new rows are small and random.
+
+        Parameters
+        ----------
+        seed : int
+            Of the new rows, uniform in -1/vector_size .. 1/vector_size.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.index_to_key = ["north", "east"]
+        >>> kv.resize_vectors()
+        >>> kv.vectors.shape
+        (2, 2)
+        """
+        self.vectors = prep_vectors((len(self.index_to_key), self.vector_size), prior_vectors=self.vectors, seed=seed)
+        self.allocate_vecattrs()
+        self.norms = None
+
+    # ------------------------------------------------------------------------------------ neighbours ----
+
+    def most_similar(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        topn: int | None = 10,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        indexer: Any = None,
+    ) -> Any:
+        """Return the keys whose vectors have the highest cosine with the mean of the given ones.
+
+        Parameters
+        ----------
+        positive, negative : key, vector, matrix, or list of keys, vectors and (key or vector, weight)
+            Contribute with weight 1 and -1 unless a weight is given.
+        topn : int or None
+            How many; with None, the cosines of all rows as an array.
+        clip_start, clip_end : int, optional
+            Only the rows clip_start .. clip_end - 1.
+        restrict_vocab : int, optional
+            Only the first so many rows (the most frequent words); wins over the clips.
+        indexer : object, optional
+            An approximate index with ``most_similar(vector, topn)``; its answer is returned as it is.
+
+        Returns
+        -------
+        list of (key, float), or ndarray of shape (n,) if ``topn`` is None
+            The keys that were asked with are left out. Equal cosines come in the order of rows. A row without a
+            cosine (NaN, as one of its numbers is not finite) is never named, and a query without one gets no names.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        ValueError
+            If there is nothing to compare with.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.most_similar("north", topn=1)
+        [('both', 0.7071067690849304)]
+        >>> [key for key, cosine in kv.most_similar(["both"], negative=["north"])]
+        ['east']
+        """
+        topn = neighbours.checked_topn(topn)
+        if topn is not None and topn < 1:
+            return []
+        items, weights = neighbours.terms(positive, negative, self.key_to_index)
+        query = self.get_mean_vector(items, weights, pre_normalize=True, post_normalize=True, ignore_missing=False)
+        if indexer is not None and topn is not None:
+            return indexer.most_similar(query, topn)
+        rows = neighbours.row_range(len(self.vectors), clip_start, clip_end, restrict_vocab)
+        scores = cosine_scores(self.vectors[rows], query)
+        return scores if topn is None else self._named(scores, topn, items, rows.start)
+
+    def _named(self, scores: NDArray[Any], topn: int, items: list[Any], first: int = 0) -> neighbours.Neighbours:
+        """Return the best (key, score) pairs of scores for the rows from ``first`` on, without the keys asked with."""
+        asked = {self.get_index(item, -1) for item in items if not isinstance(item, np.ndarray)}
+        return neighbours.named(scores, topn, self.index_to_key, asked, first)
+
+    def most_similar_batch(
+        self, keys_or_matrix: Iterable[Any] | ArrayLike, topn: int = 10, *, restrict_vocab: int | None = None
+    ) -> list[neighbours.Neighbours]:
+        """Answer many :meth:`most_similar` queries at once, in matrix products over blocks of rows.
+
+        Parameters
+        ----------
+        keys_or_matrix : iterable of keys, or array of shape (n_queries, vector_size)
+            A key is left out of its own answer, a vector has nothing to leave out.
+        topn : int
+            Neighbours for each query.
+        restrict_vocab : int, optional
+            Only the first so many rows.
+
+        Returns
+        -------
+        list of list of (key, float)
+            One list for each query, in their order.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        ValueError
+            If a matrix has another width than the vectors.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> [best[0][0] for best in kv.most_similar_batch(["north", "both"], topn=1)]
+        ['both', 'north']
+        """
+        reject_string("keys_or_matrix", keys_or_matrix)
+        topn = max(0, neighbours.checked_topn(topn) or 0)
+        if isinstance(keys_or_matrix, np.ndarray) and keys_or_matrix.dtype.kind == "f":
+            queries = neighbours.checked_queries(keys_or_matrix, self.vector_size)
+            asked = [-1] * len(queries)
+        else:
+            keys: list[Any] = list(keys_or_matrix)  # type: ignore[arg-type]
+            queries, asked = self._vectors_of(keys), [self.get_index(key, -1) for key in keys]
+        scores, rows = nearest_rows(self.vectors[: restrict_vocab or None], queries, topn + 1)
+        return neighbours.named_of_many(scores, rows, topn, self.index_to_key, asked)
+
+    def similar_by_word(self, word: Hashable, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
+        """Return the keys most similar to a word.
+
+        Parameters
+        ----------
+        word : hashable
+        topn, restrict_vocab
+            As in :meth:`most_similar`.
+
+        Returns
+        -------
+        list of (key, float), or ndarray of shape (n,) if ``topn`` is None
+
+        Raises
+        ------
+        KeyError
+            If the word is missing.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.similar_by_word("north", topn=1)
+        [('both', 0.7071067690849304)]
+        """
+        return self.similar_by_key(word, topn, restrict_vocab)
+
+    def similar_by_key(self, key: Hashable, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
+        """Return the keys most similar to a key.
+
+        Parameters
+        ----------
+        key : hashable
+        topn, restrict_vocab
+            As in :meth:`most_similar`.
+
+        Returns
+        -------
+        list of (key, float), or ndarray of shape (n,) if ``topn`` is None
+
+        Raises
+        ------
+        KeyError
+            If the key is missing.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors([17, 4, 99], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.similar_by_key(17, topn=1)
+        [(99, 0.7071067690849304)]
+        """
+        return self.most_similar(positive=[key], topn=topn, restrict_vocab=restrict_vocab)
+
+    def similar_by_vector(self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
+        """Return the keys most similar to a vector.
+
+        Parameters
+        ----------
+        vector : array-like, shape (vector_size,)
+        topn, restrict_vocab
+            As in :meth:`most_similar`.
+
+        Returns
+        -------
+        list of (key, float), or ndarray of shape (n,) if ``topn`` is None
+
+        Raises
+        ------
+        ValueError
+            If the vector has another size.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.similar_by_vector([0, 9], topn=1)
+        [('north', 1.0)]
+        """
+        return self.most_similar(positive=[np.asarray(vector)], topn=topn, restrict_vocab=restrict_vocab)
+
+    def most_similar_cosmul(
+        self,
+        positive: Any = None,
+        negative: Any = None,
+        topn: int | None = 10,
+        restrict_vocab: int | None = None,
+    ) -> Any:
+        """Return the keys with the highest product of cosines to ``positive`` over that to ``negative`` (3CosMul).
+
+        Levy and Goldberg, "Linguistic regularities in sparse and explicit word representations" (2014):
+        no single large term can decide, as it can in :meth:`most_similar`. Cosines are shifted to 0 .. 1.
+
+        Parameters
+        ----------
+        positive, negative : key, vector, matrix, or list of keys and vectors
+            As in :meth:`most_similar`, without weights; at least one is positive.
+        topn, restrict_vocab
+            As in :meth:`most_similar`.
+
+        Returns
+        -------
+        list of (key, float), or ndarray of float64, shape (n,), if ``topn`` is None
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        ValueError
+            If nothing is positive, or something has a weight.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> [key for key, score in kv.most_similar_cosmul(["both"], negative=["north"])]
+        ['east']
+        """
+        topn = neighbours.checked_topn(topn)
+        if topn is not None and topn < 1:
+            return []
+        plus, minus = neighbours.cosmul_terms(positive, negative, self.key_to_index)
+        rows: NDArray[Any] = self.vectors[: restrict_vocab or None]
+        scores = cosmul_scores(rows, list(map(self._unit_of, plus)), list(map(self._unit_of, minus)))
+        return scores if topn is None else self._named(scores, topn, plus + minus)
+
+    def _unit_of(self, item: Any) -> NDArray[Any]:
+        """Return the vector of a key at length 1; a vector given as such is returned as it is."""
+        return item if isinstance(item, np.ndarray) else self.get_vector(item, norm=True)
+
+    def most_similar_to_given(self, key1: Hashable, keys_list: Sequence[Any]) -> Any:
+        """Return the key of a list that is most similar to a key.
+
+        Parameters
+        ----------
+        key1 : hashable
+        keys_list : sequence of keys
+
+        Returns
+        -------
+        hashable
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        ValueError
+            If the list is empty, or no key of it has a cosine with ``key1``.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.most_similar_to_given("north", ["east", "both"])
+        'both'
+        """
+        return keys_list[neighbours.best_place([self.similarity(key1, key) for key in keys_list])]
+
+    def closer_than(self, key1: Hashable, key2: Hashable) -> list[Any]:
+        """Return the keys that are strictly closer to ``key1`` than ``key2`` is.
+
+        Parameters
+        ----------
+        key1, key2 : hashable
+
+        Returns
+        -------
+        list of keys
+            In the order of rows. A key without a distance (NaN) is never among them; if ``key2`` has none, they are
+            all the keys that have one.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.closer_than("north", "east")
+        ['both']
+        """
+        closer = neighbours.closer_rows(self.distances(key1), self.get_index(key1), self.get_index(key2))
+        return [self.index_to_key[row] for row in np.flatnonzero(closer)]
+
+    def rank(self, key1: Hashable, key2: Hashable) -> int:
+        """Return the rank of ``key2`` among the neighbours of ``key1``.
+
+        Parameters
+        ----------
+        key1, key2 : hashable
+
+        Returns
+        -------
+        int
+            From 1, the nearest. A pair without a distance (NaN) has the last rank, the number of the other keys.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.rank("north", "east")
+        2
+        """
+        return neighbours.rank_of(self.distances(key1), self.get_index(key1), self.get_index(key2))
+
+    # ---------------------------------------------------------------------------------------- cosines ----
+
+    def similarity(self, w1: Hashable, w2: Hashable) -> Any:
+        """Return the cosine of the vectors of two keys.
+
+        Parameters
+        ----------
+        w1, w2 : hashable
+
+        Returns
+        -------
+        NumPy scalar
+            Float64 for float64 vectors, else float32; exactly 1 for a key with itself, 0 for a vector of zeros, NaN for
+            a vector with a number that is not finite.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "both", "lost"], [[0, 2], [1, 1], [np.nan, 1]])
+        >>> print(kv.similarity("north", "both"), kv.similarity("north", "lost"))
+        0.70710677 nan
+        """
+        return cosine(self.get_vector(w1), self.get_vector(w2))
+
+    def distance(self, w1: Hashable, w2: Hashable) -> Any:
+        """Return 1 - cosine of the vectors of two keys.
+
+        Parameters
+        ----------
+        w1, w2 : hashable
+
+        Returns
+        -------
+        NumPy scalar
+            0 for the same direction, 1 for a right angle, 2 for opposite directions.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> print(kv.distance("north", "east"))
+        1.0
+        """
+        return 1 - self.similarity(w1, w2)
+
+    def distances(self, word_or_vector: Any, other_words: Iterable[Any] = ()) -> NDArray[Any]:
+        """Return 1 - cosine of a key or vector with each of some keys, or with all rows.
+
+        Parameters
+        ----------
+        word_or_vector : hashable, or array-like of shape (vector_size,)
+        other_words : iterable of keys
+            All rows if there are none.
+
+        Returns
+        -------
+        ndarray, shape (number of other_words,) or (n,)
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "south"], [[0, 2], [1, 0], [0, -1]])
+        >>> kv.distances("north", ["south", "east"])
+        array([2., 1.], dtype=float32)
+        """
+        one = isinstance(word_or_vector, KEYS) or is_key(word_or_vector, self.key_to_index)
+        vector = self.get_vector(word_or_vector) if one else np.asarray(word_or_vector)
+        others = groups.checked_group("other_words", other_words)
+        return np.asarray(1 - cosine_scores(self._vectors_of(others) if others else self.vectors, vector))
+
+    @staticmethod
+    def cosine_similarities(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[Any]:
+        """Return the cosine of one vector with each row of a matrix.
+
+        Parameters
+        ----------
+        vector_1 : array-like, shape (d,)
+        vectors_all : array-like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            0 for rows of zeros, NaN for rows with a number that is not finite.
+
+        Raises
+        ------
+        ValueError
+            If the sizes differ.
+
+        Examples
+        --------
+        >>> KeyedVectors.cosine_similarities([0.0, 2.0], [[0.0, 1.0], [1.0, 0.0]])
+        array([1., 0.])
+        """
+        return cosine_scores(np.asarray(vectors_all), np.asarray(vector_1))
+
+    def relative_cosine_similarity(self, wa: Hashable, wb: Hashable, topn: int = 10) -> float:
+        """Return the cosine of two keys over the sum of those of ``wa`` with its nearest (Leeuwenberg, 2016).
+
+        Parameters
+        ----------
+        wa, wb : hashable
+        topn : int
+            How many neighbours of ``wa``.
+
+        Returns
+        -------
+        float
+            More than 1 / topn for a key that is closer than the neighbours are on average.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        ValueError
+            If ``wa`` has no neighbours to compare with.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.relative_cosine_similarity("north", "both", topn=2)
+        1.0
+        """
+        nearest = self.similar_by_key(wa, topn)
+        if not nearest:
+            raise ValueError("Cannot calculate relative cosine similarity without any similar words.")
+        return float(self.similarity(wa, wb)) / float(sum(score for _, score in nearest))
+
+    # ------------------------------------------------------------------------------- groups of words ----
+
+    def n_similarity(self, ws1: Iterable[Any], ws2: Iterable[Any]) -> Any:
+        """Return the cosine of the mean vectors of two collections of keys.
+
+        Parameters
+        ----------
+        ws1, ws2 : iterable of keys
+            Keys without a vector are left out.
+
+        Returns
+        -------
+        NumPy scalar
+            0 if none of the keys of a collection has a vector.
+
+        Raises
+        ------
+        ZeroDivisionError
+            If a collection is empty.
+        TypeError
+            If one is a string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [2, 0], [1, 1]])
+        >>> print(kv.n_similarity(["north", "east"], ["both"]))
+        1.0
+        """
+        left, right = groups.checked_group("ws1", ws1), groups.checked_group("ws2", ws2)
+        if not left or not right:
+            raise ZeroDivisionError("at least one of the passed lists is empty")
+        means = [self.get_mean_vector(words, pre_normalize=False) for words in (left, right)]
+        return cosine(*means)
+
+    def rank_by_centrality(self, words: Iterable[Any], use_norm: bool = True) -> list[tuple[Any, Any]]:
+        """Return the words by their cosine with the mean of all.
+
+        Parameters
+        ----------
+        words : iterable of keys
+            Words without a vector are left out, with a warning.
+        use_norm : bool
+            Take the mean of vectors of length 1.
+
+        Returns
+        -------
+        list of (NumPy scalar, key)
+            Best first. A word whose vector has a number that is not finite is no part of the mean; it comes last, with
+            NaN.
+
+        Raises
+        ------
+        ValueError
+            If no word has a vector.
+        TypeError
+            If the words are one string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> [word for cosine, word in kv.rank_by_centrality(["north", "east", "both"])]
+        ['both', 'north', 'east']
+        """
+        words = groups.checked_group("words", words)
+        used = [word for word in words if word in self]
+        if len(used) < len(words):
+            missing = {word for word in words if word not in self}
+            logger.warning("vectors for words %s are not present in the model, ignoring these words", missing)
+        if not used:
+            raise ValueError("cannot select a word from an empty list")
+        return groups.by_score(used, groups.centrality(self._vectors_of(used, norm=use_norm)))
+
+    def doesnt_match(self, words: Iterable[Any]) -> Any:
+        """Return the word that is least like the others.
+
+        Parameters
+        ----------
+        words : iterable of keys
+            Words without a vector are left out, with a warning.
+
+        Returns
+        -------
+        hashable
+
+        Raises
+        ------
+        ValueError
+            If no word has a vector.
+        TypeError
+            If the words are one string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "arctic", "east"], [[0, 2], [0.1, 1], [1, 0]])
+        >>> kv.doesnt_match(["north", "arctic", "east"])
+        'east'
+        """
+        return self.rank_by_centrality(words)[-1][1]
+
+    def wmdistance(self, document1: Iterable[Any], document2: Iterable[Any], norm: bool = True) -> float:
+        """Return the Word Mover's Distance between two lists of words (Kusner et al., 2015).
+
+        Parameters
+        ----------
+        document1, document2 : iterable of keys
+            Words without a vector are left out.
+        norm : bool
+            Move between vectors of length 1.
+
+        Returns
+        -------
+        float
+            ``inf`` if nothing is left of a document, NaN if a vector has a number that is not finite.
+
+        Raises
+        ------
+        ImportError
+            Without the package POT.
+        TypeError
+            If a document is one string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.wmdistance(["north"], ["south"])
+        inf
+        """
+        texts = [groups.checked_group("document1", document1), groups.checked_group("document2", document2)]
+        kept = [[word for word in text if word in self] for text in texts]
+        removed = [len(text) - len(words) for text, words in zip(texts, kept, strict=True)]
+        if any(removed):
+            logger.info("Removed %d and %d OOV words from document 1 and 2 (respectively).", *removed)
+        if not all(kept):
+            logger.warning("At least one of the documents had no words that were in the vocabulary.")
+            return float("inf")
+        (words1, weights1), (words2, weights2) = map(groups.word_weights, kept)
+        return word_movers_distance(self._vectors_of(words1, norm), weights1, self._vectors_of(words2, norm), weights2)
+
+    # ----------------------------------------------------------------------------------- evaluation ----
+
+    def evaluate_word_analogies(
+        self,
+        analogies: Source,
+        restrict_vocab: int | None = 300000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+        similarity_function: str = "most_similar",
+    ) -> tuple[float, list[evaluation.Section]]:
+        r"""Return the share of the analogies "a is to b as c is to d" in a file that the vectors solve.
+
+        Parameters
+        ----------
+        analogies : path or open file
+            Sections that begin with ``: name``; lines of four words.
+        restrict_vocab : int
+            Only the first so many words are candidates; lines with other words are left out.
+        case_insensitive : bool
+            Compare upper-case forms; the first (most frequent) of several spellings counts.
+        dummy4unknown : bool
+            Count lines with unknown words as wrong, instead of leaving them out.
+        similarity_function : str
+            ``"most_similar"`` (3CosAdd), ``"most_similar_cosmul"`` (3CosMul) or another method of the
+            object that takes ``positive``, ``negative``, ``topn`` and ``restrict_vocab``.
+
+        Returns
+        -------
+        accuracy : float
+            0 .. 1.
+        sections : list of dict
+            ``section``, and lists of quadruples ``correct`` and ``incorrect``; the last one has them all.
+
+        Raises
+        ------
+        ValueError
+            If the file has no analogies at all, or some before the first section; if there is no such method.
+
+        Examples
+        --------
+        >>> import io
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["man", "king", "woman", "queen"], [[1, 0], [2, 1], [-1, 0], [0.1, 1]])
+        >>> accuracy, sections = kv.evaluate_word_analogies(io.StringIO(": royals\nman king woman queen\n"))
+        >>> accuracy, sections[0]["correct"]
+        (1.0, [('MAN', 'KING', 'WOMAN', 'QUEEN')])
+        """
+        method = getattr(self, similarity_function, None)
+        if not callable(method):
+            raise ValueError(
+                f"similarity_function={similarity_function!r} is not a method of {type(self).__name__}: "
+                "use 'most_similar' or 'most_similar_cosmul'"
+            )
+        fold = evaluation.folding(case_insensitive)
+        known = evaluation.folded_rows(self.index_to_key[:restrict_vocab], fold)
+        size = restrict_vocab or len(self)
+        logger.info("Evaluating word analogies for top %i words in the model on %s", size, analogies)
+        asked = evaluation.questions_of(analogies, known, fold, dummy4unknown)
+        questions, keys = asked.rows(known), self.index_to_key
+        if similarity_function in evaluation.BATCH_METHODS and not self._changed(similarity_function):
+            candidates, cosmul = self.vectors[: restrict_vocab or None], similarity_function == "most_similar_cosmul"
+            answers = evaluation.answers_of_table(candidates, questions, keys, fold, cosmul)
+        else:
+            answers = evaluation.answers_of_method(method, questions, keys, fold, restrict_vocab)
+        sections = evaluation.marked(asked, answers, dummy4unknown)
+        for section in sections:
+            self._log_evaluate_word_analogies(section)
+        total = evaluation.total_of(sections)
+        evaluation.log_unknown(asked, dummy4unknown)
+        return self._log_evaluate_word_analogies(total), [*sections, total]
+
+    @staticmethod
+    def _log_evaluate_word_analogies(section: evaluation.Section) -> float:
+        """Log the accuracy of a section and return it; 0.0 for an empty one."""
+        return evaluation.logged_accuracy(section)
+
+    @staticmethod
+    def log_accuracy(section: evaluation.Section) -> None:
+        """Log the accuracy of a section of :meth:`evaluate_word_analogies`.
+
+        Parameters
+        ----------
+        section : dict
+            With lists ``correct`` and ``incorrect``.
+
+        Examples
+        --------
+        >>> KeyedVectors.log_accuracy({"section": "royals", "correct": [1, 2], "incorrect": [3]})
+        """
+        evaluation.logged_accuracy(section)
+
+    def evaluate_word_pairs(
+        self,
+        pairs: Source,
+        delimiter: str = "\t",
+        encoding: str = "utf8",
+        restrict_vocab: int | None = 300000,
+        case_insensitive: bool = True,
+        dummy4unknown: bool = False,
+    ) -> tuple[Any, Any, float]:
+        r"""Return the correlation of cosines with human judgements of similarity in a file.
+
+        Parameters
+        ----------
+        pairs : path or open file
+            Lines of two words and a score; lines that begin with ``#`` are comments.
+        delimiter, encoding : str
+        restrict_vocab : int
+            Only the first so many words; pairs with others are left out.
+        case_insensitive : bool
+            Compare upper-case forms; the first (most frequent) of several spellings counts.
+        dummy4unknown : bool
+            Give pairs with unknown words the similarity 0, instead of leaving them out.
+
+        Returns
+        -------
+        pearson, spearman : SciPy results, (statistic, pvalue)
+            NaN, with a warning in the log, if a pair has no cosine as one of its numbers is not finite.
+        oov_ratio : float
+            Percentage of pairs with unknown words.
+
+        Raises
+        ------
+        ValueError
+            If no pair can be used.
+
+        Examples
+        --------
+        >>> import io
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1.1]])
+        >>> judged = io.StringIO("north\tboth\t8\nnorth\teast\t1\neast\tboth\t7\n")
+        >>> pearson, spearman, oov_ratio = kv.evaluate_word_pairs(judged)
+        >>> print(round(spearman[0], 3), oov_ratio)
+        1.0 0.0
+        """
+        fold = evaluation.folding(case_insensitive)
+        known = evaluation.folded_rows(self.index_to_key[:restrict_vocab], fold)
+        judged = evaluation.judgements_of(pairs, delimiter, encoding, known, fold, dummy4unknown)
+        rows = judged.rows[judged.inside]
+        if self._changed("similarity"):
+            cosines = np.array([self.similarity(self.index_to_key[a], self.index_to_key[b]) for a, b in rows])
+        else:
+            cosines = paired_cosines(self.vectors, rows)
+        pearson, spearman = evaluation.correlations(judged, cosines, pairs)
+        self.log_evaluate_word_pairs(pearson, spearman, judged.oov_ratio, pairs)
+        return pearson, spearman, judged.oov_ratio
+
+    @staticmethod
+    def log_evaluate_word_pairs(pearson: Any, spearman: Any, oov: float, pairs: Any) -> None:
+        """Log the result of :meth:`evaluate_word_pairs`.
+
+        Parameters
+        ----------
+        pearson, spearman : sequence
+            Of which the first number is logged.
+        oov : float
+            Percentage of pairs with unknown words.
+        pairs : object
+            What was evaluated.
+
+        Examples
+        --------
+        >>> KeyedVectors.log_evaluate_word_pairs((0.7, 0.0), (0.8, 0.0), 12.5, "wordsim.tsv")
+        """
+        evaluation.log_correlations(pearson, spearman, oov, pairs)
+
+    # ---------------------------------------------------------------------------------- other tables ----
+
     def vectors_for_all(
         self, keys: Iterable[Any], allow_inference: bool = True, copy_vecattrs: bool = False
     ) -> KeyedVectors:
-        """Give a new table with the vectors of ``keys``, in their order, without those that have no vector.
+        """Return a new table with the vectors of some keys, in their order, without those that have no vector.
 
         Parameters
         ----------
@@ -80,28 +1400,559 @@ class KeyedVectors(Files, Derived, DeprecatedKeyedVectorsNames):
         copy_vecattrs : bool
             Copy the attributes too. Without, or if there is no ``count`` to copy, the keys get counts in
             falling order, so that the order survives being saved.
+
+        Returns
+        -------
+        KeyedVectors
+
+        Raises
+        ------
+        TypeError
+            If the keys are one string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.vectors_for_all(["both", "south", "north"]).index_to_key
+        ['both', 'north']
         """
         reject_string("keys", keys)
         unique = dict.fromkeys(keys)
         known = [key for key in unique if (key in self if allow_inference else self.get_index(key, -1) >= 0)]
         rows = np.array([self.get_index(key, -1) for key in known], dtype=np.int64)
-        has_row = rows >= 0
-        if has_row.all():
-            vectors = take_rows(self.vectors, rows)
+        vectors = take_rows(self.vectors, rows) if (rows >= 0).all() else self._vectors_of(known)
+        if (rows < 0).any():
+            vectors = vectors.astype(self.vectors.dtype, copy=False)
+        made = KeyedVectors(self.vector_size, 0, dtype=self.vectors.dtype)
+        made._hold(copies.table_of_keys(known, rows, vectors, self.expandos if copy_vecattrs else {}))
+        return made
+
+    def subset(self, words: Iterable[Any], *, ignore_missing: bool = True) -> Self:
+        """Return the table of some words alone, in the order of this table (most frequent first).
+
+        Parameters
+        ----------
+        words : iterable of keys
+        ignore_missing : bool
+            With False, a word without a vector raises a KeyError.
+
+        Returns
+        -------
+        KeyedVectors
+            Of the same class.
+
+        Raises
+        ------
+        KeyError
+            If a word is missing and ``ignore_missing`` is False.
+        TypeError
+            If the words are one string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(1)
+        >>> kv.add_vectors(["a", "b", "c"], [[1], [2], [3]])
+        >>> kv.subset(["c", "a", "z"]).index_to_key
+        ['a', 'c']
+        """
+        reject_string("words", words)
+        wanted = (self.get_index(word, -1 if ignore_missing else None) for word in words)
+        rows = np.unique(np.fromiter((row for row in wanted if row >= 0), dtype=np.int64))
+        made = self._copy(copies.with_rows(self._table(), rows))
+        if "vectors_lockf" in self.__dict__:
+            made.vectors_lockf = copies.chosen_factors(self.vectors_lockf, rows, len(self))
+        return made
+
+    def truncate(self, dim: int) -> Self:
+        """Return the table with the first numbers of each vector.
+
+        Of use for vectors whose dimensions are in order of importance (after a PCA, say).
+
+        Parameters
+        ----------
+        dim : int
+            How many numbers, 1 .. vector_size.
+
+        Returns
+        -------
+        KeyedVectors
+            Of the same class.
+
+        Raises
+        ------
+        ValueError
+            If ``dim`` is not in 1 .. vector_size.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(3)
+        >>> kv.add_vectors(["a"], [[3, 2, 1]])
+        >>> kv.truncate(2)["a"]
+        array([3., 2.], dtype=float32)
+        """
+        return self._copy(copies.with_vectors(self._table(), copies.first_dimensions(self.vectors, dim)))
+
+    def astype(self, dtype: Any) -> Self:
+        """Return the table with its vectors stored as float16, float32 or float64.
+
+        All queries work on float16, and compute in float32 block by block.
+
+        Parameters
+        ----------
+        dtype : dtype
+
+        Returns
+        -------
+        KeyedVectors
+            Of the same class.
+
+        Raises
+        ------
+        ValueError
+            For any other dtype; see :meth:`quantize` for int8.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["a"], [[3, 4]])
+        >>> kv.astype("float16")["a"]
+        array([3., 4.], dtype=float16)
+        """
+        return self._copy(copies.with_vectors(self._table(), copies.as_floats(self.vectors, dtype)))
+
+    def quantize(self, kind: str = "int8") -> Self:
+        """Return the table with its vectors stored as bytes: int8 codes and one scale for each row.
+
+        It answers all queries, with an error of about 0.005 in a cosine, and cannot be changed or trained.
+
+        Parameters
+        ----------
+        kind : {"int8"}
+
+        Returns
+        -------
+        KeyedVectors
+            Of the same class.
+
+        Raises
+        ------
+        ValueError
+            For another kind, and for vectors with NaN or infinite numbers.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["a"], [[127, 64]])
+        >>> kv.quantize()["a"]
+        array([127.,  64.], dtype=float32)
+        """
+        return self._copy(copies.with_vectors(self._table(), copies.as_bytes(self.vectors, kind)))
+
+    def _table(self) -> VectorTable:
+        """Return keys, vectors and attributes as they are: nothing is copied."""
+        self.allocate_vecattrs()  # attributes may be shorter than the table, after words were added to a model
+        return VectorTable(self.index_to_key, self.vectors, self.expandos)
+
+    def _hold(self, table: VectorTable) -> None:
+        """Hold the keys, vectors and attributes of a table, in the place of what was there."""
+        self.index_to_key = table.keys
+        self.key_to_index = {key: row for row, key in enumerate(table.keys)}
+        self.next_index = len(table.keys)
+        self.vectors, self.vector_size, self.norms = table.vectors, table.vector_size, None
+        self.expandos = table.attrs
+
+    def _copy(self, table: VectorTable) -> Self:
+        """Return a copy of this object that holds another table."""
+        made = copy.copy(self)
+        made._hold(table)
+        if "vectors_lockf" in self.__dict__:
+            made.vectors_lockf = self.vectors_lockf.copy()
+        return made
+
+    # ----------------------------------------------------------------------------------------- files ----
+
+    def to_table(self) -> VectorTable:
+        """Return keys, vectors and attributes as the table that file formats exchange.
+
+        Returns
+        -------
+        fastw2v.table.VectorTable
+            Nothing is copied; only int8 vectors become float32 ones. Huffman paths, which follow from the counts, are
+            left out.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.to_table().keys
+        ['north']
+        """
+        return loading.exchanged(self._table())
+
+    @classmethod
+    def from_table(cls, table: VectorTable) -> Self:
+        """Return vectors by key made from a table; arrays are taken over, not copied.
+
+        Parameters
+        ----------
+        table : fastw2v.table.VectorTable
+
+        Returns
+        -------
+        KeyedVectors
+            For a table of fastText a :class:`FastTextKeyedVectors`.
+
+        Examples
+        --------
+        >>> table = VectorTable(["north"], np.array([[0.0, 2.0]]))
+        >>> KeyedVectors.from_table(table)["north"]
+        array([0., 2.])
+        """
+        if ngrams.has_ngrams(table) and (other := cls._with_ngrams()) is not cls:
+            return other.from_table(table)
+        made = cls(table.vector_size, 0, dtype=table.vectors.dtype)
+        made._hold(VectorTable(list(table.keys), table.vectors, dict(table.attrs)))
+        return made
+
+    @classmethod
+    def _with_ngrams(cls) -> type[Self]:
+        """Return the class for vectors with n-grams; a program's own class stays as it is."""
+        return FastTextKeyedVectors if cls is KeyedVectors else cls  # type: ignore[return-value]
+
+    def _check_restored(self, name: Any) -> None:
+        """Raise a FormatError if what a file gave beside the table does not fit it."""
+
+    def save(
+        self,
+        fname_or_handle: PathOrFile,
+        separately: Any = None,
+        sep_limit: int = 10 * 1024**2,
+        ignore: Any = frozenset(),
+        pickle_protocol: int = 4,
+    ) -> None:
+        """Save keys, vectors and attributes to one file in the native format (safetensors), atomically.
+
+        Parameters
+        ----------
+        fname_or_handle : path or binary file object
+        separately, sep_limit, ignore, pickle_protocol
+            Accepted for programs written for gensim, without effect: it is always one file, never a pickle.
+
+        Raises
+        ------
+        FormatError
+            If a key or an attribute has a type that no file can hold.
+
+        Examples
+        --------
+        >>> import io
+        >>> kv, file = KeyedVectors(2), io.BytesIO()
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.save(file)
+        >>> KeyedVectors.load(io.BytesIO(file.getvalue()))["north"]
+        array([0., 2.], dtype=float32)
+        """
+        from fastw2v.formats import native
+
+        del separately, sep_limit, ignore, pickle_protocol
+        self.allocate_vecattrs()
+        native.save_arrays(fname_or_handle, *state_of(self), kind="vectors")
+
+    @classmethod
+    def load(cls, fname: PathOrFile, mmap: str | None = None) -> Self:
+        r"""Return the vectors of a file of any known format, recognised by its content.
+
+        Parameters
+        ----------
+        fname : path or binary file object
+        mmap : {None, "r", "c"}
+            "r" maps the vectors: read-only, shared between processes; of native files, and of gensim's where
+            they stand in a file of their own. "c" reads them, as None does: what is written to them stays in
+            memory. Files of other formats are always read.
+
+        Returns
+        -------
+        KeyedVectors
+            For a file with n-grams a :class:`FastTextKeyedVectors`.
+
+        Raises
+        ------
+        FormatError
+            If the file is damaged or of no known format.
+
+        Examples
+        --------
+        >>> import io
+        >>> KeyedVectors.load(io.BytesIO(b"1 2\nnorth 0 2\n"))["north"]
+        array([0., 2.], dtype=float32)
+        """
+        loading.check_mmap(mmap)
+        kind = loading.format_of(fname)
+        if kind != "native":
+            return cls.from_table(loading.read_table(fname, kind, mmap))
+        (arrays, keys, metadata), name = loading.read_native(fname, mmap)
+        made = (cls._with_ngrams() if "own.ngram_vectors" in arrays else cls)(0)
+        made.index_to_key = keys
+        if mmap == "r" and "next_index" not in metadata:
+            del made.key_to_index  # made when it is first asked for
         else:
-            vectors = np.stack([self.get_vector(key) for key in known]).astype(self.vectors.dtype)
-        result = KeyedVectors(self.vector_size, 0, dtype=self.vectors.dtype)
-        result.index_to_key = known
-        result.key_to_index = {key: row for row, key in enumerate(known)}
-        result.next_index = len(known)
-        result.vectors = vectors
-        if copy_vecattrs:
-            for name, column in self.expandos.items():
-                result.expandos[name] = np.zeros(len(known), dtype=column.dtype)
-                result.expandos[name][has_row] = column[rows[has_row]]
-        if "count" not in result.expandos:
-            result.expandos["count"] = np.arange(len(known), 0, -1, dtype=np.int64)
-        return result
+            made.key_to_index = index_of(keys, name, prepared="next_index" in metadata)
+        restore(made, arrays, metadata, name)
+        made._check_restored(name)
+        return made
+
+    @classmethod
+    def load_word2vec_format(
+        cls,
+        fname: PathOrFile,
+        fvocab: PathOrFile | None = None,
+        binary: bool = False,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+        limit: int | None = None,
+        datatype: Any = np.float32,
+        no_header: bool = False,
+    ) -> Self:
+        r"""Return the vectors of a text or binary file in the format of word2vec.c.
+
+        Parameters
+        ----------
+        fname : path, URL or binary file object
+            Compressed or not.
+        fvocab : path, optional
+            File of lines ``word count``; without it, counts in falling order are made up.
+        binary : bool
+        encoding, unicode_errors : str
+            Of the words; ``unicode_errors`` is "strict", "ignore" or "replace".
+        limit : int, optional
+            Read only the first so many rows.
+        datatype : dtype
+            Of the vectors in memory.
+        no_header : bool
+            Text file without the line "rows size", as GloVe writes it.
+
+        Returns
+        -------
+        KeyedVectors
+
+        Raises
+        ------
+        FormatError
+            If the file is damaged (a ``TruncatedFileError``, also an ``EOFError``, if it ends early).
+        UnicodeDecodeError
+            If a word cannot be decoded and ``unicode_errors`` is "strict".
+
+        Examples
+        --------
+        >>> import io
+        >>> KeyedVectors.load_word2vec_format(io.BytesIO(b"2 2\nnorth 0 2\neast 1 0\n"), limit=1).index_to_key
+        ['north']
+        """
+        from fastw2v.formats import word2vec
+
+        logger.info("loading projection weights from %s", fname)
+        table = word2vec.load(
+            fname, binary=binary, fvocab=fvocab, encoding=encoding, unicode_errors=unicode_errors, limit=limit,
+            datatype=datatype, no_header=no_header,
+        )  # fmt: skip
+        return cls.from_table(table)
+
+    def save_word2vec_format(
+        self,
+        fname: PathOrFile,
+        fvocab: PathOrFile | None = None,
+        binary: bool = False,
+        total_vec: int | None = None,
+        write_header: bool = True,
+        prefix: str = "",
+        append: bool = False,
+        sort_attr: str = "count",
+    ) -> None:
+        r"""Save a text or binary file in the format of word2vec.c.
+
+        Parameters
+        ----------
+        fname : path or binary file object
+        fvocab : path, optional
+            Also write lines ``word count`` there.
+        binary : bool
+        total_vec : int, optional
+            Number of rows for the header, if other rows will be appended.
+        write_header : bool
+        prefix : str
+            Written before each key.
+        append : bool
+            Append to the file instead of replacing it.
+        sort_attr : str
+            Rows in falling order of this attribute; in their own order if there is no such attribute.
+
+        Raises
+        ------
+        ValueError
+            If ``fvocab`` is wanted and there are no counts, or a key holds white space.
+
+        Examples
+        --------
+        >>> import io
+        >>> kv, file = KeyedVectors(2), io.BytesIO()
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0.5]])
+        >>> kv.save_word2vec_format(file)
+        >>> file.getvalue()
+        b'2 2\nnorth 0.0 2.0\neast 1.0 0.5\n'
+        """
+        from fastw2v.formats import word2vec
+
+        logger.info("storing %sx%s projection weights into %s", len(self), self.vector_size, fname)
+        word2vec.save(
+            self.to_table(), fname, binary=binary, fvocab=fvocab, total_vec=total_vec, write_header=write_header,
+            prefix=prefix, append=append, sort_attr=sort_attr,
+        )  # fmt: skip
+
+    def intersect_word2vec_format(
+        self,
+        fname: PathOrFile,
+        lockf: float = 0.0,
+        binary: bool = False,
+        encoding: str = "utf8",
+        unicode_errors: str = "strict",
+    ) -> None:
+        r"""Overwrite the vectors of the words that a file in word2vec format has too; no words are added.
+
+        Parameters
+        ----------
+        fname : path or binary file object
+        lockf : float
+            Factor for later training of these words: 0.0 keeps them as they are, 1.0 trains them as usual. Is
+            noted in ``vectors_lockf``, which grows to one number per word if need be.
+        binary, encoding, unicode_errors
+            As in :meth:`load_word2vec_format`.
+
+        Raises
+        ------
+        ValueError
+            If the vectors of the file have another size; nothing is changed then.
+
+        Examples
+        --------
+        >>> import io
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.intersect_word2vec_format(io.BytesIO(b"2 2\nnorth 0 7\nsouth 0 -7\n"))
+        >>> kv["north"], kv.vectors_lockf
+        (array([0., 7.], dtype=float32), array([0., 1.], dtype=float32))
+        """
+        from fastw2v.formats import word2vec
+
+        table = word2vec.load(
+            fname, binary=binary, encoding=encoding, unicode_errors=unicode_errors, words=self.key_to_index.keys()
+        )
+        if table.vector_size != self.vector_size:
+            raise ValueError(
+                f"incompatible vector size {table.vector_size} in file {fname}: expected {self.vector_size}"
+            )
+        rows = np.array([self.key_to_index[key] for key in table.keys], dtype=np.int64)
+        self.vectors[rows], self.norms = table.vectors, None
+        factors = getattr(self, "vectors_lockf", np.ones(1, dtype=np.float32))
+        self.vectors_lockf = loading.merged_factors(factors, rows, lockf, len(self))
+        logger.info("merged %d vectors into %s matrix from %s", len(rows), self.vectors.shape, fname)
+
+    def add_lifecycle_event(self, event_name: str, log_level: int = logging.INFO, **event: Any) -> None:
+        """Note an event in ``lifecycle_events`` (set that to None to keep none) and log it.
+
+        Unlike gensim's, an entry does not tell which machine or path it happened on.
+
+        Parameters
+        ----------
+        event_name : str
+        log_level : int
+            0 to log nothing.
+        **event
+            What else to note.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_lifecycle_event("made", note="by hand")
+        >>> kv.lifecycle_events[0]["event"], kv.lifecycle_events[0]["note"]
+        ('made', 'by hand')
+        """
+        note_event(self, logger, event_name, log_level, event)
+
+
+class FastTextKeyedVectors(KeyedVectors):
+    """Vectors by key, with a vector for every other text too: the mean of the vectors of its n-grams.
+
+    What ``fastw2v.load`` and ``KeyedVectors.load`` give for a fastText ``.bin`` model. ``word in kv`` is true of every
+    text, and all queries take unknown words; ``key_to_index``, ``index_to_key`` and ``get_index`` know the words of the
+    table alone, and answers name no others. A text without any n-gram has a vector of zeros.
+
+    Only the native format keeps the n-grams; :meth:`to_table`, and so every other format, loses them, with a warning.
+
+    Attributes
+    ----------
+    ngram_vectors : ndarray of float32, shape (bucket, vector_size)
+        One row for each bucket of n-grams; empty if the model has none.
+    min_n, max_n : int
+        Shortest and longest n-gram, in characters.
+
+    Examples
+    --------
+    >>> kv = FastTextKeyedVectors(2)
+    >>> kv.ngram_vectors, kv.min_n, kv.max_n = np.ones((10, 2), dtype=np.float32), 3, 4
+    >>> "anything" in kv, kv["anything"], len(kv)
+    (True, array([1., 1.], dtype=float32), 0)
+    """
+
+    def __init__(
+        self, vector_size: int, count: int = 0, dtype: Any = np.float32, mapfile_path: str | None = None
+    ) -> None:
+        super().__init__(vector_size, count, dtype, mapfile_path)
+        self.ngram_vectors: NDArray[Any] = np.empty((0, self.vector_size), dtype=np.float32)
+        self.min_n = 0
+        self.max_n = 0
+
+    def _composes(self, key: Any) -> bool:
+        """Return whether a key has no row, but n-grams."""
+        return isinstance(key, str) and len(self.ngram_vectors) > 0 and self.max_n > 0 and self.get_index(key, -1) < 0
+
+    def __contains__(self, key: Hashable) -> bool:
+        return self._composes(key) or super().__contains__(key)
+
+    def get_vector(self, key: Hashable, norm: bool = False, *, default: Any = _RAISE) -> NDArray[Any]:
+        """Return the vector of a key, composed of n-grams if it has no row; see :meth:`KeyedVectors.get_vector`."""
+        if not self._composes(key):
+            return super().get_vector(key, norm, default=default)
+        vector = ngrams.composed(str(key), self.ngram_vectors, self.min_n, self.max_n)
+        vector = unit(vector) if norm else vector
+        vector.setflags(write=False)
+        return vector
+
+    def truncate(self, dim: int) -> Self:
+        """Return the table, and its n-grams, with the first ``dim`` numbers of each vector."""
+        made = super().truncate(dim)
+        made.ngram_vectors = self.ngram_vectors[:, :dim].copy()
+        return made
+
+    def to_table(self) -> VectorTable:
+        """Return keys, vectors and attributes as a table, which has no n-grams: a warning says so."""
+        if len(self.ngram_vectors):
+            logger.warning(
+                "the vectors of n-grams, which give unknown words a vector, are lost in this format; the native one "
+                "keeps them: save(path)"
+            )
+        return super().to_table()
+
+    @classmethod
+    def from_table(cls, table: VectorTable) -> Self:
+        """Return vectors by key made from a table; arrays are taken over, unless rows were dropped from them."""
+        made = super().from_table(table)
+        if ngrams.has_ngrams(table):
+            made.vectors, made.ngram_vectors, made.min_n, made.max_n = ngrams.parts_of(table)
+        return made
+
+    def _check_restored(self, name: Any) -> None:
+        ngrams.check_parts(self.ngram_vectors, self.min_n, self.max_n, self.vector_size, name)
 
 
 Word2VecKeyedVectors = KeyedVectors
@@ -114,7 +1965,7 @@ load_word2vec_format = KeyedVectors.load_word2vec_format
 def pseudorandom_weak_vector(
     size: int, seed_string: Any = None, hashfxn: Callable[[Any], int] = hash
 ) -> NDArray[np.float32]:
-    """Give a small random vector, uniform in -0.5/size .. 0.5/size.
+    """Return a small random vector, uniform in -0.5/size .. 0.5/size.
 
     Parameters
     ----------
@@ -123,6 +1974,15 @@ def pseudorandom_weak_vector(
         Equal seeds (and hash functions) give equal vectors.
     hashfxn : callable
         From ``seed_string`` to an integer; ``hash`` differs between processes for strings.
+
+    Returns
+    -------
+    ndarray of float32, shape (size,)
+
+    Examples
+    --------
+    >>> bool((abs(pseudorandom_weak_vector(4, 1)) <= 0.5 / 4).all())
+    True
     """
     seed = hashfxn(seed_string) & 0xFFFFFFFF if seed_string else None
     source = np.random.Generator(np.random.SFC64(seed))

@@ -1,4 +1,4 @@
-/* Cosines of the rows of a matrix with a unit vector: dot product and sum of squares in one pass.
+/* Cosines of the rows of a matrix with a unit vector (dot product and sum of squares in one pass), lengths of rows.
  *
  * Float tables use the vectors of the instruction set being compiled; float64 and int8 tables, which are
  * rare, go through plain C that the compiler may vectorise as it can.
@@ -60,6 +60,74 @@ static double scale_f64(const double *row, ptrdiff_t size) {
     frexp(largest, &exponent);
     return ldexp(1.0, exponent < -1000 ? 1000 : -exponent);
 }
+
+/* What a row must be multiplied by so that its squares do not overflow, and the length that it then has: 0 for a row of
+ * zeros, NaN for a row with a number that is not finite. */
+typedef struct {
+    double scale, length;
+} scaled_length;
+
+#define DEFINE_SUM_OF_SQUARES(NAME, ROW)                                                           \
+    static double NAME(const ROW *row, ptrdiff_t size, double scale) {                             \
+        double squares[4] = {0};                                                                   \
+        ptrdiff_t i = 0;                                                                           \
+        for (; i + 4 <= size; i += 4)                                                              \
+            for (int lane = 0; lane < 4; lane++) {                                                 \
+                double x = (double)row[i + lane] * scale;                                          \
+                squares[lane] += x * x;                                                            \
+            }                                                                                      \
+        for (int lane = 0; i < size; i++, lane++) {                                                \
+            double x = (double)row[i] * scale;                                                     \
+            squares[lane] += x * x;                                                                \
+        }                                                                                          \
+        return (squares[0] + squares[1]) + (squares[2] + squares[3]);                              \
+    }
+DEFINE_SUM_OF_SQUARES(squares_f32, float)
+DEFINE_SUM_OF_SQUARES(squares_f64, double)
+
+static scaled_length length_f32(const float *row, ptrdiff_t size) {
+    const double squares = squares_f32(row, size, 1.0); /* those of floats do not overflow a double */
+    scaled_length found = {1.0, isfinite(squares) ? sqrt(squares) : NAN};
+    return found;
+}
+
+static scaled_length length_f64(const double *row, ptrdiff_t size) {
+    const double squares = squares_f64(row, size, 1.0);
+    scaled_length found = {1.0, sqrt(squares)};
+    if (!(squares > COSINE_SAFE_LOW_F64 && squares < COSINE_SAFE_HIGH_F64)) {
+        found.scale = scale_f64(row, size);
+        found.length = sqrt(squares_f64(row, size, found.scale));
+    }
+    return found;
+}
+
+/* A row of length 1, as far as its numbers can tell, is left as it is: doing it twice then changes no bit. */
+#define DEFINE_UNIT_ROWS(NAME, ROW, LENGTH, TOLERANCE)                                             \
+    static void NAME(const ROW *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, ROW *out) {   \
+        for (ptrdiff_t k = 0; k < n; k++, out += size) {                                           \
+            const ROW *row = rows + k * stride;                                                    \
+            const scaled_length found = LENGTH(row, size);                                         \
+            if (found.length == 0.0 || (found.scale == 1.0 && fabs(found.length - 1.0) < TOLERANCE)) { \
+                memcpy(out, row, (size_t)size * sizeof(ROW));                                      \
+                continue;                                                                          \
+            }                                                                                      \
+            const double factor = 1.0 / found.length;                                              \
+            for (ptrdiff_t i = 0; i < size; i++) out[i] = (ROW)((double)row[i] * found.scale * factor); \
+        }                                                                                          \
+    }
+DEFINE_UNIT_ROWS(unit_rows_f32, float, length_f32, 1.0 / (1 << 21))
+DEFINE_UNIT_ROWS(unit_rows_f64, double, length_f64, 1.0 / (1LL << 50))
+
+/* The Euclidean length of each row. */
+#define DEFINE_LENGTHS(NAME, ROW, LENGTH)                                                          \
+    static void NAME(const ROW *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double *out) { \
+        for (ptrdiff_t k = 0; k < n; k++) {                                                        \
+            const scaled_length found = LENGTH(rows + k * stride, size);                           \
+            out[k] = found.length == 0.0 ? 0.0 : found.length / found.scale;                       \
+        }                                                                                          \
+    }
+DEFINE_LENGTHS(lengths_f32, float, length_f32)
+DEFINE_LENGTHS(lengths_f64, double, length_f64)
 
 static void cosines_f64(const double *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
                         const double *query, double *out) {

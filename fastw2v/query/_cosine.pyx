@@ -18,6 +18,10 @@ cdef extern from "query/_cosine.h":
     void cosines_i8(
         const signed char* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float* query, float* out
     ) noexcept nogil
+    void unit_rows_f32(const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, float* out) noexcept nogil
+    void unit_rows_f64(const double* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double* out) noexcept nogil
+    void lengths_f32(const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double* out) noexcept nogil
+    void lengths_f64(const double* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double* out) noexcept nogil
 
 ctypedef fused stored:
     float
@@ -67,3 +71,47 @@ def cosines(const stored[:, :] rows, const real[::1] query, real[::1] out):
             cosines_i8(&rows[0, 0], n, stride, size, &query[0], &out[0])
     else:
         raise TypeError("float64 rows need a float64 query, float32 and int8 rows a float32 one")
+
+
+def unit_rows(const real[:, :] rows, real[:, ::1] out):
+    """Write each row at length 1 into ``out``; rows of zeros stay zeros, and of a number that is not finite comes NaN.
+
+    Parameters
+    ----------
+    rows, out : float32 or float64, shape (n, d)
+        The numbers of a row must be contiguous; the stride between the rows of ``rows`` is free.
+
+    Raises
+    ------
+    ValueError
+        If shapes or strides do not fit.
+    """
+    cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(real)
+    if out.shape[0] != n or out.shape[1] != size:
+        raise ValueError(f"rows {n} x {size}: out is {out.shape[0]} x {out.shape[1]}")
+    if size > 1 and rows.strides[1] != sizeof(real) or rows.strides[0] % <ptrdiff_t>sizeof(real):
+        raise ValueError("the numbers of a row must be contiguous and aligned")
+    if n == 0 or size == 0:
+        return
+    with nogil:
+        if real is float:
+            unit_rows_f32(&rows[0, 0], n, stride, size, &out[0, 0])
+        else:
+            unit_rows_f64(&rows[0, 0], n, stride, size, &out[0, 0])
+
+
+def lengths(const real[:, :] rows, double[::1] out):
+    """Write the Euclidean length of each row, shape (n, d), into ``out``, shape (n,); as for :func:`unit_rows`."""
+    cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(real)
+    if out.shape[0] != n:
+        raise ValueError(f"rows {n} x {size}: out has {out.shape[0]} numbers")
+    if size > 1 and rows.strides[1] != sizeof(real) or rows.strides[0] % <ptrdiff_t>sizeof(real):
+        raise ValueError("the numbers of a row must be contiguous and aligned")
+    if n == 0 or size == 0:
+        out[:] = 0
+        return
+    with nogil:
+        if real is float:
+            lengths_f32(&rows[0, 0], n, stride, size, &out[0])
+        else:
+            lengths_f64(&rows[0, 0], n, stride, size, &out[0])

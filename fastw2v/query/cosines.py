@@ -20,7 +20,10 @@ def cosine_module(isa: str) -> Any:
     return import_module(f"fastw2v.query._cosine_{isa}" if isa in WIDER else "fastw2v.query._cosine")
 
 
-_one_thread = cosine_module(_dispatch.kernels.ISA).cosines
+_compiled = cosine_module(_dispatch.kernels.ISA)
+_one_thread = _compiled.cosines
+unit_rows = _compiled.unit_rows
+lengths = _compiled.lengths
 
 
 def in_threads(task: Callable[[slice], None], n_rows: int, nbytes: int) -> None:

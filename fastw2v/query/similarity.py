@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.query import _topk
-from fastw2v.query.cosines import cosines, in_threads
+from fastw2v.query import _topk, cosines
+from fastw2v.query.cosines import in_threads
 from fastw2v.query.quantized import QuantizedMatrix
 
 Floats = NDArray[Any]
@@ -50,7 +50,8 @@ def unit(vector: Floats) -> Floats:
     if SAFE_LOW < squares < SAFE_HIGH:
         unit_vector: Floats = vector / math.sqrt(squares)
         return unit_vector
-    return _odd_units(vector[None])[0] if vector.any() else vector
+    scaled: Floats = unit_rows(vector[None])[0]
+    return scaled
 
 
 def unit_rows(rows: Floats) -> Floats:
@@ -58,44 +59,24 @@ def unit_rows(rows: Floats) -> Floats:
 
     A row with a number that is not finite becomes a row of NaN.
     """
-    rows = np.asarray(rows, dtype=compute_dtype(rows.dtype))
-    squares = np.einsum("ij,ij->i", rows, rows)
-    safe = (squares > SAFE_LOW) & (squares < SAFE_HIGH)
-    units: Floats = rows / np.sqrt(np.where(safe, squares, 1), dtype=rows.dtype)[:, None]
-    if not safe.all():
-        units[~safe] = _odd_units(rows[~safe])
-    return units
-
-
-def _odd_units(rows: Floats) -> Floats:
-    """Scale rows of any length to length 1: zeros, subnormal and huge numbers, those that are not finite."""
-    with np.errstate(invalid="ignore"):  # inf / inf
-        wide = rows / _largest(rows)
-        return np.asarray(wide / np.sqrt(np.maximum(np.einsum("ij,ij->i", wide, wide), 1.0))[:, None], dtype=rows.dtype)
-
-
-def _largest(rows: Floats) -> Floats:
-    """Return the largest absolute value of each row as float64, shape (n, 1); 1 for rows of zeros."""
-    largest = np.abs(rows).max(axis=1, initial=0.0, keepdims=True).astype(np.float64)
-    return np.where(largest == 0.0, 1.0, largest)
+    dtype = compute_dtype(rows.dtype)
+    if not _direct(rows):
+        rows = np.ascontiguousarray(rows, dtype=dtype)
+    out: Floats = np.empty(rows.shape, dtype=dtype)
+    cosines.unit_rows(rows, out)
+    return out
 
 
 def row_norms(rows: Floats) -> Floats:
     """Euclidean length of each row, shape (n,), without a second copy of the rows."""
-    out: Floats = np.empty(len(rows), dtype=compute_dtype(rows.dtype))
-    for start, block in blocks(rows):
-        wide = block.astype(np.float64)
-        squares = np.einsum("ij,ij->i", wide, wide)
-        lengths = np.sqrt(squares)
-        odd = ~((squares > SAFE_LOW) & (squares < SAFE_HIGH))
-        if odd.any():
-            largest = _largest(wide[odd])
-            with np.errstate(invalid="ignore", over="ignore"):  # inf / inf; a length that is no float
-                scaled = wide[odd] / largest
-                lengths[odd] = largest[:, 0] * np.sqrt(np.einsum("ij,ij->i", scaled, scaled))
-        with np.errstate(over="ignore"):
-            out[start : start + len(block)] = lengths
-    return out
+    out: Floats = np.empty(len(rows))
+    if _direct(rows):
+        cosines.lengths(rows, out)
+    else:
+        for start, block in blocks(rows):
+            cosines.lengths(block, out[start : start + len(block)])
+    with np.errstate(over="ignore"):  # longer than the largest float32
+        return out.astype(compute_dtype(rows.dtype), copy=False)
 
 
 def cosine(left: Floats, right: Floats) -> Any:
@@ -104,11 +85,13 @@ def cosine(left: Floats, right: Floats) -> Any:
     It is NaN if one of the numbers is not finite. The lengths are multiplied in float64: a vector and itself give
     exactly 1.
     """
-    dtype = compute_dtype(np.result_type(left, right))
-    left, right = left.astype(dtype, copy=False), right.astype(dtype, copy=False)
+    if left.dtype is not right.dtype or left.dtype.char not in "fd":
+        kind = compute_dtype(np.result_type(left, right))
+        left, right = left.astype(kind, copy=False), right.astype(kind, copy=False)
+    dtype = left.dtype.type
     left_squares, right_squares = float(np.vdot(left, left)), float(np.vdot(right, right))
     if not (SAFE_LOW < left_squares < SAFE_HIGH and SAFE_LOW < right_squares < SAFE_HIGH):
-        left, right = (_odd_units(vector[None].astype(np.float64))[0] for vector in (left, right))
+        left, right = unit_rows(np.stack([left, right]).astype(np.float64))
         left_squares, right_squares = float(np.vdot(left, left)), float(np.vdot(right, right))
         if left_squares == 0.0 or right_squares == 0.0:
             return dtype(left_squares * right_squares)  # 0, or NaN
@@ -172,12 +155,12 @@ def _write_cosines(rows: Floats, direction: Floats, out: Floats) -> None:
     if math.isnan(np.vdot(direction, direction)):
         out.fill(np.nan)  # also where a row of zeros would give 0
     elif isinstance(rows, QuantizedMatrix):
-        cosines(rows.codes, direction, out)
+        cosines.cosines(rows.codes, direction, out)
     elif _direct(rows):
-        cosines(rows, direction, out)
+        cosines.cosines(rows, direction, out)
     else:
         for start, block in blocks(rows):
-            cosines(block, direction, out[start : start + len(block)])
+            cosines.cosines(block, direction, out[start : start + len(block)])
 
 
 def cosmul_scores(rows: Floats, positive: Sequence[Floats], negative: Sequence[Floats]) -> Floats:
@@ -220,13 +203,13 @@ def top_rows(scores: Floats, count: int) -> Rows:
     return best_rows if count == 0 or best_rows[-1] >= 0 else best_rows[best_rows >= 0]
 
 
-def mean_vector(vectors: Sequence[Floats], weights: Sequence[float], dtype: type) -> Floats:
-    """Weighted sum of vectors over the sum of the absolute weights (over 1 if these are all 0)."""
-    total: Floats = np.zeros(len(vectors[0]), dtype=dtype)
-    mass = 0.0
-    for vector, weight in zip(vectors, weights, strict=True):
-        total += dtype(weight) * vector
-        mass += abs(weight)
-    if mass > 0:
-        total /= dtype(mass)
-    return total
+def mean_row(rows: Floats, weights: Sequence[float]) -> Floats:
+    """Weighted sum of rows, shape (d,), over the sum of the absolute weights (over 1 if these are all 0).
+
+    Examples
+    --------
+    >>> mean_row(np.array([[2.0, 0.0], [0.0, 2.0]]), [1.0, -3.0])
+    array([ 0.5, -1.5])
+    """
+    mass = sum(map(abs, weights))
+    return np.asarray(np.array(weights, dtype=rows.dtype).dot(rows) / (mass or 1.0))

@@ -19,6 +19,11 @@ def word_movers_distance(
     left_weights, right_weights : ndarray, shapes (n,) and (m,)
         Positive; each sums to 1.
 
+    Returns
+    -------
+    float
+        NaN if a number of a vector is not finite.
+
     Raises
     ------
     ImportError
@@ -32,4 +37,6 @@ def word_movers_distance(
         ) from error
     from scipy.spatial.distance import cdist
 
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        return float("nan")  # emd2 would take a NaN for no cost, or fail
     return float(emd2(left_weights, right_weights, cdist(left, right)))

@@ -1,1 +1,1 @@
-"""The parts of ``KeyedVectors``, one concern each: rows, attributes, similarity, evaluation, files."""
+"""What the methods of ``KeyedVectors`` do, as functions: rows, attributes, neighbours, evaluation, copies, files."""

@@ -1,112 +1,101 @@
-"""Tables made from a table: fewer keys, fewer dimensions, another storage type."""
+"""Tables made from a table: fewer keys, another order, fewer dimensions, another storage type."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterable
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.query.quantized import QuantizedMatrix
-from fastw2v.vectors.attributes import Attributes
-from fastw2v.vectors.rows import dense, reject_string, take_rows
+from fastw2v.table import VectorTable
+from fastw2v.vectors.attributes import Columns
+from fastw2v.vectors.rows import dense, take_rows
 
-Table = TypeVar("Table", bound="Derived")
 FLOATS = ("float16", "float32", "float64")
 
 
-class Derived(Attributes):
-    """New tables; the original stays as it is, and shares nothing that can be changed."""
+def with_rows(table: VectorTable, rows: NDArray[np.int64]) -> VectorTable:
+    """Return the table of some rows, in the given order; arrays are new."""
+    keys = [table.keys[row] for row in rows]
+    return VectorTable(keys, take_rows(table.vectors, rows), {name: c[rows] for name, c in table.attrs.items()})
 
-    def _with_rows(self: Table, rows: NDArray[np.int64], vectors: Any) -> Table:
-        """Copy of this object for some of its rows, in the given order, with their new vectors."""
-        self.allocate_vecattrs()  # attributes may be shorter than the table, after words were added to a model
-        made = copy.copy(self)
-        made.index_to_key = [self.index_to_key[row] for row in rows]
-        made.key_to_index = {key: row for row, key in enumerate(made.index_to_key)}
-        made.next_index = len(rows)
-        made.vectors = vectors
-        made.vector_size = int(vectors.shape[1])
-        made.norms = None
-        made.expandos = {name: column[rows] for name, column in self.expandos.items()}
-        factors = self.__dict__.get("vectors_lockf")
-        if factors is not None:
-            made.vectors_lockf = factors[rows] if len(factors) == len(self) else factors.copy()
-        return made
 
-    def subset(self: Table, words: Iterable[Any], *, ignore_missing: bool = True) -> Table:
-        """Give the table of these words alone, in the order of this table (most frequent first).
+def with_vectors(table: VectorTable, vectors: Any) -> VectorTable:
+    """Return a table of the same keys and attributes, copied, with other vectors."""
+    return VectorTable(list(table.keys), vectors, {name: column.copy() for name, column in table.attrs.items()})
 
-        Parameters
-        ----------
-        words : iterable of keys
-        ignore_missing : bool
-            With False, a word without a vector raises a KeyError.
 
-        Examples
-        --------
-        >>> from fastw2v import KeyedVectors
-        >>> kv = KeyedVectors(1)
-        >>> kv.add_vectors(["a", "b", "c"], [[1], [2], [3]])
-        >>> kv.subset(["c", "a", "z"]).index_to_key
-        ['a', 'c']
-        """
-        reject_string("words", words)
-        wanted = (self.get_index(word, -1 if ignore_missing else None) for word in words)
-        rows = np.unique(np.fromiter((row for row in wanted if row >= 0), dtype=np.int64))
-        return self._with_rows(rows, take_rows(self.vectors, rows))
+def first_dimensions(vectors: Any, dim: int) -> Any:
+    """Return the first ``dim`` numbers of each vector as a new matrix of the same storage type.
 
-    def truncate(self: Table, dim: int) -> Table:
-        """Give the table with the first ``dim`` numbers of each vector.
+    Raises
+    ------
+    ValueError
+        If ``dim`` is not in 1 .. vector_size.
+    """
+    if not 1 <= dim <= vectors.shape[1]:
+        raise ValueError(f"dim={dim!r}: must be in 1 .. {vectors.shape[1]}")
+    if isinstance(vectors, QuantizedMatrix):
+        return QuantizedMatrix(vectors.codes[:, :dim].copy(), vectors.scales.copy())
+    return vectors[:, :dim].copy()
 
-        Of use for vectors whose dimensions are in order of importance (after a PCA, say).
 
-        Raises
-        ------
-        ValueError
-            If ``dim`` is not in 1 .. vector_size.
-        """
-        if not 1 <= dim <= self.vector_size:
-            raise ValueError(f"dim={dim!r}: must be in 1 .. {self.vector_size}")
-        if isinstance(self.vectors, QuantizedMatrix):
-            cut: Any = QuantizedMatrix(self.vectors.codes[:, :dim].copy(), self.vectors.scales.copy())
-        else:
-            cut = self.vectors[:, :dim].copy()
-        return self._with_rows(np.arange(len(self)), cut)
+def as_floats(vectors: Any, dtype: Any) -> NDArray[Any]:
+    """Return the vectors as a new matrix of float16, float32 or float64.
 
-    def astype(self: Table, dtype: Any) -> Table:
-        """Give the table with its vectors stored as float16, float32 or float64.
+    Raises
+    ------
+    ValueError
+        For any other dtype.
+    """
+    kind = np.dtype(dtype)
+    if kind.name not in FLOATS:
+        raise ValueError(f"dtype={dtype!r}: use one of {', '.join(FLOATS)}, or quantize('int8')")
+    if isinstance(vectors, QuantizedMatrix):
+        return dense(vectors, kind)
+    return np.array(vectors, dtype=kind, order="C")
 
-        All queries work on float16, and compute in float32 block by block.
 
-        Raises
-        ------
-        ValueError
-            For any other dtype; see :meth:`quantize` for int8.
-        """
-        kind = np.dtype(dtype)
-        if kind.name not in FLOATS:
-            raise ValueError(f"dtype={dtype!r}: use one of {', '.join(FLOATS)}, or quantize('int8')")
-        small = isinstance(self.vectors, QuantizedMatrix)
-        vectors = dense(self.vectors, kind) if small else np.array(self.vectors, dtype=kind, order="C")
-        return self._with_rows(np.arange(len(self)), vectors)
+def as_bytes(vectors: Any, kind: str) -> QuantizedMatrix:
+    """Return the vectors as int8 codes with one scale for each row.
 
-    def quantize(self: Table, kind: str = "int8") -> Table:
-        """Give the table with its vectors stored as bytes: int8 codes and one scale for each row.
+    Raises
+    ------
+    ValueError
+        For another kind, and for vectors with NaN or infinite numbers.
+    """
+    if kind != "int8":
+        raise ValueError(f"kind={kind!r}: only 'int8' is known; for half precision use astype('float16')")
+    return QuantizedMatrix.from_rows(np.asarray(vectors))
 
-        It answers all queries, with an error of about 0.005 in a cosine, and cannot be changed or trained.
 
-        Parameters
-        ----------
-        kind : {"int8"}
+def chosen_factors(factors: NDArray[Any], rows: NDArray[np.int64], n_rows: int) -> NDArray[Any]:
+    """Return the training factors of some rows; a short array counts for all rows, and is copied."""
+    return factors[rows] if len(factors) == n_rows else factors.copy()
 
-        Raises
-        ------
-        ValueError
-            For another kind, and for vectors with NaN or infinite numbers.
-        """
-        if kind != "int8":
-            raise ValueError(f"kind={kind!r}: only 'int8' is known; for half precision use astype('float16')")
-        return self._with_rows(np.arange(len(self)), QuantizedMatrix.from_rows(np.asarray(self.vectors)))
+
+def order_by_count(attrs: Columns) -> NDArray[np.int64]:
+    """Return the rows by falling ``count``; equal counts change places.
+
+    Raises
+    ------
+    KeyError
+        If there are no counts.
+    """
+    return np.argsort(attrs["count"], kind="stable")[::-1]
+
+
+def table_of_keys(keys: Sequence[Any], rows: NDArray[np.int64], vectors: NDArray[Any], attrs: Columns) -> VectorTable:
+    """Return a table of keys, some of which (row -1) are in no other table: their attributes are zeros.
+
+    Keys without a ``count`` get counts in falling order, so that their order survives being saved.
+    """
+    made = {}
+    for name, column in attrs.items():
+        made[name] = np.zeros(len(keys), dtype=column.dtype)
+        made[name][rows >= 0] = column[rows[rows >= 0]]
+    if "count" not in made:
+        made["count"] = np.arange(len(keys), 0, -1, dtype=np.int64)
+    return VectorTable(list(keys), vectors, made)
