@@ -28,6 +28,13 @@ LAYERS = [
     ["patch", "scripts", "cli", "demo", "__main__", ""],
 ]
 
+# Circles that stay, with the reason: an import inside a function that start-up time or Python's rules ask for.
+EXCUSED = {
+    ("model.persistence", "word2vec"): "a pickle of gensim is made into a Word2Vec by what the class itself calls",
+    ("vectors.loading", "keyedvectors"): "a file may hold another class than the one that is asked",
+    ("vectors.loading", "vectors.subwords"): "the same: fastText's vectors are a subclass of KeyedVectors",
+}
+
 # Version and nothing else: everybody may ask the package for it.
 VERSION_IMPORT = "from fastw2v import __version__"
 
@@ -82,36 +89,65 @@ def cython_imports(path: Path) -> Iterator[str]:
         yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))
 
 
-def imports(module: str, *, lazy: bool) -> set[str]:
-    """Modules of the package that a module imports."""
-    path = MODULES[module]
-    found = python_imports(path, lazy=lazy) if path.suffix == ".py" else cython_imports(path)
+def imports(module: str, files: dict[str, Path] = MODULES) -> set[str]:
+    """Modules of the package that a module imports, inside functions too."""
+    path = files[module]
+    found = python_imports(path, lazy=True) if path.suffix == ".py" else cython_imports(path)
     targets = set()
     for name in found:
         if name == "fastw2v" or name.startswith("fastw2v."):
             inner = name.removeprefix("fastw2v").removeprefix(".")
-            targets.add(inner if inner in MODULES else inner.rpartition(".")[0])
+            targets.add(inner if inner in files else inner.rpartition(".")[0])
     return targets - {module}
+
+
+def upward_arrows(module: str, files: dict[str, Path] = MODULES) -> list[str]:
+    return sorted(target for target in imports(module, files) if layer(target) > layer(module))
+
+
+def circle(files: dict[str, Path] = MODULES) -> list[str] | None:
+    """The modules of a circle of imports, if there is one beside those that are excused."""
+    graph = {module: {one for one in imports(module, files) if (module, one) not in EXCUSED} for module in files}
+    try:
+        list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return None
 
 
 def test_every_module_is_found() -> None:
     assert {"word2vec", "train.loop", "_kernels", "formats", ""} <= MODULES.keys()
-    assert "train.loop" in imports("model.training", lazy=False)
-    assert "phrases._counts" in imports("phrases._segment", lazy=False)
+    assert "train.loop" in imports("model.training")
+    assert "phrases._counts" in imports("phrases._segment")
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_only_go_down(module: str) -> None:
-    upward = {target for target in imports(module, lazy=True) if layer(target) > layer(module)}
-    assert not upward, f"{module} (layer {layer(module)}) imports from a higher layer: {sorted(upward)}"
+    assert not upward_arrows(module), f"{module} (layer {layer(module)}) imports from a higher layer"
 
 
-def test_no_import_cycles() -> None:
-    graph = {module: imports(module, lazy=False) for module in MODULES}
-    try:
-        list(TopologicalSorter(graph).static_order())
-    except CycleError as error:
-        pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
+def test_no_import_circles() -> None:
+    assert circle() is None
+
+
+def test_only_imports_that_are_there_are_excused() -> None:
+    for module, target in EXCUSED:
+        assert target in imports(module), f"{module} does not import {target} any more: strike it from EXCUSED"
+
+
+@pytest.mark.parametrize("planted", ["from fastw2v.{} import x", "def f():\n    import fastw2v.{}"])
+def test_a_planted_arrow_is_seen(planted: str, tmp_path: Path) -> None:
+    """These tests can fail: at the top of a file, and inside a function."""
+    house = {**MODULES, "text.planted": tmp_path / "planted.py", "text.other": tmp_path / "other.py"}
+    house["text.other"].write_text("from fastw2v.text.planted import x\n")
+    house["text.planted"].write_text(planted.format("text.vocab"))
+    assert circle(house) is None
+    assert not upward_arrows("text.planted", house)
+    house["text.planted"].write_text(planted.format("formats.native"))
+    assert upward_arrows("text.planted", house) == ["formats.native"]
+    house["text.planted"].write_text(planted.format("text.other"))
+    assert set(circle(house) or ()) == {"text.planted", "text.other"}
 
 
 SOURCES = sorted(path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".pyx", ".pxd", ".pxi", ".h"))
