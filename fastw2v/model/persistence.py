@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import logging
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +14,7 @@ from fastw2v.train import noise
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.weights import to_padded
 from fastw2v.vectors.loading import check_mmap, format_of
-from fastw2v.vectors.state import restore, state_of
+from fastw2v.vectors.state import is_plain, restore, state_of
 
 if TYPE_CHECKING:
     from fastw2v.formats.gensim import GensimFile
@@ -59,16 +58,6 @@ class ClassMethodOnly:
         return self._function.__get__(owner, type(owner))
 
 
-def as_json(value: Any) -> Any:
-    """Give the value as it will be read from JSON, or None if it would not come back the same."""
-    try:
-        text = json.dumps(value)
-    except (TypeError, ValueError):
-        return None
-    back = json.loads(text)
-    return back if back == value else None
-
-
 def plain(value: Any) -> Any:
     """Turn NumPy scalars into the Python values that JSON can hold."""
     if isinstance(value, np.generic):
@@ -109,7 +98,11 @@ class Persistence:
         if self._grafted and self._tree is not None:
             arrays.update(("tree." + name, flat) for name, flat in self._tree._asdict().items())
         parameters = {name: plain(getattr(self, name)) for name in PARAMETERS if hasattr(self, name)}
-        own = {name: as_json(value) for name, value in self._own_attributes().items() if is_free(type(self), name)}
+        own = {
+            name: value if is_plain(value) else None
+            for name, value in self._own_attributes().items()
+            if is_free(type(self), name)
+        }
         if kept := {name: value for name, value in own.items() if value is not None}:
             parameters["attributes"] = kept
         parameters.update((name, value) for name, value in of_vectors.items() if value)
