@@ -347,31 +347,34 @@ def split_from_right(
         key_ends[i] = at if fields == dim else ends[i]
 
 
+cdef inline char *put_text(char *out, const char *text, Py_ssize_t n_bytes) noexcept nogil:
+    """Write some bytes; return the place behind them."""
+    if n_bytes:  # an empty one may have no address
+        memcpy(out, text, n_bytes)
+    return out + n_bytes
+
+
 def pack_rows(
     const unsigned char[::1] key_blob, const int64_t[::1] key_offsets, const int64_t[::1] order,
     const float[:, :] rows, bytes prefix,
 ):
     """Binary rows ``prefix + key + " " + float32 values`` of ``rows[order]``, as a bytearray."""
-    cdef Py_ssize_t n = order.shape[0], dim = rows.shape[1], i, size, length
+    cdef Py_ssize_t n = order.shape[0], dim = rows.shape[1], i, size, key, after
     cdef Py_ssize_t prefix_bytes = len(prefix)
     cdef const char *prefix_text = prefix
+    cdef const unsigned char *keys = &key_blob[0] if key_blob.shape[0] else <const unsigned char *>prefix_text
     cdef char *out
     size = check_keys(key_blob, key_offsets, order, rows) + n * (prefix_bytes + 1 + dim * 4)
     text = PyByteArray_FromStringAndSize(NULL, size)
     out = PyByteArray_AS_STRING(text)
     with nogil:
         for i in range(n):
-            memcpy(out, prefix_text, prefix_bytes)
-            out += prefix_bytes
-            length = key_offsets[order[i] + 1] - key_offsets[order[i]]
-            if length:
-                memcpy(out, &key_blob[key_offsets[order[i]]], length)
-            out += length
-            out[0] = 32
-            out += 1
+            out = put_text(out, prefix_text, prefix_bytes)
+            key, after = key_offsets[order[i]], key_offsets[order[i] + 1]
+            out = put_text(out, <const char *>keys + key, after - key)
+            out = put_text(out, b" ", 1)
             if dim:
-                memcpy(out, &rows[order[i], 0], dim * 4)
-            out += dim * 4
+                out = put_text(out, <const char *>&rows[order[i], 0], dim * 4)
     return text
 
 
@@ -400,9 +403,10 @@ def format_rows(
     const float[:, :] rows, bytes prefix,
 ):
     """Text lines ``prefix + key + " " + numbers + newline`` of ``rows[order]``, as a bytearray."""
-    cdef Py_ssize_t n = order.shape[0], dim = rows.shape[1], i, j, size, length
+    cdef Py_ssize_t n = order.shape[0], dim = rows.shape[1], i, j, size, key, after
     cdef Py_ssize_t prefix_bytes = len(prefix)
     cdef const char *prefix_text = prefix
+    cdef const unsigned char *keys = &key_blob[0] if key_blob.shape[0] else <const unsigned char *>prefix_text
     cdef const float *row
     cdef char *out
     cdef char *begin
@@ -411,14 +415,10 @@ def format_rows(
     begin = out = PyByteArray_AS_STRING(text)
     with nogil:
         for i in range(n):
-            memcpy(out, prefix_text, prefix_bytes)
-            out += prefix_bytes
-            length = key_offsets[order[i] + 1] - key_offsets[order[i]]
-            if length:
-                memcpy(out, &key_blob[key_offsets[order[i]]], length)
-            out += length
-            out[0] = 32
-            out += 1
+            out = put_text(out, prefix_text, prefix_bytes)
+            key, after = key_offsets[order[i]], key_offsets[order[i] + 1]
+            out = put_text(out, <const char *>keys + key, after - key)
+            out = put_text(out, b" ", 1)
             if dim:
                 row = &rows[order[i], 0]
                 for j in range(dim):
