@@ -31,8 +31,6 @@ LAYERS = [
 # Circles that stay, with the reason: an import inside a function that start-up time or Python's rules ask for.
 EXCUSED = {
     ("model.persistence", "word2vec"): "a pickle of gensim is made into a Word2Vec by what the class itself calls",
-    ("vectors.loading", "keyedvectors"): "a file may hold another class than the one that is asked",
-    ("vectors.loading", "vectors.subwords"): "the same: fastText's vectors are a subclass of KeyedVectors",
 }
 
 # Version and nothing else: everybody may ask the package for it.
