@@ -1264,21 +1264,16 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> accuracy, sections[0]["correct"]
         (1.0, [('MAN', 'KING', 'WOMAN', 'QUEEN')])
         """
-        method = getattr(self, similarity_function, None)
-        if not callable(method):
-            raise ValueError(
-                f"similarity_function={similarity_function!r} is not a method of {type(self).__name__}: "
-                "use 'most_similar' or 'most_similar_cosmul'"
-            )
-        fold = evaluation.folding(case_insensitive)
+        method, fold = evaluation.checked_method(self, similarity_function), evaluation.folding(case_insensitive)
         known = evaluation.folded_rows(self.index_to_key[:restrict_vocab], fold)
-        size = restrict_vocab or len(self)
-        logger.info("Evaluating word analogies for top %i words in the model on %s", size, analogies)
+        logger.info(
+            "Evaluating word analogies for top %i words in the model on %s", restrict_vocab or len(self), analogies
+        )
         asked = evaluation.questions_of(analogies, known, fold, dummy4unknown)
         questions, keys = asked.rows(known), self.index_to_key
         if similarity_function in evaluation.BATCH_METHODS and not self._changed(similarity_function):
-            candidates, cosmul = self.vectors[: restrict_vocab or None], similarity_function == "most_similar_cosmul"
-            answers = evaluation.answers_of_table(candidates, questions, keys, fold, cosmul)
+            cosmul = similarity_function == "most_similar_cosmul"
+            answers = evaluation.answers_of_table(self.vectors[: restrict_vocab or None], questions, keys, fold, cosmul)
         else:
             answers = evaluation.answers_of_method(method, questions, keys, fold, restrict_vocab)
         sections = evaluation.marked(asked, answers, dummy4unknown)

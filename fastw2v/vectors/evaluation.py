@@ -42,6 +42,23 @@ def folded_rows(keys: Iterable[Any], fold: Fold) -> dict[Any, int]:
     return rows
 
 
+def checked_method(owner: Any, name: str) -> Callable[..., Any]:
+    """Return the method that is to answer analogies.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+    """
+    method: Callable[..., Any] | None = getattr(owner, name, None)
+    if not callable(method):
+        raise ValueError(
+            f"similarity_function={name!r} is not a method of {type(owner).__name__}: "
+            "use 'most_similar' or 'most_similar_cosmul'"
+        )
+    return method
+
+
 @dataclass
 class Analogies:
     """The questions of a file: "a is to b as c is to d"."""

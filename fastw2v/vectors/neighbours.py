@@ -93,7 +93,8 @@ def mean_terms(keys: Iterable[Any], weights: Iterable[float] | None) -> tuple[li
     ValueError
         If there are none, or another number of weights.
     """
-    reject_string("keys", keys)
+    if isinstance(keys, (str, bytes)):
+        reject_string("keys", keys)
     items = list(keys)
     if not items:
         raise ValueError("cannot compute mean with no input")
