@@ -79,6 +79,18 @@ def save(vectors: KeyedVectors, path: PathOrFile, format: str | None = None, **o
     ------
     FormatError
         The format cannot hold these keys or attributes, or cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastw2v
+    >>> vectors = fastw2v.KeyedVectors(2)
+    >>> vectors.add_vectors(["a", "b"], np.eye(2, dtype=np.float32))
+    >>> fastw2v.save(vectors, "vectors.txt")
+    >>> print(open("vectors.txt").read().rstrip())
+    2 2
+    a 1 0
+    b 0 1
     """
     from fastw2v import formats
 

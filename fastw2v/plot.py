@@ -94,6 +94,16 @@ def vector_heatmap(
         If the shapes do not fit, or there is nothing to draw.
     ImportError
         If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from fastw2v import KeyedVectors, plot
+    >>> vectors = KeyedVectors(2)
+    >>> vectors.add_vectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, 0], [2, 1]])
+    >>> ax = plot.vector_heatmap(vectors, ["man", "king"])
+    >>> ax.figure.savefig("vectors.png")
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['man', 'king']
     """
     rows, names = _rows_and_names(vectors, labels)
     ax = _axes(ax)
@@ -116,6 +126,20 @@ def similarity_heatmap(vectors: Any, labels: Iterable[Any] | None = None, *, ax:
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    KeyError, ConfigError, ImportError
+        As in :func:`vector_heatmap`.
+
+    Examples
+    --------
+    >>> from fastw2v import KeyedVectors, plot
+    >>> vectors = KeyedVectors(2)
+    >>> vectors.add_vectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, 0], [2, 1]])
+    >>> ax = plot.similarity_heatmap(vectors)
+    >>> [text.get_text() for text in ax.texts[:4]]  # those of "man"
+    ['1.00', '0.71', '1.00', '0.89']
     """
     rows, names = _rows_and_names(vectors, labels)
     ax = _axes(ax)
@@ -143,6 +167,20 @@ def scatter(vectors: Any, labels: Iterable[Any] | None = None, *, ax: Any = None
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    KeyError, ConfigError, ImportError
+        As in :func:`vector_heatmap`; ConfigError also for fewer than two rows or dimensions.
+
+    Examples
+    --------
+    >>> from fastw2v import KeyedVectors, plot
+    >>> vectors = KeyedVectors(2)
+    >>> vectors.add_vectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, 0], [2, 1]])
+    >>> ax = plot.scatter(vectors)
+    >>> ax.get_xlabel()
+    'first principal component (50%)'
     """
     rows, names = _rows_and_names(vectors, labels)
     points, shares = pca(rows)
@@ -172,6 +210,15 @@ def analogy(vectors: Any, words: Sequence[Any], *, ax: Any = None) -> Any:
     ------
     ConfigError
         If there are not four words, nor three and KeyedVectors.
+
+    Examples
+    --------
+    >>> from fastw2v import KeyedVectors, plot
+    >>> vectors = KeyedVectors(2)
+    >>> vectors.add_vectors(["man", "king", "woman", "queen"], [[1, 0], [1, 1], [2, 0], [2, 1]])
+    >>> ax = plot.analogy(vectors, ["man", "king", "woman", "queen"])
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['king - man + woman']
     """
     names = list(words)
     if len(names) == 3 and hasattr(vectors, "most_similar"):
@@ -208,6 +255,18 @@ def loss_curve(losses: Any, *, label: str | None = None, ax: Any = None) -> Any:
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    ConfigError
+        If there is no loss, or more than one for an epoch.
+
+    Examples
+    --------
+    >>> from fastw2v import plot
+    >>> ax = plot.loss_curve([2.1, 1.7, 1.5], label="alpha=0.05")
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('epoch', 'mean loss of a pair')
     """
     values = np.asarray(getattr(losses, "loss_history", losses), dtype=np.float64)
     if values.ndim != 1 or not len(values):

@@ -79,7 +79,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def any2unicode(text: str | bytes, encoding: str = "utf8", errors: str = "strict") -> str:
-    """Give text as str; bytes are decoded.
+    r"""Return text as str; bytes are decoded.
 
     Parameters
     ----------
@@ -90,12 +90,22 @@ def any2unicode(text: str | bytes, encoding: str = "utf8", errors: str = "strict
     Returns
     -------
     str
+
+    Raises
+    ------
+    UnicodeDecodeError
+        If bytes are not in `encoding`, with ``errors="strict"``.
+
+    Examples
+    --------
+    >>> any2unicode("é".encode()), any2unicode(b"\xe9", encoding="latin1")
+    ('é', 'é')
     """
     return text if isinstance(text, str) else str(text, encoding, errors=errors)
 
 
 def any2utf8(text: str | bytes, errors: str = "strict", encoding: str = "utf8") -> bytes:
-    """Give text as UTF-8 bytes; bytes in another encoding are recoded.
+    r"""Return text as UTF-8 bytes; bytes in another encoding are recoded.
 
     Parameters
     ----------
@@ -106,6 +116,11 @@ def any2utf8(text: str | bytes, errors: str = "strict", encoding: str = "utf8") 
     Returns
     -------
     bytes
+
+    Examples
+    --------
+    >>> any2utf8("é"), any2utf8(b"\xe9", encoding="latin1")
+    (b'\xc3\xa9', b'\xc3\xa9')
     """
     return any2unicode(text, encoding, errors).encode("utf8")
 
@@ -136,7 +151,15 @@ def deaccent(text: str | bytes) -> str:
 
 
 def simple_tokenize(text: str) -> Iterator[str]:
-    """Give the runs of letters (no digits) of a text.
+    """Return the runs of letters (no digits) of a text.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    iterator of str
 
     Examples
     --------
@@ -155,7 +178,7 @@ def tokenize(
     to_lower: bool = False,
     lower: bool = False,
 ) -> Iterator[str]:
-    """Give the runs of letters (no digits) of a text, as they are read.
+    """Return the runs of letters (no digits) of a text, as they are read.
 
     Parameters
     ----------
@@ -214,7 +237,24 @@ def simple_preprocess(doc: str | bytes, deacc: bool = False, min_len: int = 2, m
 
 
 def merge_counts(dict1: dict[K, int], dict2: dict[K, int]) -> dict[K, int]:
-    """Add the counts of `dict2` to those of `dict1`, in place, and give `dict1`."""
+    """Add the counts of `dict2` to those of `dict1`, in place.
+
+    Parameters
+    ----------
+    dict1 : dict of word to count
+        Changed in place.
+    dict2 : dict of word to count
+
+    Returns
+    -------
+    dict of word to count
+        `dict1`.
+
+    Examples
+    --------
+    >>> merge_counts({"a": 1, "b": 2}, {"b": 3, "c": 4})
+    {'a': 1, 'b': 5, 'c': 4}
+    """
     for word, count in dict2.items():
         dict1[word] = dict1.get(word, 0) + count
     return dict1
@@ -224,14 +264,35 @@ def merge_counts(dict1: dict[K, int], dict2: dict[K, int]) -> dict[K, int]:
 
 
 def open(uri: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
-    """Open a file, compressed or remote too: ``smart_open.open`` with all its arguments."""
+    """Open a file, compressed or remote too: ``smart_open.open`` with all its arguments.
+
+    Parameters
+    ----------
+    uri : path, URL or file object
+    mode : str
+        As for the builtin ``open``.
+    *args, **kwargs
+        Of ``smart_open.open``.
+
+    Returns
+    -------
+    file object
+
+    Examples
+    --------
+    >>> with open("text.txt.gz", "w") as file:
+    ...     n_letters = file.write("hello")
+    >>> with open("text.txt.gz") as file:
+    ...     file.read()
+    'hello'
+    """
     import smart_open
 
     return smart_open.open(uri, mode, *args, **kwargs)
 
 
 def file_or_filename(input: Any) -> IO[bytes]:
-    """Give a readable binary file for a name, or the given file, rewound.
+    """Return a readable binary file for a name, or the given file, rewound.
 
     Parameters
     ----------
@@ -239,7 +300,16 @@ def file_or_filename(input: Any) -> IO[bytes]:
 
     Returns
     -------
-    file
+    file object
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO(b"some text")
+    >>> file.read()
+    b'some text'
+    >>> file_or_filename(file).read()
+    b'some text'
     """
     if isinstance(input, str) or hasattr(input, "__fspath__"):
         return open(input, "rb")  # type: ignore[no-any-return]
@@ -249,7 +319,26 @@ def file_or_filename(input: Any) -> IO[bytes]:
 
 @contextmanager
 def open_file(input: Any) -> Iterator[IO[bytes]]:
-    """Like :func:`file_or_filename`, to be used in ``with``; closes only what it has opened."""
+    """Open what :func:`file_or_filename` takes, for use in ``with``; only what was opened here is closed.
+
+    Parameters
+    ----------
+    input : path or seekable file
+
+    Yields
+    ------
+    file object
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO(b"some text")
+    >>> with open_file(file) as opened:
+    ...     opened.read()
+    b'some text'
+    >>> file.closed
+    False
+    """
     opened = file_or_filename(input)
     try:
         yield opened
@@ -266,6 +355,13 @@ def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: Any) -> Non
     corpus : iterable of iterable of str
     filename : path
         A name that ends in .gz, .bz2, .xz or .zst is compressed.
+
+    Examples
+    --------
+    >>> from fastw2v import LineSentence
+    >>> save_as_line_sentence([["one", "line"], ["and", "another"]], "corpus.txt.gz")
+    >>> list(LineSentence("corpus.txt.gz"))
+    [['one', 'line'], ['and', 'another']]
     """
     with open(filename, "wb") as out:
         for sentence in corpus:
@@ -276,7 +372,7 @@ def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: Any) -> Non
 
 
 def get_random_state(seed: Any) -> Any:
-    """Give a ``numpy.random.RandomState``.
+    """Return a ``numpy.random.RandomState``.
 
     Parameters
     ----------
@@ -291,6 +387,11 @@ def get_random_state(seed: Any) -> Any:
     ------
     ValueError
         For anything else.
+
+    Examples
+    --------
+    >>> get_random_state(1).randint(100) == get_random_state(1).randint(100)
+    True
     """
     import numbers
 
@@ -306,12 +407,27 @@ def get_random_state(seed: Any) -> Any:
 
 
 def call_on_class_only(*args: Any, **kwargs: Any) -> NoReturn:
-    """Raise: a class puts this over its ``load`` in its instances.
+    """Raise an error: a class puts this over its ``load`` in its instances.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        Not used.
 
     Raises
     ------
     AttributeError
         Always.
+
+    Examples
+    --------
+    >>> class Table:
+    ...     def __init__(self):
+    ...         self.load = call_on_class_only
+    >>> Table().load("file")
+    Traceback (most recent call last):
+        ...
+    AttributeError: call this method on the class, not on an object of it
     """
     raise AttributeError("call this method on the class, not on an object of it")
 
@@ -332,6 +448,17 @@ def deprecated(reason: str | type | Callable[..., Any]) -> Callable[..., Any]:
     ------
     TypeError
         If it is neither.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> @deprecated("use total instead")
+    ... def add(a, b):
+    ...     return a + b
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     add(1, 2), str(caught[0].message)
+    (3, 'Call to deprecated `add` (use total instead).')
     """
     if not (isinstance(reason, str) or callable(reason)):
         raise TypeError(f"deprecated({reason!r}): give the reason as a str")
@@ -352,7 +479,18 @@ def deprecated(reason: str | type | Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def ignore_deprecation_warning() -> Iterator[None]:
-    """Silence DeprecationWarning within a ``with`` block."""
+    """Silence DeprecationWarning within a ``with`` block.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> import warnings
+    >>> with ignore_deprecation_warning():
+    ...     warnings.warn("old", DeprecationWarning)
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", category=DeprecationWarning)
         yield

@@ -36,11 +36,37 @@ class SaveLoad:
             None or 0: do not log.
         **event
             What is worth remembering; must be serialisable as JSON.
+
+        Examples
+        --------
+        >>> thing = SaveLoad()
+        >>> thing.lifecycle_events = []
+        >>> thing.add_lifecycle_event("cleaned", n_removed=3)
+        >>> [(event["event"], event["n_removed"]) for event in thing.lifecycle_events]
+        [('cleaned', 3)]
         """
         note_event(self, logger, event_name, log_level, event)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse: see the class."""
+        """Refuse to save: see the class.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Not used.
+
+        Raises
+        ------
+        NotImplementedError
+            Always; models and vectors have methods of their own.
+
+        Examples
+        --------
+        >>> SaveLoad().save("file")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        NotImplementedError: SaveLoad has no file format of its own. ...
+        """
         raise NotImplementedError(
             f"{type(self).__name__} has no file format of its own. Use the pickle module yourself, "
             "on files that nobody else can write"
@@ -48,7 +74,30 @@ class SaveLoad:
 
     @classmethod
     def load(cls, *args: Any, **kwargs: Any) -> Any:
-        """Refuse: see the class."""
+        """Refuse to load: see the class.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            Not used.
+
+        Returns
+        -------
+        object
+            In a subclass that can be saved.
+
+        Raises
+        ------
+        NotImplementedError
+            Always; models and vectors have methods of their own.
+
+        Examples
+        --------
+        >>> SaveLoad.load("file")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        NotImplementedError: SaveLoad has no file format of its own. ...
+        """
         raise NotImplementedError(
             f"{cls.__name__} has no file format of its own. Use the pickle module yourself, "
             "on files that nobody else can write"
@@ -155,7 +204,7 @@ class SlicedCorpus(SaveLoad):
 def chunkize_serial(
     iterable: Iterable[Any], chunksize: int, as_numpy: bool = False, dtype: Any = "float32"
 ) -> Iterator[list[Any]]:
-    """Give lists of `chunksize` elements; the last may be shorter.
+    """Return lists of `chunksize` elements; the last may be shorter.
 
     Parameters
     ----------
@@ -188,7 +237,21 @@ grouper = chunkize_serial
 
 
 def lazy_flatten(nested_list: Iterable[Any]) -> Iterator[Any]:
-    """Give the innermost elements of nested iterables; a str is one element."""
+    """Return the innermost elements of nested iterables, one after another; a str is one element.
+
+    Parameters
+    ----------
+    nested_list : iterable
+
+    Yields
+    ------
+    object
+
+    Examples
+    --------
+    >>> list(lazy_flatten([["ab", [1]], 2]))
+    ['ab', 1, 2]
+    """
     for element in nested_list:
         if isinstance(element, Iterable) and not isinstance(element, str):
             yield from lazy_flatten(element)
@@ -197,7 +260,15 @@ def lazy_flatten(nested_list: Iterable[Any]) -> Iterator[Any]:
 
 
 def flatten(nested_list: Iterable[Any]) -> list[Any]:
-    """Give the innermost elements of nested iterables as a list; a str is one element.
+    """Return the innermost elements of nested iterables as a list; a str is one element.
+
+    Parameters
+    ----------
+    nested_list : iterable
+
+    Returns
+    -------
+    list
 
     Examples
     --------

@@ -85,6 +85,13 @@ def trim_vocab_by_freq(vocab: MutableMapping[K, int], topk: int, trim_rule: Trim
         Changed in place.
     topk : int
     trim_rule : callable, optional
+
+    Examples
+    --------
+    >>> vocab = {"a": 9, "b": 4, "c": 4, "d": 1}
+    >>> trim_vocab_by_freq(vocab, 2)
+    >>> vocab
+    {'a': 9, 'b': 4, 'c': 4}
     """
     if topk < len(vocab):
         prune_vocab(vocab, heapq.nlargest(topk, vocab.values())[-1], trim_rule=trim_rule)

@@ -45,7 +45,10 @@ def failures(test: doctest.DocTest) -> str:
 
 @pytest.mark.parametrize("name", MODULES)
 @pytest.mark.usefixtures("printed_alike")
-def test_the_examples_of_a_module_are_true(name: str) -> None:
+def test_the_examples_of_a_module_are_true(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "fastw2v.plot":
+        pytest.importorskip("matplotlib")
+        monkeypatch.setenv("MPLBACKEND", "Agg")
     found = [failures(test) for test in examples(name)]
     assert not any(found), "\n".join(found)
 
