@@ -31,7 +31,11 @@ def _load(isa: str) -> ModuleType:
 
 
 def runnable_isas() -> list[str]:
-    """Instruction sets that are compiled in and that this processor can run, best last.
+    """Return the instruction sets that are compiled in and that this processor can run, best last.
+
+    Returns
+    -------
+    list of str
 
     Examples
     --------
@@ -45,7 +49,26 @@ def runnable_isas() -> list[str]:
 
 
 def kernels_for(isa: str) -> Any:
-    """Give the kernel module for one instruction set of :func:`runnable_isas`."""
+    """Return the kernel module for one instruction set of :func:`runnable_isas`.
+
+    Parameters
+    ----------
+    isa : str
+
+    Returns
+    -------
+    module
+
+    Raises
+    ------
+    ImportError
+        If it is not compiled in, or this processor cannot run it.
+
+    Examples
+    --------
+    >>> kernels_for(runnable_isas()[0]).ISA in ("baseline", "neon")
+    True
+    """
     if isa not in runnable_isas():
         raise ImportError(
             f"instruction set {isa!r} (FASTW2V_ISA) is not available: this build and processor offer "
@@ -64,6 +87,15 @@ def show_config() -> dict[str, Any]:
     -------
     dict
         Keys ``version``, ``isa`` (in use), ``isas`` (available), ``cpus``, ``python``, ``numpy``, ``platform``.
+
+    Examples
+    --------
+    >>> import fastw2v
+    >>> config = fastw2v.show_config()  # doctest: +ELLIPSIS
+    version ...
+    isa ...
+    >>> config["isa"] in config["isas"]
+    True
     """
     import numpy as np
 

@@ -25,7 +25,7 @@ ANALOGIES = [("man", "king", "woman"), ("germany", "berlin", "france"), ("good",
 
 
 def python_help_sentences() -> list[list[str]]:
-    """Give the sentences of Python's help texts, lower case.
+    """Return the sentences of Python's help texts, lower case.
 
     Returns
     -------
@@ -44,13 +44,49 @@ def python_help_sentences() -> list[list[str]]:
 
 
 def frequent_words(model: Word2Vec, n: int) -> list[str]:
-    """Some words to ask about where the usual ones are missing: frequent, but not the most frequent."""
+    """Return some words to ask about where the usual ones are missing: frequent, but not the most frequent.
+
+    Parameters
+    ----------
+    model : Word2Vec
+    n : int
+        How many; fewer if the vocabulary is small.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> from fastw2v import Word2Vec
+    >>> model = Word2Vec([["one", "two"]] * 10, vector_size=4, min_count=1, workers=1)
+    >>> len(frequent_words(model, 1))
+    1
+    """
     keys = [key for key in model.wv.index_to_key[len(model.wv) // 100 :] if len(key) > 1]
     return keys[: 20 * n : 20] or list(model.wv.index_to_key[:n])
 
 
 def report(model: Word2Vec, queries: Sequence[str], analogies: Sequence[tuple[str, str, str]]) -> None:
-    """Print speed, loss, the neighbours of some words, and analogies a : b :: c : ?"""
+    """Print speed, loss, the neighbours of some words, and analogies a : b :: c : ?
+
+    Parameters
+    ----------
+    model : Word2Vec
+        A trained one.
+    queries : sequence of str
+        Words that the model lacks are left out; if it lacks all, frequent words take their place.
+    analogies : sequence of (str, str, str)
+        a, b and c of each; those with unknown words are left out.
+
+    Examples
+    --------
+    >>> from fastw2v import Word2Vec
+    >>> model = Word2Vec([["one", "two"]] * 10, vector_size=4, min_count=1, workers=1)
+    >>> report(model, ["one"], [("one", "two", "one")])  # doctest: +ELLIPSIS
+    20 words of text, 2 of vocabulary; 5 epochs on 1 threads (...)
+    speed ...
+    """
     n_words = model.corpus_total_words * model.epochs
     print(
         f"{model.corpus_total_words:,} words of text, {len(model.wv):,} of vocabulary; {model.epochs} epochs on "
@@ -72,7 +108,27 @@ def report(model: Word2Vec, queries: Sequence[str], analogies: Sequence[tuple[st
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train and print; the exit status is 0."""
+    """Train and print.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The path of a text, ``--workers``, ``--seed``; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit status, 0. A text that cannot be read ends the process with a message and status 2.
+
+    Examples
+    --------
+    >>> from fastw2v.utils import save_as_line_sentence
+    >>> save_as_line_sentence([["one", "two", "three"]] * 20, "text.txt")
+    >>> main(["text.txt", "--workers", "1"])  # doctest: +ELLIPSIS
+    60 words of text, 3 of vocabulary; 30 epochs on 1 threads (...)
+    ...
+    0
+    """
     parser = argparse.ArgumentParser(prog="python -m fastw2v.demo", description="Train on a text and ask about it.")
     parser.add_argument("corpus", nargs="?", help="text file, one sentence per line (default: Python's help texts)")
     parser.add_argument("--workers", type=int, default=usable_cpus(), help="training threads")

@@ -78,6 +78,8 @@ def load(path: PathOrFile, format: str | None = None, **options: Any) -> VectorT
     ------
     FormatError
         The content is of no known format, or damaged.
+    ConfigError
+        `format` is unknown or has no such option, or an open file cannot seek.
 
     Examples
     --------
@@ -117,7 +119,16 @@ def _load(name: str, path: PathOrFile, options: dict[str, Any]) -> VectorTable:
 
 
 def format_of_name(path: PathOrFile) -> str:
-    """Name of the format that a file's extension asks for; "native" where it asks for none.
+    """Return the name of the format that a file's extension asks for; "native" where it asks for none.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+
+    Returns
+    -------
+    str
+        A name in ``FORMATS``.
 
     Examples
     --------
@@ -131,7 +142,7 @@ def format_of_name(path: PathOrFile) -> str:
 
 
 def save(table: VectorTable, path: PathOrFile, format: str | None = None, **options: Any) -> None:
-    """Save vectors in any format that can be written.
+    r"""Save vectors in any format that can be written.
 
     Parameters
     ----------
@@ -148,6 +159,14 @@ def save(table: VectorTable, path: PathOrFile, format: str | None = None, **opti
     ------
     FormatError
         The format cannot hold the table, or cannot be written.
+
+    Examples
+    --------
+    >>> import io
+    >>> table = load(io.BytesIO(b"1 2\na 0.5 1\n"))
+    >>> save(table, "vectors.tsv", "projector")
+    >>> load("vectors.tsv").keys
+    ['a']
     """
     format = format_of_name(path) if format is None else format
     chosen = _format(format)

@@ -20,7 +20,23 @@ _undo: list[Callable[[], None]] = []  # what unpatch_gensim has to do, in revers
 
 
 def is_patched() -> bool:
-    """Whether ``import gensim`` gives this package's parts now."""
+    """Tell whether the patch is in place.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import fastw2v
+    >>> from fastw2v.patch import is_patched
+    >>> fastw2v.patch_gensim()
+    >>> is_patched()
+    True
+    >>> fastw2v.unpatch_gensim()
+    >>> is_patched()
+    False
+    """
     return bool(_undo)
 
 
@@ -54,7 +70,16 @@ def patch_gensim() -> None:
 
 
 def unpatch_gensim() -> None:
-    """Give programs that import gensim from now on gensim itself again."""
+    """Return programs that import gensim from now on gensim itself again.
+
+    Examples
+    --------
+    >>> import fastw2v
+    >>> fastw2v.patch_gensim()
+    >>> fastw2v.unpatch_gensim()
+    >>> fastw2v.patch.is_patched()
+    False
+    """
     while _undo:
         _undo.pop()()
 

@@ -159,7 +159,7 @@ class Phrases(PhrasesTransformation):
         return len(self._vocab)
 
     def _synced_table(self) -> PhraseTable:
-        """Give the table, with whatever a program has changed in the attributes."""
+        """Return the table, with whatever a program has changed in the attributes."""
         edited = self._vocab is not None and self._vocab.changed
         if edited or self._table.delimiter != self.delimiter:
             counts = self.vocab
@@ -177,7 +177,7 @@ class Phrases(PhrasesTransformation):
         return self._table
 
     def _rule(self) -> Rule:
-        """Give the native form of the scorer, its parameters and the threshold."""
+        """Return the native form of the scorer, its parameters and the threshold."""
         key = (self.scoring, self.threshold, self.min_count, self._n_entries(), self.corpus_word_count)
         if self._cached_rule is None or self._cached_rule[0] != key:
             scoring, threshold, min_count, len_vocab, n_words = key
@@ -214,6 +214,13 @@ class Phrases(PhrasesTransformation):
         ------
         CorpusError
             If the corpus is a string or holds sentences that are not lists of str.
+
+        Examples
+        --------
+        >>> phrases = Phrases(min_count=1, threshold=0.9)
+        >>> phrases.add_vocab([["new", "york"]] * 5)
+        >>> phrases.vocab["new_york"], phrases.corpus_word_count
+        (5, 10)
         """
         check_iterable(sentences, "sentences")
         known = self._synced_table()
@@ -259,6 +266,15 @@ class Phrases(PhrasesTransformation):
         Returns
         -------
         (phrase, score) : (str, float), or (None, None) for no phrase
+
+        Examples
+        --------
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> phrases = Phrases(corpus, min_count=1, threshold=0.9)
+        >>> phrases.score_candidate("new", "york", [])
+        ('new_york', 0.99)
+        >>> phrases.score_candidate("york", "is", [])
+        (None, None)
         """
         table = self._synced_table()
         counts = [table.get(word) if isinstance(word, str) else 0 for word in (word_a, word_b)]
@@ -279,7 +295,7 @@ class Phrases(PhrasesTransformation):
         return (None, None) if score <= self.threshold else (phrase, score)
 
     def export_phrases(self) -> dict[str, Any]:
-        """Give all phrases of the corpora.
+        """Return all phrases of the corpora.
 
         Returns
         -------
@@ -290,6 +306,13 @@ class Phrases(PhrasesTransformation):
         ------
         ConfigError
             With ``delimiter=""``, because joined words cannot be told apart again.
+
+        Examples
+        --------
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> phrases = Phrases(corpus, min_count=1, threshold=0.9)
+        >>> phrases.export_phrases()
+        {'new_york': 0.99}
         """
         if not self.delimiter:
             raise ConfigError('delimiter="" joins words for good: use find_phrases(sentences), or another delimiter')
@@ -306,7 +329,19 @@ class Phrases(PhrasesTransformation):
         return phrases
 
     def freeze(self) -> FrozenPhrases:
-        """Give a model that transforms the same, is small, and learns no more."""
+        """Return a model that transforms the same, is small, and learns no more.
+
+        Returns
+        -------
+        FrozenPhrases
+
+        Examples
+        --------
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> phrases = Phrases(corpus, min_count=1, threshold=0.9)
+        >>> phrases.freeze().phrasegrams
+        {'new_york': 0.99}
+        """
         return FrozenPhrases(self)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -363,7 +398,7 @@ class FrozenPhrases(PhrasesTransformation):
 
     @property
     def phrasegrams(self) -> dict[str, Any]:
-        """Give {phrase: score}; may be edited."""
+        """The phrases and their scores, {phrase: score}; may be edited."""
         return self._phrasegrams
 
     @phrasegrams.setter
@@ -401,6 +436,13 @@ class FrozenPhrases(PhrasesTransformation):
         Returns
         -------
         (phrase, score) : (str, float), or (None, None) for no phrase
+
+        Examples
+        --------
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> frozen = Phrases(corpus, min_count=1, threshold=0.9).freeze()
+        >>> frozen.score_candidate("new", "york", [])
+        ('new_york', 0.99)
         """
         if not (isinstance(word_a, str) and isinstance(word_b, str)):
             return None, None

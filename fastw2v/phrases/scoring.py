@@ -106,7 +106,7 @@ NAMED_SCORERS: dict[str, Scorer] = {"default": original_scorer, "npmi": npmi_sco
 
 
 def resolve_scorer(scoring: str | Scorer) -> Scorer:
-    """Give the function for the argument `scoring`.
+    """Return the function for the argument `scoring`.
 
     Parameters
     ----------
@@ -120,6 +120,11 @@ def resolve_scorer(scoring: str | Scorer) -> Scorer:
     ------
     ConfigError
         For an unknown name, and for a callable without one of the six parameters.
+
+    Examples
+    --------
+    >>> resolve_scorer("npmi") is npmi_scorer
+    True
     """
     if isinstance(scoring, str):
         if scoring not in NAMED_SCORERS:
@@ -137,7 +142,25 @@ def resolve_scorer(scoring: str | Scorer) -> Scorer:
 
 
 def missing_parameters(scoring: Scorer) -> list[str]:
-    """List the six parameters that a function cannot be called with by keyword."""
+    """Return those of the six parameters that a function cannot be called with by keyword.
+
+    Parameters
+    ----------
+    scoring : callable
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> missing_parameters(npmi_scorer)
+    []
+    >>> missing_parameters(lambda bigram_count, **others: bigram_count)
+    []
+    >>> len(missing_parameters(lambda count: count))
+    6
+    """
     try:
         parameters = inspect.signature(scoring).parameters
     except (TypeError, ValueError):  # a builtin without a signature
@@ -150,12 +173,25 @@ def missing_parameters(scoring: Scorer) -> list[str]:
 
 
 def check_connector_words(connector_words: Iterable[str]) -> frozenset[str]:
-    """Give the connector words as a set.
+    """Return the connector words as a set.
+
+    Parameters
+    ----------
+    connector_words : iterable of str
+
+    Returns
+    -------
+    frozenset of str
 
     Raises
     ------
     ConfigError
         For one string (its letters would be taken), and for words that are not str.
+
+    Examples
+    --------
+    >>> sorted(check_connector_words(["of", "the", "of"]))
+    ['of', 'the']
     """
     if isinstance(connector_words, str):
         raise ConfigError(
@@ -172,10 +208,19 @@ def check_connector_words(connector_words: Iterable[str]) -> frozenset[str]:
 def check_parameters(min_count: float, threshold: float, scoring: object) -> None:
     """Refuse the values for which no pair can be judged.
 
+    Parameters
+    ----------
+    min_count, threshold : float
+    scoring : {"default", "npmi"} or callable
+
     Raises
     ------
     ConfigError
         For ``min_count <= 0``, ``threshold <= 0`` with default scoring, ``abs(threshold) > 1`` with NPMI.
+
+    Examples
+    --------
+    >>> check_parameters(5, 0.5, "npmi")
     """
     if min_count <= 0:
         raise ConfigError(f"min_count={min_count!r} must be at least 1")

@@ -26,6 +26,14 @@ class TransformedCorpus:
     corpus : iterable of sentences
     chunksize : None
         Accepted for gensim's signature; not used.
+
+    Examples
+    --------
+    >>> from fastw2v.phrases import Phrases
+    >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+    >>> joined = Phrases(corpus, min_count=1, threshold=0.9)[corpus]
+    >>> list(joined)[:2]
+    [['new_york', 'is', 'big'], ['in', 'new_york']]
     """
 
     def __init__(self, obj: Any, corpus: Any, chunksize: int | None = None, **kwargs: Any) -> None:
@@ -50,7 +58,7 @@ class TransformedCorpus:
                 yield from batch
 
     def __getitem__(self, docno: int) -> Any:
-        """Give the transformed sentence at position `docno`.
+        """Return the transformed sentence at position `docno`.
 
         Raises
         ------
@@ -62,19 +70,30 @@ class TransformedCorpus:
         return self.obj[self.corpus[docno]]
 
     def native_source(self, **options: Any) -> StreamSource | None:
-        """Give what trains on this corpus without making a list of any sentence; None if there is no such way.
+        """Return what trains on this corpus without making a list of any sentence; None if there is no such way.
 
         Parameters
         ----------
         **options
             Those of :class:`fastw2v.phrases.source.StreamSource`.
+
+        Returns
+        -------
+        StreamSource or None
+
+        Examples
+        --------
+        >>> from fastw2v.phrases import Phrases
+        >>> sentences = [["new", "york"]] * 5
+        >>> Phrases(sentences, min_count=1, threshold=0.9)[sentences].native_source() is None  # a list is no file
+        True
         """
         stream = open_files(self)
         return None if stream is None else StreamSource(self, stream, **options)
 
 
 def unwrap(corpus: Any) -> tuple[Any, list[Joins]] | None:
-    """Give the innermost corpus and the phrase models around it, from the inside out.
+    """Return the innermost corpus and the phrase models around it, from the inside out.
 
     None if one of them may treat sentences in a way of its own.
     """
@@ -88,7 +107,7 @@ def unwrap(corpus: Any) -> tuple[Any, list[Joins]] | None:
 
 
 def open_files(corpus: Any) -> FileStream | None:
-    """Give the native reader of files, or of files seen through phrase models; None for other corpora."""
+    """Return the native reader of files, or of files seen through phrase models; None for other corpora."""
     unwrapped = unwrap(corpus)
     if unwrapped is None:
         return None
@@ -97,7 +116,7 @@ def open_files(corpus: Any) -> FileStream | None:
 
 
 def batches(corpus: Any) -> Iterator[Iterable[Any]] | None:
-    """Give the sentences of a corpus in batches; None if they must be taken one by one."""
+    """Return the sentences of a corpus in batches; None if they must be taken one by one."""
     unwrapped = unwrap(corpus)
     if unwrapped is None:
         return None

@@ -19,7 +19,23 @@ from fastw2v.phrases.stream import TransformedCorpus, batches, open_files
 
 
 def check_iterable(value: object, name: str) -> None:
-    """Raise a CorpusError if a string, or no iterable, stands where sentences or words are expected."""
+    """Refuse a string, and what cannot be iterated, where sentences or words are expected.
+
+    Parameters
+    ----------
+    value : object
+    name : str
+        What the message calls it.
+
+    Raises
+    ------
+    CorpusError
+        If it is a string or no iterable.
+
+    Examples
+    --------
+    >>> check_iterable(["new", "york"], "sentence")
+    """
     if isinstance(value, (str, bytes, bytearray)):
         raise CorpusError(
             f"{name} is {shown(value)}, a {type(value).__name__}: its letters would be taken for words. "
@@ -30,9 +46,24 @@ def check_iterable(value: object, name: str) -> None:
 
 
 def split_single(sentence_or_corpus: Any) -> tuple[bool, Any]:
-    """Tell whether the argument is one sentence; give it back unread.
+    """Tell whether the argument is one sentence, and return it unread.
 
-    An iterator has to be started for that, so what comes back may be a new one.
+    Parameters
+    ----------
+    sentence_or_corpus : iterable
+        An iterator is started to look at its first element.
+
+    Returns
+    -------
+    (single, whole) : (bool, iterable)
+        `whole` has all elements; of an iterator it is a new one.
+
+    Examples
+    --------
+    >>> split_single(["new", "york"])
+    (True, ['new', 'york'])
+    >>> split_single([["new", "york"]])
+    (False, [['new', 'york']])
     """
     if isinstance(sentence_or_corpus, (list, tuple)):
         return not sentence_or_corpus or isinstance(sentence_or_corpus[0], str), sentence_or_corpus
@@ -70,18 +101,38 @@ class PhrasesTransformation(SaveLoad):
     def score_candidate(self, word_a: str, word_b: str, in_between: list[str]) -> tuple[Any, Any]:
         """Judge two words, which are no connector words, and the connector words between them.
 
+        Parameters
+        ----------
+        word_a, word_b : str
+            The ends of the phrase.
+        in_between : list of str
+            Connector words between them.
+
         Returns
         -------
-        (phrase, score) : (str, float) or (None, None)
+        (phrase, score) : (str, float), or (None, None) for no phrase
+
+        Raises
+        ------
+        NotImplementedError
+            Always; a subclass defines it.
+
+        Examples
+        --------
+        >>> class Pairs(PhrasesTransformation):
+        ...     def score_candidate(self, word_a, word_b, in_between):
+        ...         return ("new_york", 1.0) if (word_a, word_b) == ("new", "york") else (None, None)
+        >>> Pairs()[["in", "new", "york"]]
+        ['in', 'new_york']
         """
         raise NotImplementedError(f"{type(self).__name__} must define score_candidate")
 
     def _native(self) -> tuple[PhraseTable, Rule] | None:
-        """Give what native segmentation needs; None: ask `score_candidate` for each pair."""
+        """Return what native segmentation needs; None: ask `score_candidate` for each pair."""
         return None
 
     def _whole(self, n_words: int) -> tuple[PhraseTable, Rule] | None:
-        """Give a smaller table for sentences of which no word holds the delimiter, if there is one.
+        """Return a smaller table for sentences of which no word holds the delimiter, if there is one.
 
         Parameters
         ----------
@@ -97,12 +148,12 @@ class PhrasesTransformation(SaveLoad):
         return not own and self._native() is not None
 
     def _segment_natively(self, sentences: list[list[Any]], form: int) -> list[list[Any] | None]:
-        """Give what :meth:`_segment` gives, None where only texts can be compared."""
+        """Return what :meth:`_segment` gives, None where only texts can be compared."""
         native = self._native()
         return [None] * len(sentences) if native is None else Segmenter(*native).segment(sentences, form)
 
     def _segment(self, sentences: list[list[Any]], form: int = TOKENS) -> list[list[Any]]:
-        """Give of each sentence its tokens, its (token, score) pairs, or the pairs of its phrases only."""
+        """Return of each sentence its tokens, its (token, score) pairs, or the pairs of its phrases only."""
         found = self._segment_natively(sentences, form)
         return [
             self._segment_by_text(words, form) if tokens is None else tokens
@@ -137,7 +188,7 @@ class PhrasesTransformation(SaveLoad):
             yield from ((token, None) for token in sentence[start:])
 
     def analyze_sentence(self, sentence: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        """Give the tokens of a sentence, phrases joined, each with its score.
+        """Return the tokens of a sentence, phrases joined, each with its score.
 
         Parameters
         ----------
@@ -152,6 +203,14 @@ class PhrasesTransformation(SaveLoad):
         ------
         CorpusError
             If `sentence` is one string.
+
+        Examples
+        --------
+        >>> from fastw2v.phrases import Phrases
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> phrases = Phrases(corpus, min_count=1, threshold=0.9)
+        >>> list(phrases.analyze_sentence(["in", "new", "york"]))
+        [('in', None), ('new_york', 0.99)]
         """
         check_iterable(sentence, "sentence")
         yield from self._segment([_as_list(sentence)], PAIRS)[0]
@@ -184,7 +243,7 @@ class PhrasesTransformation(SaveLoad):
         return TransformedCorpus(self, corpus, chunksize, **kwargs)
 
     def find_phrases(self, sentences: Iterable[Iterable[str]]) -> dict[str, Any]:
-        """Give the phrases that occur in some sentences.
+        """Return the phrases that occur in some sentences.
 
         Parameters
         ----------
@@ -199,6 +258,14 @@ class PhrasesTransformation(SaveLoad):
         ------
         CorpusError
             If `sentences` or one of them is a string.
+
+        Examples
+        --------
+        >>> from fastw2v.phrases import Phrases
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> phrases = Phrases(corpus, min_count=1, threshold=0.9)
+        >>> phrases.find_phrases([["new", "york"], ["old", "york"]])
+        {'new_york': 0.99}
         """
         check_iterable(sentences, "sentences")
         phrases: dict[str, Any] = {}
@@ -234,6 +301,15 @@ class PhrasesTransformation(SaveLoad):
         ------
         ConfigError
             If the scoring function cannot be found again by its name (a lambda, a local function).
+
+        Examples
+        --------
+        >>> from fastw2v.phrases import Phrases
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> phrases = Phrases(corpus, min_count=1, threshold=0.9)
+        >>> phrases.save("phrases.model")
+        >>> Phrases.load("phrases.model").export_phrases()
+        {'new_york': 0.99}
         """
         storage.write(self, fname_or_handle)
         self.add_lifecycle_event("saved")
@@ -259,6 +335,15 @@ class PhrasesTransformation(SaveLoad):
         ------
         FormatError
             If the file is no phrase model, is damaged, or names a scorer that is not at hand.
+
+        Examples
+        --------
+        >>> from fastw2v.phrases import FrozenPhrases, Phrases
+        >>> corpus = [["new", "york", "is", "big"], ["in", "new", "york"], ["big", "apple"]] * 5
+        >>> frozen = Phrases(corpus, min_count=1, threshold=0.9).freeze()
+        >>> frozen.save("frozen.model")
+        >>> FrozenPhrases.load("frozen.model")[["new", "york"]]
+        ['new_york']
         """
         kind, state = storage.read(fname, scoring)
         recorded = next(one for one in PhrasesTransformation.__subclasses__() if vars(one).get("_kind") is kind)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def word2vec2tensor(word2vec_model_path: str, tensor_filename: str, binary: bool = False) -> None:
-    """Write the two TSV files.
+    r"""Write the two TSV files.
 
     Parameters
     ----------
@@ -32,6 +32,14 @@ def word2vec2tensor(word2vec_model_path: str, tensor_filename: str, binary: bool
     ------
     FormatError
         If the file is not in that format.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> n_bytes = Path("vectors.txt").write_text("2 2\nking 1 0\nqueen 0 1\n")
+    >>> word2vec2tensor("vectors.txt", "projector")
+    >>> Path("projector_metadata.tsv").read_text().split()
+    ['king', 'queen']
     """
     from fastw2v import KeyedVectors
     from fastw2v.utils import open, to_utf8
@@ -46,7 +54,17 @@ def word2vec2tensor(word2vec_model_path: str, tensor_filename: str, binary: bool
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Describe the flags."""
+    """Return the parser of the flags.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+
+    Examples
+    --------
+    >>> build_parser().parse_args(["-i", "vectors.bin", "-o", "projector", "-b"]).binary
+    True
+    """
     parser = argparse.ArgumentParser(
         prog="word2vec2tensor", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -57,7 +75,25 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script; errors are raised."""
+    r"""Run the script.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        By default the arguments of the process.
+
+    Returns
+    -------
+    int
+        0; errors are raised.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> n_bytes = Path("vectors.txt").write_text("2 2\nking 1 0\nqueen 0 1\n")
+    >>> main(["-i", "vectors.txt", "-o", "projector"])
+    0
+    """
     args = build_parser().parse_args(argv)
     word2vec2tensor(args.input, args.output, args.binary)
     return 0

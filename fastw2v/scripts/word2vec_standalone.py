@@ -21,7 +21,17 @@ logger = logging.getLogger(__name__)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Describe the flags."""
+    """Return the parser of the flags.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+
+    Examples
+    --------
+    >>> build_parser().parse_args(["-train", "corpus.txt", "-size", "200"]).size
+    200
+    """
     parser = argparse.ArgumentParser(
         prog="word2vec_standalone", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -56,6 +66,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0; errors are raised.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from fastw2v.utils import save_as_line_sentence
+    >>> save_as_line_sentence([["one", "two", "three"]] * 20, "corpus.txt")
+    >>> main(["-train", "corpus.txt", "-output", "vectors.txt", "-size", "8", "-threads", "1"])
+    0
+    >>> Path("vectors.txt").read_text().splitlines()[0]
+    '3 8'
     """
     from fastw2v import Word2Vec
 
@@ -99,9 +119,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def model_stem(train: str) -> str:
-    """Give the path of the corpus up to the first dot of the file's name.
+    """Return the path of the corpus up to the first dot of the file's name.
 
     gensim cuts at the first dot of the whole path, so that ``../corpus.txt`` becomes ``.model``.
+
+    Parameters
+    ----------
+    train : str
+        Path of the corpus.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> model_stem("corpus.en.txt")
+    'corpus'
     """
     folder, name = os.path.split(train)
     return os.path.join(folder, name.split(".")[0] or name)

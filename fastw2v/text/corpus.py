@@ -75,6 +75,16 @@ class PathLineSentences:
     ------
     ValueError
         If a number is out of range, or ``source`` is neither a file nor a folder.
+
+    Examples
+    --------
+    >>> import os
+    >>> from fastw2v.utils import save_as_line_sentence
+    >>> os.mkdir("texts")
+    >>> save_as_line_sentence([["one"], ["two"]], "texts/a.txt")
+    >>> save_as_line_sentence([["three"]], "texts/b.txt.gz")
+    >>> list(PathLineSentences("texts"))
+    [['one'], ['two'], ['three']]
     """
 
     def __init__(self, source: Any, max_sentence_length: int = MAX_SENTENCE_WORDS, limit: int | None = None) -> None:
@@ -100,6 +110,13 @@ class Text8Corpus:
     ----------
     fname : path
     max_sentence_length : int
+
+    Examples
+    --------
+    >>> from fastw2v.utils import save_as_line_sentence
+    >>> save_as_line_sentence([["one", "two", "three", "four", "five"]], "text8")
+    >>> list(Text8Corpus("text8", max_sentence_length=2))
+    [['one', 'two'], ['three', 'four'], ['five']]
     """
 
     def __init__(self, fname: Any, max_sentence_length: int = MAX_SENTENCE_WORDS) -> None:
@@ -129,6 +146,15 @@ class BrownCorpus:
     ----------
     dirname : path
         The folder of the corpus' files.
+
+    Examples
+    --------
+    >>> import os
+    >>> from fastw2v.utils import save_as_line_sentence
+    >>> os.mkdir("brown")
+    >>> save_as_line_sentence([["The/at", "dog/nn", "barks/vbz", "./."]], "brown/ca01")
+    >>> list(BrownCorpus("brown"))
+    [['the/at', 'dog/nn', 'barks/vb']]
     """
 
     def __init__(self, dirname: Any) -> None:
@@ -150,12 +176,26 @@ class BrownCorpus:
 
 
 def checked_lengths(max_sentence_length: Any, limit: Any = None) -> tuple[int, int | None]:
-    """Give the two bounds of a corpus class as plain integers.
+    """Return the two bounds of a corpus class as plain integers.
+
+    Parameters
+    ----------
+    max_sentence_length : int
+    limit : int or None
+
+    Returns
+    -------
+    (int, int or None)
 
     Raises
     ------
     ConfigError
         If they cannot be meant: no sentence would ever end, or no line be read.
+
+    Examples
+    --------
+    >>> checked_lengths(10_000, None)
+    (10000, None)
     """
     # Nothing is that long, and the compiled reader counts in 32 bits.
     longest = min(checked_integer("max_sentence_length", max_sentence_length, 1, "10000 is usual"), MAX_INT32)
