@@ -19,7 +19,7 @@ ENOUGH_TEXT = 256  # so many bytes without a control character are text in some 
 
 
 def sniff(path: PathOrFile) -> str:
-    """Name of the format of a file, by its content.
+    r"""Return the name of the format of a file, by its content.
 
     Parameters
     ----------
@@ -37,6 +37,12 @@ def sniff(path: PathOrFile) -> str:
         It is none of them.
     ConfigError
         A pipe or a device, which gives its bytes only once.
+
+    Examples
+    --------
+    >>> import io
+    >>> sniff(io.BytesIO(b"2 3\nking 0.5 1 0\nqueen 0.5 0 1\n"))
+    'word2vec'
     """
     if not is_file_object(path) and kept_in_place(name_of(path)):
         raise ConfigError(f"{name_of(path)}: a pipe or a device can be read only once, so it needs format=")
