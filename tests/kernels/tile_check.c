@@ -25,73 +25,73 @@ static void compare(const char *what, double found, double expected, double tole
 }
 
 /* For one number type: a window of every shape, and the three row helpers. */
-#define CHECK_TYPE(SUFFIX, REAL, TOLERANCE)                                                                            \
-    static void check_window_##SUFFIX(int n_in, int n_out, int dim, double scale, int in_place) {                      \
-        static SIMD_ALIGNED REAL rows[MAX_IN + MAX_OUT][STRIDE], x[MAX_IN][STRIDE];                                    \
-        static SIMD_ALIGNED REAL grad[3][MAX_IN * TILE_OUT + 4 * LOGISTIC_LANES];                                      \
-        static double expected[MAX_IN + MAX_OUT][STRIDE], g[MAX_IN][MAX_OUT];                                          \
-        void *in_rows[MAX_IN], *x_rows[MAX_IN], *out_rows[MAX_OUT];                                                    \
-        float label[MAX_OUT], times[MAX_OUT];                                                                          \
-        double loss[LOGISTIC_LANES] = {0}, sum = 0, expected_loss = 0;                                                 \
-        Window w = {.in_rows = in_rows, .out_rows = out_rows, .label = label, .times = times};                         \
-        w.grad = grad[0], w.labels = grad[1], w.counts = grad[2];                                                      \
-        w.x_rows = in_place ? in_rows : x_rows;                                                                        \
-        w.loss = loss, w.alpha = 0.25;                                                                                 \
-        w.n_blocks = (dim + LANES_##SUFFIX - 1) / LANES_##SUFFIX;                                                      \
-        w.n_in = n_in, w.n_out = n_out, w.fetch_step = 1;                                                              \
-        memset(rows, 0, sizeof rows);                                                                                  \
-        for (int r = 0; r < n_in + n_out; r++)                                                                         \
-            for (int k = 0; k < dim; k++) rows[r][k] = (REAL)(scale * uniform());                                      \
-        for (int i = 0; i < n_in; i++) in_rows[i] = rows[i], x_rows[i] = x[i];                                         \
-        for (int j = 0; j < n_out; j++) {                                                                              \
-            out_rows[j] = rows[n_in + j];                                                                              \
-            label[j] = (float)(j % 3 == 0);                                                                            \
-            times[j] = (float)(j % 4 == 3 ? 2 : j % 9 != 8);                                                           \
-        }                                                                                                              \
-        copy_rows_##SUFFIX(x_rows, in_rows, n_in, w.n_blocks);                                                         \
-        for (int r = 0; r < n_in + n_out; r++)                                                                         \
-            for (int k = 0; k < STRIDE; k++) expected[r][k] = rows[r][k];                                              \
-        for (int i = 0; i < n_in; i++)                                                                                 \
-            for (int j = 0; j < n_out; j++) {                                                                          \
-                double score = 0, signed_score;                                                                        \
-                for (int k = 0; k < dim; k++) score += (double)rows[i][k] * (double)rows[n_in + j][k];                 \
-                signed_score = label[j] > 0.5f ? score : -score;                                                       \
-                expected_loss += times[j] * (signed_score < 0 ? log1p(exp(signed_score)) - signed_score                \
-                                                              : log1p(exp(-signed_score)));                            \
-                g[i][j] = w.alpha * times[j] * (label[j] - 1 / (1 + exp(-score)));                                     \
-            }                                                                                                          \
-        for (int i = 0; i < n_in; i++)                                                                                 \
-            for (int j = 0; j < n_out; j++)                                                                            \
-                for (int k = 0; k < dim; k++) {                                                                        \
-                    expected[i][k] += g[i][j] * (double)rows[n_in + j][k];                                             \
-                    expected[n_in + j][k] += g[i][j] * (double)rows[i][k];                                             \
-                }                                                                                                      \
-        if (in_place) { /* labels as an earlier window left them; it neither counts nor trains */                      \
-            w.loss = NULL, w.alpha = 0;                                                                                \
-            tile_window_##SUFFIX(&w);                                                                                  \
-            w.loss = loss, w.alpha = 0.25;                                                                             \
-        }                                                                                                              \
-        tile_window_##SUFFIX(&w);                                                                                      \
-        for (int r = 0; r < n_in + n_out; r++)                                                                         \
-            for (int k = 0; k < STRIDE; k++)                                                                           \
-                compare(r < n_in ? #REAL " input row" : #REAL " output row", rows[r][k], expected[r][k], TOLERANCE);   \
-        for (int lane = 0; lane < LOGISTIC_LANES; lane++) sum += loss[lane];                                           \
-        compare(#REAL " loss", sum, expected_loss, TOLERANCE);                                                         \
-        if (n_in < 2) return;                                                                                          \
-        for (int k = 0; k < dim; k++) expected[0][k] = (rows[0][k] + rows[1][k]) * 0.5;                                \
-        sum_rows_##SUFFIX(x[0], in_rows, 2, 0.5, w.n_blocks);                                                          \
-        for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[0][k], expected[0][k], TOLERANCE);                  \
-        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                  \
-        x_rows[0] = x_rows[1] = rows[0]; /* twice the same row */                                                      \
-        add_scaled_##SUFFIX(x_rows, 2, rows[1], 0.25, w.n_blocks);                                                     \
-        for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);             \
-        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.25 * (rows[1][k] - (double)x[0][k]);             \
-        exchange_row_##SUFFIX(rows[0], rows[1], x[0], 0.25, w.n_blocks);                                               \
-        for (int k = 0; k < dim; k++) {                                                                                \
-            compare(#REAL " exchange_row, shared", rows[0][k], expected[0][k], TOLERANCE);                             \
-            compare(#REAL " exchange_row, mine", rows[1][k], rows[0][k], 0);                                           \
-            compare(#REAL " exchange_row, base", x[0][k], rows[0][k], 0);                                              \
-        }                                                                                                              \
+#define CHECK_TYPE(SUFFIX, REAL, TOLERANCE)                                                                          \
+    static void check_window_##SUFFIX(int n_in, int n_out, int dim, double scale, int in_place) {                    \
+        static SIMD_ALIGNED REAL rows[MAX_IN + MAX_OUT][STRIDE], x[MAX_IN][STRIDE];                                  \
+        static SIMD_ALIGNED REAL grad[3][MAX_IN * TILE_OUT + 4 * LOGISTIC_LANES];                                    \
+        static double expected[MAX_IN + MAX_OUT][STRIDE], g[MAX_IN][MAX_OUT];                                        \
+        void *in_rows[MAX_IN], *x_rows[MAX_IN], *out_rows[MAX_OUT];                                                  \
+        float label[MAX_OUT], times[MAX_OUT];                                                                        \
+        double loss[LOGISTIC_LANES] = {0}, sum = 0, expected_loss = 0;                                               \
+        Window w = {.in_rows = in_rows, .out_rows = out_rows, .label = label, .times = times};                       \
+        w.grad = grad[0], w.labels = grad[1], w.counts = grad[2];                                                    \
+        w.x_rows = in_place ? in_rows : x_rows;                                                                      \
+        w.loss = loss, w.alpha = 0.25;                                                                               \
+        w.n_blocks = (dim + LANES_##SUFFIX - 1) / LANES_##SUFFIX;                                                    \
+        w.n_in = n_in, w.n_out = n_out, w.fetch_step = 1;                                                            \
+        memset(rows, 0, sizeof rows);                                                                                \
+        for (int r = 0; r < n_in + n_out; r++)                                                                       \
+            for (int k = 0; k < dim; k++) rows[r][k] = (REAL)(scale * uniform());                                    \
+        for (int i = 0; i < n_in; i++) in_rows[i] = rows[i], x_rows[i] = x[i];                                       \
+        for (int j = 0; j < n_out; j++) {                                                                            \
+            out_rows[j] = rows[n_in + j];                                                                            \
+            label[j] = (float)(j % 3 == 0);                                                                          \
+            times[j] = (float)(j % 4 == 3 ? 2 : j % 9 != 8);                                                         \
+        }                                                                                                            \
+        copy_rows_##SUFFIX(x_rows, in_rows, n_in, w.n_blocks);                                                       \
+        for (int r = 0; r < n_in + n_out; r++)                                                                       \
+            for (int k = 0; k < STRIDE; k++) expected[r][k] = rows[r][k];                                            \
+        for (int i = 0; i < n_in; i++)                                                                               \
+            for (int j = 0; j < n_out; j++) {                                                                        \
+                double score = 0, signed_score;                                                                      \
+                for (int k = 0; k < dim; k++) score += (double)rows[i][k] * (double)rows[n_in + j][k];               \
+                signed_score = label[j] > 0.5f ? score : -score;                                                     \
+                expected_loss += times[j] * (signed_score < 0 ? log1p(exp(signed_score)) - signed_score              \
+                                                              : log1p(exp(-signed_score)));                          \
+                g[i][j] = w.alpha * times[j] * (label[j] - 1 / (1 + exp(-score)));                                   \
+            }                                                                                                        \
+        for (int i = 0; i < n_in; i++)                                                                               \
+            for (int j = 0; j < n_out; j++)                                                                          \
+                for (int k = 0; k < dim; k++) {                                                                      \
+                    expected[i][k] += g[i][j] * (double)rows[n_in + j][k];                                           \
+                    expected[n_in + j][k] += g[i][j] * (double)rows[i][k];                                           \
+                }                                                                                                    \
+        if (in_place) { /* labels as an earlier window left them; it neither counts nor trains */                    \
+            w.loss = NULL, w.alpha = 0;                                                                              \
+            tile_window_##SUFFIX(&w);                                                                                \
+            w.loss = loss, w.alpha = 0.25;                                                                           \
+        }                                                                                                            \
+        tile_window_##SUFFIX(&w);                                                                                    \
+        for (int r = 0; r < n_in + n_out; r++)                                                                       \
+            for (int k = 0; k < STRIDE; k++)                                                                         \
+                compare(r < n_in ? #REAL " input row" : #REAL " output row", rows[r][k], expected[r][k], TOLERANCE); \
+        for (int lane = 0; lane < LOGISTIC_LANES; lane++) sum += loss[lane];                                         \
+        compare(#REAL " loss", sum, expected_loss, TOLERANCE);                                                       \
+        if (n_in < 2) return;                                                                                        \
+        for (int k = 0; k < dim; k++) expected[0][k] = (rows[0][k] + rows[1][k]) * 0.5;                              \
+        sum_rows_##SUFFIX(x[0], in_rows, 2, 0.5, w.n_blocks);                                                        \
+        for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[0][k], expected[0][k], TOLERANCE);                \
+        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                \
+        x_rows[0] = x_rows[1] = rows[0]; /* twice the same row */                                                    \
+        add_scaled_##SUFFIX(x_rows, 2, rows[1], 0.25, w.n_blocks);                                                   \
+        for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);           \
+        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.25 * (rows[1][k] - (double)x[0][k]);           \
+        exchange_row_##SUFFIX(rows[0], rows[1], x[0], 0.25, w.n_blocks);                                             \
+        for (int k = 0; k < dim; k++) {                                                                              \
+            compare(#REAL " exchange_row, shared", rows[0][k], expected[0][k], TOLERANCE);                           \
+            compare(#REAL " exchange_row, mine", rows[1][k], rows[0][k], 0);                                         \
+            compare(#REAL " exchange_row, base", x[0][k], rows[0][k], 0);                                            \
+        }                                                                                                            \
     }
 
 CHECK_TYPE(f32, float, 2e-5)
