@@ -45,7 +45,12 @@ if sys.platform == "darwin":  # a universal build compiles each file for arm64 t
 
 # (module, instruction set, headers that it includes)
 KERNEL_PARTS = [f"fastw2v/_{part}" for part in ("kernels.pyx", "plan.pxi", "draws.pxi", "hot_rows.pxi")]
-KERNEL_PARTS += [f"fastw2v/_{part}.h" for part in ("simd", "tile", "tile_body", "rng", "cpu")]
+KERNEL_PARTS += [f"fastw2v/_{part}.h" for part in ("simd", "exp", "exp_body", "tile", "tile_body", "rng", "cpu")]
+SOFTMAX_PARTS = ["fastw2v/_softmax.pyx"]
+SOFTMAX_PARTS += [
+    f"fastw2v/_{part}.h"
+    for part in ("softmax", "softmax_body", "products", "products_body", "team", "fpmode", "simd", "exp", "exp_body")
+]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/_simd.h"]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/phrases/_{part}" for part in ("words.pxd", "counts.pxd", "segment.pxd", "grams.h")]
@@ -54,6 +59,9 @@ EXTENSIONS = [
     ("fastw2v._kernels", "", KERNEL_PARTS),
     ("fastw2v._kernels_avx2", "avx2", KERNEL_PARTS),
     ("fastw2v._kernels_avx512", "avx512", KERNEL_PARTS),
+    ("fastw2v._softmax", "", SOFTMAX_PARTS),
+    ("fastw2v._softmax_avx2", "avx2", SOFTMAX_PARTS),
+    ("fastw2v._softmax_avx512", "avx512", SOFTMAX_PARTS),
     ("fastw2v.train._huffman", "", []),
     ("fastw2v.text._tokenize", "", TEXT_PARTS),
     ("fastw2v.query._topk", "", []),

@@ -473,6 +473,31 @@ def text_plot(result: Result, axes: Any) -> None:
     axes.set_xlabel("million words per second")
 
 
+# --------------------------------------------------------------------------------- softmax ----
+
+
+def softmax_markdown(result: Result) -> str:
+    rows = [
+        [
+            entry["mode"],
+            entry["n_words"],
+            *(of(entry["pairs_per_second"][name], digits=0) for name in ("fastw2v", "numpy")),
+            of(entry["times"]) + (" WIDE" if entry["times"]["spread"] > WIDE_SPREAD else ""),
+            of(entry["share_of_sgemm"], 100, 0),
+        ]
+        for entry in result["results"]
+    ]
+    head = ["mode", "words", "pairs/s", "NumPy, batches of 256", "times NumPy's speed", "% of a large sgemm"]
+    return f"# Exact softmax\n\n{provenance(result)}\n{table(head, rows)}"
+
+
+def softmax_plot(result: Result, axes: Any) -> None:
+    entries = {f"{entry['mode']}, {entry['n_words']} words": entry["times"]["median"] for entry in result["results"]}
+    axes.barh(list(entries), list(entries.values()), color=COLOURS["fastw2v"])
+    axes.invert_yaxis()
+    axes.set_xlabel("times the speed of NumPy in batches")
+
+
 RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {
     "train": (train_markdown, train_plot),
     "quality": (quality_markdown, quality_plot),
@@ -483,6 +508,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "io": (io_markdown, io_plot),
     "phrases": (phrases_markdown, phrases_plot),
     "text": (text_markdown, text_plot),
+    "softmax": (softmax_markdown, softmax_plot),
 }
 
 

@@ -10,7 +10,6 @@ import importlib.util
 import os
 import platform
 import sys
-from types import ModuleType
 from typing import Any
 
 from fastw2v._parallel import usable_cpus
@@ -23,11 +22,20 @@ except ImportError as error:
         "checkout with `pip install .`, which needs a C compiler"
     ) from error
 
-_MODULES = {"avx2": "fastw2v._kernels_avx2", "avx512": "fastw2v._kernels_avx512"}
+WIDER = ("avx2", "avx512")  # any other set is what the module without a suffix was compiled for
 
 
-def _load(isa: str) -> ModuleType:
-    return _baseline if isa == _baseline.ISA else importlib.import_module(_MODULES[isa])
+def compiled(name: str, isa: str | None = None) -> Any:
+    """Give the module of a name that is compiled for an instruction set, by default for the chosen one.
+
+    Examples
+    --------
+    >>> from fastw2v import _dispatch
+    >>> _dispatch.compiled("fastw2v._kernels") is _dispatch.kernels
+    True
+    """
+    isa = isa or kernels.ISA
+    return importlib.import_module(f"{name}_{isa}" if isa in WIDER else name)
 
 
 def runnable_isas() -> list[str]:
@@ -44,7 +52,7 @@ def runnable_isas() -> list[str]:
     True
     """
     found = [_baseline.ISA]
-    found += (isa for isa in _baseline.cpu_features() if importlib.util.find_spec(_MODULES[isa]) is not None)
+    found += (isa for isa in _baseline.cpu_features() if importlib.util.find_spec(f"fastw2v._kernels_{isa}"))
     return found
 
 
@@ -74,7 +82,7 @@ def kernels_for(isa: str) -> Any:
             f"instruction set {isa!r} (FASTW2V_ISA) is not available: this build and processor offer "
             f"{', '.join(runnable_isas())}"
         )
-    return _load(isa)
+    return compiled("fastw2v._kernels", isa)
 
 
 kernels: Any = kernels_for(os.environ.get("FASTW2V_ISA") or runnable_isas()[-1])

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "_exp.h"
 #include "_simd.h"
 
 #define TILE_INLINE SIMD_INLINE
@@ -73,40 +74,16 @@ typedef struct {
 /* ---------------------------------------------------------------------------------- float ---- */
 #define SUFFIX f32
 #define REAL float
-#define UINT uint32_t
-#define MANTISSA_BITS 23
-#define ROUND_MAGIC 12582912.0f /* 1.5 * 2^23: adding it leaves the nearest integer in the low bits */
-#define EXP_FLOOR -87.0f        /* exp of anything below is denormal */
-#define EXP_TERMS 7
-#define LOG_TERMS 8
 #include "_tile_body.h"
 #undef SUFFIX
 #undef REAL
-#undef UINT
-#undef MANTISSA_BITS
-#undef ROUND_MAGIC
-#undef EXP_FLOOR
-#undef EXP_TERMS
-#undef LOG_TERMS
 
 /* --------------------------------------------------------------------------------- double ---- */
 #define SUFFIX f64
 #define REAL double
-#define UINT uint64_t
-#define MANTISSA_BITS 52
-#define ROUND_MAGIC 6755399441055744.0 /* 1.5 * 2^52 */
-#define EXP_FLOOR -700.0
-#define EXP_TERMS 14
-#define LOG_TERMS 17
 #include "_tile_body.h"
 #undef SUFFIX
 #undef REAL
-#undef UINT
-#undef MANTISSA_BITS
-#undef ROUND_MAGIC
-#undef EXP_FLOOR
-#undef EXP_TERMS
-#undef LOG_TERMS
 
 #undef V
 #undef W

@@ -19,7 +19,7 @@ if not FOLDER.is_dir():
     pytest.skip("the benchmarks are not in the source archive", allow_module_level=True)
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
-    "bench_scaling", "bench_io", "bench_phrases", "bench_text", "roofline",
+    "bench_scaling", "bench_io", "bench_phrases", "bench_text", "bench_softmax", "roofline",
 )  # fmt: skip
 
 
@@ -427,3 +427,21 @@ def test_text_is_counted_alike_before_it_is_timed(
     monkeypatch.setattr(bench.bench_text, "scan", lambda **corpus: next(counts))
     with pytest.raises(SystemExit, match="count a file: the contenders did not read the same words"):
         bench.bench_text.main([*words, "--threads", "1,2"])
+
+
+def test_softmax_is_measured_beside_numpy_and_both_train(bench: Any, tmp_path: Path) -> None:
+    words = ["--words", "50", "--work", "20000", "--pairs", "1", "--threads", "1", "--size", "8"]
+    bench.bench_softmax.main([*words, "--results", str(tmp_path)])
+    (path,) = tmp_path.glob("*.json")
+    results = json.loads(path.read_text("utf8"))["results"]
+    assert [entry["mode"] for entry in results] == ["sg", "cbow"]
+    assert all(entry["times"]["median"] > 0 < entry["share_of_sgemm"]["median"] for entry in results)
+    assert "times NumPy's speed" in path.with_suffix(".md").read_text("utf8")
+
+    program = bench.bench_softmax
+    ids = program.text(50, 400)
+    for numpy_train, skip_gram in ((program.numpy_skip_gram, True), (program.numpy_cbow, False)):
+        theirs, ours = program.matrices(50, 8), program.matrices(50, 8)
+        n_pairs = numpy_train(*theirs, ids, 1e-4)
+        assert n_pairs == program.ours(skip_gram, 1, *ours, ids, 1e-4)
+        np.testing.assert_allclose(theirs[1], ours[1], rtol=1e-2, atol=1e-6)  # small steps: the order hardly matters

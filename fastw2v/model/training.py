@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._dispatch import kernels
+from fastw2v._parallel import usable_cpus
 from fastw2v.callbacks import StopTraining
 from fastw2v.compat.old_names import rename_old_keywords
 from fastw2v.config import TrainConfig, checked_callbacks, checked_real
@@ -234,8 +235,6 @@ class Training:
                 "(softmax=False), or fewer words (max_final_vocab=%i, or a higher min_count)",
                 n_words, 6.0 * n_words * self.vector_size, MANY_WORDS_FOR_SOFTMAX,
             )  # fmt: skip
-        if self.workers > 1:
-            logger.info("softmax=True trains in one thread, not %i: every update reaches all rows", self.workers)
 
     def _why_no_vocabulary(self) -> str:
         """The start of the message is gensim's, which programs match on."""
@@ -338,7 +337,7 @@ class Training:
             vocab=vocab,
             schedule=Schedule(config.alpha, config.min_alpha, config.epochs),
             seed=config.seed % 2**64,
-            workers=1 if config.softmax else config.workers,
+            workers=1 if config.softmax else config.workers,  # softmax: its threads share a chunk
             expected_words=total_words,
             expected_sentences=course.total_examples,
             compute_loss=self.compute_loss,
@@ -431,6 +430,7 @@ class Training:
                 lock=lock,
                 cbow_mean=config.cbow_mean,
                 shrink=config.shrink_windows,
+                n_threads=min(config.workers, usable_cpus()),  # each waits for all others, again and again
             )
         tree = self._huffman() if config.hs else None
         counts = wv.expandos["count"]

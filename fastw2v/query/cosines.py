@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,16 +10,9 @@ from numpy.typing import NDArray
 from fastw2v import _dispatch
 from fastw2v._parallel import Slices, usable_cpus
 
-WIDER = ("avx2", "avx512")  # any other set is what the baseline module was compiled for
 BYTES_PER_THREAD = 8 << 20  # less than this is done before a thread has started
 
-
-def cosine_module(isa: str) -> Any:
-    """Give the module compiled for an instruction set."""
-    return import_module(f"fastw2v.query._cosine_{isa}" if isa in WIDER else "fastw2v.query._cosine")
-
-
-_compiled = cosine_module(_dispatch.kernels.ISA)
+_compiled = _dispatch.compiled("fastw2v.query._cosine")
 _one_thread = _compiled.cosines
 unit_rows = _compiled.unit_rows
 lengths = _compiled.lengths

@@ -93,6 +93,16 @@ def softmax_step(x: Array, alpha: float, *, w_out: Array, targets: ArrayLike) ->
     return step, float(-np.sum(t * log_y))
 
 
+def targets_at_once(x: Array, alpha: float, *, w_out: Array, targets: NDArray[np.int64]) -> int:
+    """Return how many targets of one input row may share a step that cannot overshoot (math.md section 2)."""
+    scores = w_out @ x
+    y = np.exp(scores - scores.max())
+    squares = np.sum(w_out**2, axis=1)  # (V,)
+    curvature = x @ x / 2 + max(y @ squares / y.sum(), squares[targets].mean())
+    most = 2 / (alpha * curvature) if alpha * curvature else np.inf
+    return int(np.clip(most, 1, len(targets)))
+
+
 # ------------------------------------------------------------------------ architectures (3 and 4)
 
 NO_LOCK = np.ones(1)
@@ -132,6 +142,21 @@ def cbow_window(
     scale = 1 / count if mean == exact else 1.0
     np.add.at(w_in, context, lock[context % len(lock), None] * scale * step)
     return loss
+
+
+def softmax_skip_gram_window(
+    w_in: Array, w_out: Array, centre: int, context: NDArray[np.int64], alpha: float, lock: Array = NO_LOCK
+) -> float:
+    """The centre word predicts its context: one pass over the vocabulary serves as many pairs as may share a step."""
+    loss, rest = None, context
+    while len(rest):
+        n = targets_at_once(w_in[centre], alpha, w_out=w_out, targets=rest)
+        if loss is None:  # of the whole window, before it moves anything
+            loss = softmax_step(w_in[[centre]], 0.0, w_out=w_out, targets=rest)[1]
+        objective = partial(softmax_step, w_out=w_out, targets=rest[:n])
+        skip_gram_window(w_in, np.array([centre]), objective, alpha, lock)
+        rest = rest[n:]
+    return loss or 0.0
 
 
 # ------------------------------------------------------------------------------ the walk (7 and 8)
@@ -221,10 +246,11 @@ def train_window(
         objective = partial(logistic_step, w_out=weights.w_ns, outputs=ns_outputs(centre, noise))
         loss += step(weights.w_in, context, objective, alpha, lock)
     if weights.w_softmax is not None:
-        # One pass over the vocabulary serves all pairs if the centre word predicts its context.
-        inputs, targets = (np.array([centre]), context) if skip_gram else (context, np.array([centre]))
-        objective = partial(softmax_step, w_out=weights.w_softmax, targets=targets)
-        loss += step(weights.w_in, inputs, objective, alpha, lock)
+        if skip_gram:
+            loss += softmax_skip_gram_window(weights.w_in, weights.w_softmax, centre, context, alpha, lock)
+        else:
+            objective = partial(softmax_step, w_out=weights.w_softmax, targets=[centre])
+            loss += step(weights.w_in, context, objective, alpha, lock)
     return loss
 
 

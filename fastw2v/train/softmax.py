@@ -2,7 +2,8 @@
 
 Every word of the vocabulary is an output of every window, so the work grows with its size: this is
 for vocabularies of up to some ten thousand words, where it needs neither noise nor a tree. Windows
-are trained in mini-batches by matrix products; memory is bounded by ``batch x vocabulary``.
+are trained in batches by matrix products whose result is that of one window after the other;
+the compiled module ``_softmax`` does the work, its threads share the vocabulary.
 
 Skip-gram predicts the context from the centre word here, as the softmax model was first written
 down: one pass over the vocabulary then serves all pairs of a window.
@@ -10,18 +11,25 @@ down: one pass over the vocabulary then serves all pairs of a window.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._dispatch import compiled
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.text.chunks import Chunk
 
-LARGEST_BATCH = 64  # windows; more brings the matrix products nothing
-MAX_SCORES = 2**24  # numbers in the (batch, vocabulary) matrices
+compiled_softmax = compiled("fastw2v._softmax")
+
+LARGEST_BATCH = 16  # windows: the corrections within a batch grow with its square
+NEAR_SCORES = 2**17  # numbers in the scores of one thread's batch, which then stay in its cache
+MAX_SCORES = 2**24  # numbers in the scores of a batch of a size that the caller chose
+ROWS_PER_THREAD = 256  # at least: fewer are done before threads have found each other
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class SoftmaxPlan:
     Parameters
     ----------
     w_in, w_out : float32 or float64 arrays, shape (n_words, vector_size)
-        Weights, updated in place.
+        Weights, updated in place; rows padded to cache lines (:func:`~fastw2v.train.weights.padded_rows`).
     window : int
         Largest distance of a context word.
     skip_gram : bool
@@ -45,8 +53,12 @@ class SoftmaxPlan:
     shrink : bool
         Draw the window of each word uniformly from 1 to ``window``.
     batch_size : int, optional
-        Windows in a mini-batch. The updates of a batch are summed, not averaged, so that the learning
-        rate means the same for every size; the default is :meth:`batch_at`.
+        Train this many windows at a time, all from the same old values, their updates summed (not
+        averaged, so that the learning rate means the same for every size): a step of many windows may
+        overshoot. By default windows are trained one after the other, whatever batches they are in.
+    n_threads : int
+        Threads that share the vocabulary; small vocabularies take fewer. The result is the same but
+        for the rounding of sums.
 
     Raises
     ------
@@ -64,6 +76,7 @@ class SoftmaxPlan:
     cbow_exact: bool = True
     shrink: bool = True
     batch_size: int | None = None
+    n_threads: int = 1
 
     def __post_init__(self) -> None:
         if self.w_in.ndim != 2 or self.w_in.shape != self.w_out.shape:
@@ -73,34 +86,48 @@ class SoftmaxPlan:
             )
         if len(self.w_in) < 2:
             raise VocabularyError(f"{len(self.w_in)} words: softmax needs at least two to choose from")
-        if self.window < 1 or (self.batch_size is not None and self.batch_size < 1):
-            raise ConfigError(f"window={self.window}, batch_size={self.batch_size}: both must be positive")
+        if self.window < 1 or self.n_threads < 1 or (self.batch_size is not None and self.batch_size < 1):
+            raise ConfigError(
+                f"window={self.window}, batch_size={self.batch_size}, n_threads={self.n_threads}: all must be positive"
+            )
         for name, factors in (("keep", self.keep), ("lock", self.lock)):
             if factors is not None and not len(factors):
                 raise ConfigError(f"{name} has no values")
 
-    def batch_at(self, alpha: float) -> int:
-        """Windows that are trained together at a learning rate.
+    @property
+    def threads(self) -> int:
+        """Threads that are worth their while."""
+        return max(1, min(self.n_threads, len(self.w_in) // ROWS_PER_THREAD))
 
-        All updates of a batch start from the same old weights. Where many of them pull one row the
-        same way their sum overshoots, so the default keeps ``alpha`` times the pairs of a batch
-        below 1 (measured: about 5 diverges, 1 costs little against one window at a time).
-        """
-        pairs = 1.0 if not self.skip_gram else self.window + 1.0 if self.shrink else 2.0 * self.window
-        wanted = self.batch_size or min(LARGEST_BATCH, int(1 / max(alpha * pairs, 1e-9)))
-        return max(1, min(wanted, MAX_SCORES // len(self.w_in)))
+    @property
+    def capacity(self) -> int:
+        """Windows in a batch: as many as memory allows, since the size changes no result."""
+        if self.batch_size is not None:
+            return max(1, min(self.batch_size, MAX_SCORES // len(self.w_in)))
+        return max(LARGEST_BATCH // 2, min(LARGEST_BATCH, NEAR_SCORES * self.threads // len(self.w_in)))
 
 
 class Scratch:
-    """Working memory of one thread, as the training loop makes it for the kernels: none is needed here."""
+    """Working memory of the threads that train one chunk together."""
 
     def __init__(self, plan: SoftmaxPlan) -> None:
+        lock = None if plan.lock is None else np.ascontiguousarray(plan.lock, dtype=np.float32)
         self.plan = plan
-        self.stopped = False
+        self.batch = compiled_softmax.Batch(
+            plan.w_in,
+            plan.w_out,
+            lock,
+            skip_gram=plan.skip_gram,
+            cbow_mean=plan.cbow_mean,
+            cbow_exact=plan.cbow_exact,
+            in_order=plan.batch_size is None,
+            capacity=plan.capacity,
+            n_threads=plan.threads,
+        )
 
     def stop(self) -> None:
         """End the training of a chunk before its end."""
-        self.stopped = True
+        self.batch.stop()
 
 
 class Totals(NamedTuple):
@@ -154,103 +181,48 @@ def train_chunk(
     """
     if len(ids) and (ids.min() < 0 or ids.max() >= len(plan.w_in)):
         raise ConfigError(f"ids must lie in [0, {len(plan.w_in)}), these in [{ids.min()}, {ids.max()}]")
-    rng = np.random.default_rng([seed % 2**64, epoch, chunk])
-    sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    if plan.keep is not None:
-        kept = rng.integers(0, 2**32, len(ids), dtype=np.uint32) <= plan.keep[ids]
-        ids, sentence = ids[kept], sentence[kept]
-    spans = np.full(len(ids), plan.window)
-    if plan.shrink:
-        spans -= rng.integers(0, plan.window, len(ids))
-
-    n_pairs, loss = 0, 0.0
-    first = 0
-    while first < len(ids):
-        if scratch.stopped:
-            raise InterruptedError("training was stopped within a chunk")
-        rate = alpha + (alpha_end - alpha) * first / len(ids)
-        last = min(first + plan.batch_at(rate), len(ids))
-        windows = _windows(plan.window, ids, sentence, spans, np.arange(first, last))
-        with np.errstate(over="ignore", invalid="ignore"):  # it shows in the loss
-            batch_pairs, batch_loss = _train_batch(plan, *windows, rate)
-        n_pairs, loss, first = n_pairs + batch_pairs, loss + batch_loss, last
+    ids, low, high = _windows(plan, ids, offsets, np.random.default_rng([seed % 2**64, epoch, chunk]))
+    with _team(scratch.batch):
+        loss = scratch.batch.train(ids, low, high, alpha, alpha_end)
+    if scratch.batch.stopped:
+        raise InterruptedError("training was stopped within a chunk")
+    n_context = high - low - 1
+    n_pairs = int(n_context.sum() if plan.skip_gram else np.count_nonzero(n_context))
     return Totals(len(ids), n_pairs, loss, n_pairs)
 
 
 def _windows(
-    window: int,
-    ids: NDArray[np.int32],
-    sentence: NDArray[np.int64],
-    spans: NDArray[np.int64],
-    at: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
-    """Centre words (n,), context words (n, 2 * window) and which of these are real; none empty."""
-    distances = np.concatenate([np.arange(-window, 0), np.arange(1, window + 1)])
-    places = at[:, None] + distances
-    inside = (places >= 0) & (places < len(ids))
-    places = np.where(inside, places, 0)
-    real = inside & (np.abs(distances) <= spans[at, None]) & (sentence[places] == sentence[at, None])
-    some = real.any(axis=1)
-    return ids[at[some]], ids[places[some]], real[some]
+    plan: SoftmaxPlan, ids: NDArray[np.int32], offsets: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+    """Word ids that sub-sampling keeps, and where the window of each begins and ends among them."""
+    sentence = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    if plan.keep is not None:
+        kept = rng.integers(0, 2**32, len(ids), dtype=np.uint32) <= plan.keep[ids]
+        ids, sentence = ids[kept], sentence[kept]
+    spans = np.full(len(ids), plan.window, dtype=np.int64)
+    if plan.shrink:
+        spans -= rng.integers(0, plan.window, len(ids))
+    border = np.concatenate([[0], np.cumsum(np.bincount(sentence, minlength=len(offsets) - 1))])
+    at = np.arange(len(ids))
+    low, high = np.maximum(border[sentence], at - spans), np.minimum(border[sentence + 1], at + spans + 1)
+    return np.ascontiguousarray(ids, dtype=np.int32), low, high
 
 
-def _train_batch(
-    plan: SoftmaxPlan,
-    centres: NDArray[np.int32],
-    context: NDArray[np.int32],
-    real: NDArray[np.bool_],
-    alpha: float,
-) -> tuple[int, float]:
-    """One gradient step on the sum of the losses of some windows, all from the same old weights."""
-    rows, columns = np.nonzero(real)  # of the (window, context word) pairs
-    others, sizes = context[rows, columns], real.sum(axis=1)
-    if plan.skip_gram:
-        hidden = plan.w_in[centres]
-        step, loss = _cross_entropy(plan.w_out, hidden, rows, others, sizes, alpha)
-        _add_rows(plan, centres, step)
-        return len(rows), loss
-    hidden = np.zeros((len(centres), plan.w_in.shape[1]), dtype=plan.w_in.dtype)
-    np.add.at(hidden, rows, plan.w_in[others])
-    if plan.cbow_mean:
-        hidden /= sizes[:, None]
-    ones = np.ones(len(centres), dtype=np.int64)
-    step, loss = _cross_entropy(plan.w_out, hidden, np.arange(len(centres)), centres, ones, alpha)
-    if plan.cbow_mean == plan.cbow_exact:
-        step /= sizes[:, None]
-    _add_rows(plan, others, step[rows])
-    return len(centres), loss
-
-
-def _cross_entropy(
-    w_out: NDArray[Any],
-    hidden: NDArray[Any],
-    rows: NDArray[np.int64],
-    targets: NDArray[np.int32],
-    sizes: NDArray[np.int64],
-    alpha: float,
-) -> tuple[NDArray[Any], float]:
-    """Update ``w_out``, give the update of ``hidden`` and the loss.
-
-    Row ``rows[k]`` of ``hidden`` predicts ``targets[k]``; it has ``sizes[row]`` targets in all.
-    """
-    scores = hidden @ w_out.T  # (n, V)
-    highest = scores.max(axis=1, keepdims=True)
-    at_targets = (scores[rows, targets] - highest[rows, 0]).sum(dtype=np.float64)
-    scores -= highest
-    np.exp(scores, out=scores)
-    totals = scores.sum(axis=1, keepdims=True)
-    loss = float(sizes @ np.log(totals[:, 0], dtype=np.float64) - at_targets)
-    scores *= sizes[:, None] / totals  # the error: sizes * y - t
-    np.subtract.at(scores, (rows, targets), 1)
-    step: NDArray[Any] = -alpha * (scores @ w_out)
-    w_out -= alpha * (scores.T @ hidden)
-    return step, loss
-
-
-def _add_rows(plan: SoftmaxPlan, words: NDArray[np.int32], step: NDArray[Any]) -> None:
-    if plan.lock is not None:
-        step = step * plan.lock[words % len(plan.lock), None].astype(step.dtype)
-    np.add.at(plan.w_in, words, step)
+@contextmanager
+def _team(batch: Any) -> Iterator[None]:
+    """Have the other threads of a team help as long as the block runs."""
+    batch.assemble()
+    helpers = [threading.Thread(target=batch.help, args=(rank,), daemon=True) for rank in range(1, batch.n_threads)]
+    started = []
+    try:
+        for helper in helpers:
+            helper.start()
+            started.append(helper)
+        yield
+    finally:
+        batch.dismiss()
+        for helper in started:
+            helper.join()
 
 
 def train_softmax(
@@ -287,8 +259,10 @@ def train_softmax(
     --------
     >>> import numpy as np
     >>> chunk = Chunk(np.array([0, 1, 0, 2], np.int32), np.array([0, 2, 4]), 4, 2)
-    >>> w_in = np.random.default_rng(1).random((3, 2), np.float32) - 0.5
-    >>> plan = SoftmaxPlan(w_in, np.zeros_like(w_in))
+    >>> from fastw2v.train.weights import padded_rows
+    >>> w_in, w_out = padded_rows(3, 2), padded_rows(3, 2)
+    >>> w_in[:] = np.random.default_rng(1).random((3, 2)) - 0.5
+    >>> plan = SoftmaxPlan(w_in, w_out)
     >>> losses = train_softmax(lambda: [chunk], plan, epochs=200, alpha=0.1)
     >>> losses[0] > 1.0 > losses[-1]
     True

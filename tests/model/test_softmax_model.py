@@ -11,6 +11,7 @@ from support import planted
 
 from fastw2v import Word2Vec
 from fastw2v.model import training
+from fastw2v.train import softmax
 from fastw2v.train.softmax import Scratch, SoftmaxPlan, train_chunk
 
 CLUSTERS = planted.clusters(n_sentences=800)
@@ -177,13 +178,29 @@ def test_clear_errors():
         Word2Vec(CLUSTERS.sentences[:10], min_count=1, hs=1, negative=0, progress=False).predict_output_word(["c0w1"])
 
 
-def test_many_words_and_many_threads_are_spoken_of(caplog, monkeypatch):
+def test_many_words_are_spoken_of(caplog, monkeypatch):
     monkeypatch.setattr(training, "MANY_WORDS_FOR_SOFTMAX", 10)
-    with caplog.at_level(logging.INFO, logger="fastw2v.word2vec"):
-        small(workers=3)
+    small()
     (warning,) = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert "max_final_vocab=10" in warning.getMessage()
-    assert any("one thread, not 3" in record.getMessage() for record in caplog.records)
+
+
+@pytest.mark.parametrize("sg", [0, 1])
+def test_threads_change_nothing_but_rounding(sg, monkeypatch):
+    monkeypatch.setattr(softmax, "ROWS_PER_THREAD", 1)
+    monkeypatch.setattr(training, "usable_cpus", lambda: 3)
+    one, three = small(sg=sg), small(sg=sg, workers=3)
+    np.testing.assert_allclose(three.wv.vectors, one.wv.vectors, rtol=1e-4, atol=1e-5)
+    assert three.loss_history == pytest.approx(one.loss_history, rel=1e-5)
+
+
+@pytest.mark.parametrize("sg", [0, 1])
+def test_wide_windows_on_a_dominant_word_stay_in_bounds(sg):
+    rng = np.random.default_rng(2)
+    words = np.where(rng.random((30, 100)) < 0.5, 0, rng.integers(1, 12, (30, 100)))
+    model = learn([[str(word) for word in sentence] for sentence in words], sg=sg, window=50, epochs=3)
+    assert np.linalg.norm(model.wv.vectors, axis=1).max() < 10
+    assert model.loss_history[-1] <= model.loss_history[0] < np.log(12)
 
 
 def test_few_words_are_no_cause_for_a_warning(caplog):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fastw2v import _dispatch
+from fastw2v._dispatch import compiled
 from fastw2v.query import cosines
 
 ISAS = _dispatch.runnable_isas()
@@ -30,7 +31,7 @@ def test_every_dimension(isa, dtype):
         rows[4] = 0
         query = unit_query(rng, size, np.float64 if dtype is np.float64 else np.float32)
         out = np.full(13, np.nan, dtype=query.dtype)
-        cosines.cosine_module(isa).cosines(rows, query, out)
+        compiled("fastw2v.query._cosine", isa).cosines(rows, query, out)
         np.testing.assert_allclose(out, expected(rows, query), atol=1e-12 if dtype is np.float64 else 2e-6)
         assert out[4] == 0
 
@@ -43,7 +44,7 @@ def test_row_counts_and_padded_rows(isa, count):
     padded[:, :19] = rng.standard_normal((count, 19))
     query = unit_query(rng, 19, np.float32)
     out = np.empty(count, dtype=np.float32)
-    cosines.cosine_module(isa).cosines(padded[:, :19], query, out)
+    compiled("fastw2v.query._cosine", isa).cosines(padded[:, :19], query, out)
     np.testing.assert_allclose(out, expected(padded[:, :19], query), atol=2e-6)
 
 
@@ -52,7 +53,7 @@ def test_row_counts_and_padded_rows(isa, count):
 def test_extreme_lengths(isa, scale):
     rows = np.array([[3.0, 4.0], [-3.0, 4.0]], dtype=np.float32) * np.float32(scale)
     out = np.empty(2, dtype=np.float32)
-    cosines.cosine_module(isa).cosines(rows, np.array([0.6, 0.8], dtype=np.float32), out)
+    compiled("fastw2v.query._cosine", isa).cosines(rows, np.array([0.6, 0.8], dtype=np.float32), out)
     np.testing.assert_allclose(out, [1.0, 0.28], atol=1e-3 if scale < 1e-30 else 1e-6)
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fastw2v import _dispatch
-from fastw2v.query import batch, cosines
+from fastw2v._dispatch import compiled
+from fastw2v.query import batch
 from fastw2v.query import similarity as sim
 from fastw2v.query.quantized import QuantizedMatrix
 
@@ -24,7 +25,7 @@ def test_a_row_with_an_odd_number_has_no_cosine(isa, odd, dtype):
             rows = rng.standard_normal((3, size)).astype(dtype)
             rows[1, place] = odd
             out = np.zeros(3, dtype=dtype)
-            cosines.cosine_module(isa).cosines(rows, query, out)
+            compiled("fastw2v.query._cosine", isa).cosines(rows, query, out)
             assert np.isnan(out).tolist() == [False, True, False]
 
 
@@ -33,7 +34,7 @@ def test_a_row_with_an_odd_number_has_no_cosine(isa, odd, dtype):
 def test_float64_of_any_length(isa, scale):
     rows = np.array([[3.0, 4.0], [-3.0, 4.0], [0.0, 0.0]]) * scale
     out = np.empty(3)
-    cosines.cosine_module(isa).cosines(rows, np.array([0.6, 0.8]), out)
+    compiled("fastw2v.query._cosine", isa).cosines(rows, np.array([0.6, 0.8]), out)
     np.testing.assert_allclose(out, [1.0, 0.28, 0.0], atol=1e-3 if scale < 1e-310 else 1e-12)
 
 

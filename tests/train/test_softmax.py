@@ -1,6 +1,7 @@
-"""Exact softmax in mini-batches: the oracle's numbers, the right gradient, and it learns."""
+"""Exact softmax: the oracle's numbers, the right gradient, and it learns."""
 
 import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from support.strategies import ChunkCase, chunks
 
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.text.chunks import Chunk
-from fastw2v.train import reference
+from fastw2v.train import reference, softmax
 from fastw2v.train.softmax import MAX_SCORES, Scratch, SoftmaxPlan, train_chunk, train_softmax
+from fastw2v.train.weights import padded_rows
 
 ARCHITECTURES = [
     (True, True, True),
@@ -24,7 +26,10 @@ architectures = pytest.mark.parametrize(("skip_gram", "mean", "exact"), ARCHITEC
 
 def weights(n_words: int, dim: int = 6, dtype: type = np.float64, scale: float = 1.0) -> tuple:
     rng = np.random.default_rng(n_words)
-    return tuple((scale * rng.standard_normal((n_words, dim)) / np.sqrt(dim)).astype(dtype) for _ in range(2))
+    rows = padded_rows(n_words, dim, dtype), padded_rows(n_words, dim, dtype)
+    for matrix in rows:
+        matrix[:] = scale * rng.standard_normal((n_words, dim)) / np.sqrt(dim)
+    return rows
 
 
 def oracle(case: ChunkCase, alpha: float, skip_gram: bool, mean: bool, exact: bool, window: int):
@@ -43,7 +48,7 @@ def oracle(case: ChunkCase, alpha: float, skip_gram: bool, mean: bool, exact: bo
 def test_window_by_window_it_is_the_oracle(case, window, architecture):
     skip_gram, mean, exact = architecture
     w_in, w_out = weights(case.n_words)
-    plan = SoftmaxPlan(w_in, w_out, window, skip_gram, cbow_mean=mean, cbow_exact=exact, shrink=False, batch_size=1)
+    plan = SoftmaxPlan(w_in, w_out, window, skip_gram, cbow_mean=mean, cbow_exact=exact, shrink=False)
     totals = train_chunk(plan, Scratch(plan), case.ids, case.offsets, **KEY, alpha=0.2, alpha_end=0.2)
     expected_in, expected_out, loss = oracle(case, 0.2, *architecture, window)
     np.testing.assert_allclose(w_in, expected_in, atol=1e-12)
@@ -68,7 +73,7 @@ def test_batch_descends_the_gradient_of_its_loss(skip_gram, mean, exact):
     factor = 1.0 if skip_gram or exact else n_context if mean else 1 / n_context
     expected_in = -factor * reference.numeric_gradient(lambda: run(0.0, w_in, w_out), w_in)
     expected_out = -reference.numeric_gradient(lambda: run(0.0, w_in, w_out), w_out)
-    after_in, after_out = w_in.copy(), w_out.copy()
+    after_in, after_out = weights(5)
     run(1.0, after_in, after_out)
     np.testing.assert_allclose(after_in - w_in, expected_in, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(after_out - w_out, expected_out, rtol=1e-6, atol=1e-8)
@@ -143,19 +148,62 @@ def test_locked_rows_do_not_move(skip_gram):
     assert moved.tolist() == (lock == 1).tolist()
 
 
-def test_memory_is_bounded_by_the_batch():
+@pytest.mark.parametrize("batch_size", [None, 10**6])
+def test_memory_is_bounded_whatever_the_vocabulary(batch_size):
     rows = np.zeros((2 * MAX_SCORES // 10, 1), dtype=np.float32)
-    for batch_size in (None, 10**6):
-        plan = SoftmaxPlan(rows, rows, batch_size=batch_size)
-        assert plan.batch_at(0.001) * len(rows) <= MAX_SCORES
+    assert SoftmaxPlan(rows, rows, batch_size=batch_size).capacity * len(rows) <= 2 * MAX_SCORES
+    few = np.zeros((5, 2), dtype=np.float32)
+    assert SoftmaxPlan(few, few, batch_size=7).capacity == 7
 
 
-def test_batch_shrinks_where_its_sum_would_overshoot():
-    rows = np.zeros((5, 2))
-    skip_gram, cbow = SoftmaxPlan(rows, rows, 4, shrink=False), SoftmaxPlan(rows, rows, 4, skip_gram=False)
-    assert [skip_gram.batch_at(alpha) for alpha in (1.0, 0.025, 0.0)] == [1, 5, 64]
-    assert [cbow.batch_at(alpha) for alpha in (1.0, 0.025, 0.0)] == [1, 40, 64]
-    assert SoftmaxPlan(rows, rows, batch_size=7).batch_at(1.0) == 7
+def test_threads_share_the_vocabulary_and_change_nothing_but_rounding(monkeypatch):
+    def run(n_threads: int) -> tuple:
+        w_in, w_out = weights(40, 8, np.float32)
+        plan = SoftmaxPlan(w_in, w_out, 3, n_threads=n_threads)
+        assert Scratch(plan).batch.n_threads == n_threads
+        return w_in, w_out, train_softmax(lambda: [cycle()], plan, epochs=2, alpha=0.2)
+
+    monkeypatch.setattr(softmax, "ROWS_PER_THREAD", 1)
+    one = run(1)
+    for n_threads in (2, 3, 5):
+        w_in, w_out, losses = run(n_threads)
+        np.testing.assert_allclose(w_in, one[0], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(w_out, one[1], rtol=1e-4, atol=1e-5)
+        assert losses == pytest.approx(one[2], rel=1e-5)
+        assert run(n_threads)[0].tobytes() == w_in.tobytes()
+
+
+def test_small_vocabularies_are_not_worth_more_threads():
+    rows = np.zeros((1000, 2), dtype=np.float32)
+    assert [SoftmaxPlan(rows[:n], rows[:n], n_threads=8).threads for n in (2, 511, 512, 1000)] == [1, 1, 2, 3]
+
+
+def test_helpers_go_home_if_one_cannot_start(monkeypatch):
+    class Thread(threading.Thread):
+        n_started = 0
+
+        def start(self):
+            Thread.n_started += 1
+            if Thread.n_started == 2:
+                raise RuntimeError("can't start new thread")
+            super().start()
+
+    monkeypatch.setattr(softmax, "ROWS_PER_THREAD", 1)
+    monkeypatch.setattr(softmax.threading, "Thread", Thread)
+    n_before = threading.active_count()
+    with pytest.raises(RuntimeError, match="new thread"):
+        train_softmax(lambda: [cycle()], SoftmaxPlan(*weights(40, 8, np.float32), n_threads=3), epochs=1)
+    assert threading.active_count() == n_before
+
+
+def test_a_chunk_is_stopped_before_its_end():
+    plan = SoftmaxPlan(*weights(40))
+    scratch = Scratch(plan)
+    scratch.stop()
+    before = plan.w_in.copy()
+    with pytest.raises(InterruptedError):
+        train_chunk(plan, scratch, cycle().ids, cycle().offsets, **KEY, alpha=0.1, alpha_end=0.1)
+    np.testing.assert_array_equal(plan.w_in, before)
 
 
 @pytest.mark.parametrize(
@@ -165,6 +213,7 @@ def test_batch_shrinks_where_its_sum_would_overshoot():
         ({"w_in": np.zeros((1, 2)), "w_out": np.zeros((1, 2))}, VocabularyError, "1 words"),
         ({"window": 0}, ConfigError, "window=0"),
         ({"batch_size": 0}, ConfigError, "batch_size=0"),
+        ({"n_threads": 0}, ConfigError, "n_threads=0"),
         ({"lock": np.zeros(0)}, ConfigError, "lock"),
     ],
 )
