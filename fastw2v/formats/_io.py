@@ -16,11 +16,15 @@ from typing import IO, Any
 from urllib.request import url2pathname
 
 from fastw2v._codecs import compression_named, compression_of, packed, unpacked
-from fastw2v.errors import ConfigError
+from fastw2v.errors import ConfigError, FormatError
+from fastw2v.formats import _archives as archives
 from fastw2v.formats import _tempfiles as tempfiles
 from fastw2v.formats._reader import Reader
 
 PathOrFile = str | os.PathLike[str] | IO[bytes]
+
+HEAD = 512  # bytes that tell a compression or an archive: a tar has its mark in a header of that length
+
 
 def is_file_object(source: object) -> bool:
     """Whether ``source`` is an open file and not a path."""
@@ -56,6 +60,29 @@ def kept_in_place(path: str) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
+def checked_file(path: str) -> str:
+    """The path of a file that belongs to another, unless it is a pipe or a device: reading that would wait for ever."""
+    if kept_in_place(path):
+        raise FormatError(f"{path}: is a pipe or a device, and not the file that belongs to another")
+    return path
+
+
+def _beginning(stream: Any, name: str) -> bytes:
+    """The first bytes of a stream, which are read from it; a pipe may give a few at a time."""
+    head = b""
+    while len(head) < HEAD and (piece := stream.read(HEAD - len(head))):
+        if isinstance(piece, str):
+            raise TypeError(f"{name}: the file object gives text; open it in binary mode ('rb')")
+        head += piece
+    return head
+
+
+def _first_unpacked(stream: Any, name: str) -> bytes:
+    """The same of a decoder, whose errors are those of a file."""
+    head = bytearray(HEAD)
+    return bytes(head[: Reader(stream, name, None).readinto(head)])
+
+
 class _Joined(io.RawIOBase):
     """A stream that cannot seek, with the bytes that were read to look at its beginning put back."""
 
@@ -67,6 +94,8 @@ class _Joined(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")
+        if not self.head and hasattr(self.stream, "readinto"):
+            return self.stream.readinto(view) or 0
         data = self.head[: len(view)] if self.head else self.stream.read(len(view))
         self.head = self.head[len(data) :]
         view[: len(data)] = data
@@ -96,19 +125,24 @@ def open_read(source: PathOrFile) -> Iterator[Reader]:
     try:
         seekable = stream.seekable()
         begin = stream.tell() if seekable else 0
-        head = stream.read(8)
-        if isinstance(head, str):
-            raise TypeError(f"{name}: the file object gives text; open it in binary mode ('rb')")
+        head = _beginning(stream, name)
         size = None
         if seekable:
             size = stream.seek(0, os.SEEK_END) - begin
-            stream.seek(begin)
+            if head.startswith(archives.ZIP) and (member := archives.zip_member(stream, name)):
+                opened.append(member)
+                head, stream, size, seekable = _first_unpacked(member, name), member, None, False
+            else:
+                stream.seek(begin)
         if not seekable or not hasattr(stream, "readinto"):
             stream = _Joined(b"" if seekable else head, stream)
         codec = compression_of(head)
         if codec:
-            stream, size = unpacked(stream, codec), None
-            opened.append(stream)
+            opened.append(plain := unpacked(stream, codec))
+            head = _first_unpacked(plain, name)
+            stream, size = _Joined(head, plain), None
+        if archives.is_tar(head):
+            stream, size = archives.TarMember(stream, name), None
         yield Reader(stream, name, size)
     finally:
         for one in reversed(opened):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError, TruncatedFileError
-from fastw2v.formats._reader import Reader, is_shape
+from fastw2v.formats._budget import shown
+from fastw2v.formats._reader import Reader, is_shape, plain_dtype
 
 MAGIC = b"\x93NUMPY"
 LARGEST_HEADER = 10_000
@@ -42,13 +44,11 @@ def read_header(reader: Reader) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
         kind, shape, fortran = entry["descr"], entry["shape"], entry["fortran_order"]
         if not isinstance(kind, str) or not isinstance(shape, tuple) or not isinstance(fortran, bool):
             raise ValueError("a plain array is wanted")
-        dtype = np.dtype(kind)
+        dtype = plain_dtype(kind, "fiubUS")
         if not is_shape(shape, dtype.itemsize):
-            raise ValueError(f"shape {shape}")
-        if dtype.kind not in "fiubUS":
-            raise ValueError(f"dtype {kind!r} is not numeric; arrays of objects are never unpickled")
+            raise ValueError(f"shape {shown(shape)} of {shown(kind)}")
     except (ValueError, TypeError, KeyError, SyntaxError, RecursionError, MemoryError) as error:
-        raise FormatError(f"{name}: byte 10: the array header is not understood: {error}") from None
+        raise FormatError(f"{name}: byte 10: the array header is not understood: {shown(str(error), 200)}") from None
     return dtype, shape, fortran
 
 
@@ -74,21 +74,24 @@ def map_array(reader: Reader) -> NDArray[Any]:
 
 
 def read_members(
-    stream: Any, name: str, wanted: str | None = None, limits: Callable[[str], int | None] = lambda label: None
+    stream: Any,
+    name: str,
+    wanted: Callable[[str], bool],
+    limits: Callable[[str], int | None] = lambda label: None,
 ) -> dict[str, NDArray[Any]]:
-    """Arrays of an ``.npz`` archive by name; ``wanted`` reads only that one, ``limits`` so many rows of each."""
+    """Arrays of an ``.npz`` archive by name: the ``wanted`` ones, with ``limits`` only so many rows of each."""
     arrays: dict[str, NDArray[Any]] = {}
     try:
         with zipfile.ZipFile(stream) as archive:
-            for member in archive.infolist():
+            members = [one for one in archive.infolist() if wanted(one.filename.removesuffix(".npy"))]
+            check_members(members, stream.seek(0, os.SEEK_END))
+            for member in members:
                 label = member.filename.removesuffix(".npy")
-                if wanted is not None and label != wanted:
-                    continue
                 if label in arrays:
-                    raise FormatError(f"{name}: two arrays are called {label!r}")
+                    raise FormatError(f"{name}: two arrays are called {shown(label)}")
                 # neither of the two sizes is believed: an array grows with what comes out
                 with archive.open(member) as part:
-                    arrays[label] = read_array(Reader(part, f"{name}:{member.filename}", None), limits(label))
+                    arrays[label] = read_array(Reader(part, f"{name}:{member.filename[:200]}", None), limits(label))
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -100,5 +103,17 @@ def read_members(
     ) as error:
         if isinstance(error, FormatError) or (isinstance(error, OSError) and error.errno not in (None, 22)):
             raise
-        raise FormatError(f"{name}: the archive is damaged: {error}") from None
+        raise FormatError(f"{name}: the archive is damaged: {shown(str(error), 200)}") from None
     return arrays
+
+
+def check_members(members: Sequence[zipfile.ZipInfo], size: int) -> None:
+    """Refuse members of an archive that share their bytes, or want a large decoder."""
+    for member in members:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise zipfile.BadZipFile(
+                f"member {shown(member.filename)} is packed by method {member.compress_type}, "
+                "of which only 0 (stored) and 8 (deflate) are read"
+            )
+    if sum(member.compress_size for member in members) > size:
+        raise zipfile.BadZipFile("its members overlap")

@@ -122,7 +122,10 @@ static inline int f2v_same_word(const unsigned char *p, int64_t n, const char *w
     return word[n] == 0;
 }
 
-/* Parse the number in [p, end) up to a space; NULL if there is none. */
+/* What separates fields: a space, or a tab. */
+static inline int f2v_is_border(unsigned char c) { return c == ' ' || c == '\t'; }
+
+/* Parse the number in [p, end) up to a border; NULL if there is none. */
 static inline const unsigned char *f2v_parse_decimal(const unsigned char *p, const unsigned char *end, f2v_decimal *out) {
     const unsigned char *first, *last, *stop;
     uint64_t digits = 0;
@@ -141,9 +144,9 @@ static inline const unsigned char *f2v_parse_decimal(const unsigned char *p, con
     last = p;
     if (n_digits == 0) {
         if (last != first) return NULL; /* a lone point */
-        for (stop = p; stop < end && *stop != ' ' && stop - p < 9; stop++) {
+        for (stop = p; stop < end && !f2v_is_border(*stop) && stop - p < 9; stop++) {
         }
-        if (stop < end && *stop != ' ') return NULL;
+        if (stop < end && !f2v_is_border(*stop)) return NULL;
         if (f2v_same_word(p, stop - p, "nan"))
             out->special = 2;
         else if (f2v_same_word(p, stop - p, "inf") || f2v_same_word(p, stop - p, "infinity"))
@@ -168,9 +171,34 @@ static inline const unsigned char *f2v_parse_decimal(const unsigned char *p, con
         if (p == first) return NULL;
         exponent += negative ? -e : e;
     }
-    if (p < end && *p != ' ') return NULL;
+    if (p < end && !f2v_is_border(*p)) return NULL;
     out->digits = digits;
     out->exp10 = (int32_t)(exponent < -2000000000 ? -2000000000 : exponent > 2000000000 ? 2000000000 : exponent);
+    return p;
+}
+
+/* Where the key of a line ends whose last dim fields are numbers.
+ *
+ * A line of dim + 1 fields has a key without borders. One with more has a key of several words, unless the last of them
+ * is empty or a number as well: then the line may be one that is too long (`any` takes even that for part of the key).
+ */
+static inline const unsigned char *f2v_key_end(
+    const unsigned char *first, const unsigned char *end, int64_t dim, int any, int64_t *n_borders) {
+    const unsigned char *p, *last = end, *field;
+    int64_t borders = 0;
+    f2v_decimal number;
+    for (p = first; p < end; p++) borders += f2v_is_border(*p);
+    *n_borders = borders;
+    if (borders > dim) {
+        int64_t left = dim;
+        while (left) left -= f2v_is_border(*--last);
+        if (any) return last;
+        for (field = last; field > first && !f2v_is_border(field[-1]); field--) {
+        }
+        if (field < last && f2v_parse_decimal(field, last, &number) == NULL) return last;
+    }
+    for (p = first; p < end && !f2v_is_border(*p); p++) {
+    }
     return p;
 }
 

@@ -23,14 +23,25 @@ def scan_lines(
     start: int,
     end: int,
     line_starts: NDArray[int64],
-    key_ends: NDArray[int64],
     line_ends: NDArray[int64],
 ) -> tuple[int, int]:
     """Fill the outputs; return the number of lines and where the next one begins."""
 
-def split_from_right(
-    block: Bytes, starts: NDArray[int64], ends: NDArray[int64], dim: int, key_ends: NDArray[int64]
-) -> None: ...
+def find_keys(
+    block: Bytes,
+    starts: NDArray[int64],
+    ends: NDArray[int64],
+    dim: int,
+    key_ends: NDArray[int64],
+    borders: NDArray[int64],
+    any_words: bool = False,
+) -> None:
+    """Fill ``key_ends``, and the number of ``borders`` between fields.
+
+    A line ends with ``dim`` values, and what stands before them is its key, which may hold spaces and tabs. If its last
+    word is a number the row may as well be too long: then the first word is the key, unless ``any_words`` are allowed.
+    """
+
 def scan_binary(
     block: Bytes,
     start: int,
@@ -49,7 +60,7 @@ def parse_rows(
     status: NDArray[uint8],
     where: NDArray[int64],
 ) -> None:
-    """Parse rows of numbers separated by single spaces.
+    """Parse rows of numbers separated by single spaces or tabs.
 
     Parameters
     ----------

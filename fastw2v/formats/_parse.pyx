@@ -38,6 +38,8 @@ cdef extern from "_parse.h" nogil:
     int f2v_decimal_to_float(const f2v_decimal *d, float *out)
     int f2v_decimal_to_double(const f2v_decimal *d, double *out)
     int f2v_is_ascii(const char *p, int64_t n)
+    const unsigned char *f2v_key_end(
+        const unsigned char *first, const unsigned char *end, int64_t dim, int any_words, int64_t *n_borders)
     int f2v_copy_row(float *out, const unsigned char *row, int64_t dim)
     char *f2v_format_float(char *out, float x, const uint64_t *g)
 
@@ -117,7 +119,7 @@ ctypedef fused real:
 cdef int parse_row(
     const unsigned char *p, const unsigned char *end, Py_ssize_t dim, real *out, int64_t *where
 ) noexcept nogil:
-    """Parse ``dim`` numbers separated by single spaces from [p, end); status and the offset of what is wrong."""
+    """Parse ``dim`` numbers separated by single spaces or tabs from [p, end); status and the offset of what is wrong."""
     cdef f2v_decimal number
     cdef const unsigned char *token
     cdef const unsigned char *begin = p
@@ -217,17 +219,16 @@ def next_newline(const unsigned char[::1] block, Py_ssize_t start, Py_ssize_t en
 
 def scan_lines(
     const unsigned char[::1] block, Py_ssize_t start, Py_ssize_t end,
-    int64_t[::1] line_starts, int64_t[::1] key_ends, int64_t[::1] line_ends,
+    int64_t[::1] line_starts, int64_t[::1] line_ends,
 ):
-    """Find the lines of ``block[start:end]``: start, end of the key, end without trailing white space."""
+    """Find the lines of ``block[start:end]``: start, and end without trailing white space."""
     cdef Py_ssize_t n = line_starts.shape[0], row = 0
     cdef const unsigned char *base
     cdef const unsigned char *p
     cdef const unsigned char *stop
     cdef const unsigned char *newline
     cdef const unsigned char *last
-    cdef const unsigned char *space
-    if start < 0 or start > end or end > block.shape[0] or key_ends.shape[0] != n or line_ends.shape[0] != n:
+    if start < 0 or start > end or end > block.shape[0] or line_ends.shape[0] != n:
         raise ValueError("the range lies outside the block, or the outputs differ in length")
     if start == end or n == 0:
         return 0, start
@@ -240,8 +241,6 @@ def scan_lines(
             line_starts[row] = p - base
             while last > p and ((last - 1)[0] == 32 or 9 <= (last - 1)[0] <= 13):
                 last -= 1
-            space = <const unsigned char *>memchr(p, 32, last - p)
-            key_ends[row] = (space if space != NULL else last) - base
             line_ends[row] = last - base
             row += 1
             p = newline + 1 if newline != NULL else stop
@@ -325,26 +324,24 @@ def decode_keys(const unsigned char[::1] block, const int64_t[::1] starts, const
     return keys
 
 
-def split_from_right(
+def find_keys(
     const unsigned char[::1] block, const int64_t[::1] starts, const int64_t[::1] ends, Py_ssize_t dim,
-    int64_t[::1] key_ends,
+    int64_t[::1] key_ends, int64_t[::1] borders, bint any_words=False,
 ):
-    """Where the key of each line ends if its last ``dim`` fields are numbers: keys may hold spaces."""
-    cdef Py_ssize_t i, fields
-    cdef int64_t at
-    if ends.shape[0] != starts.shape[0] or key_ends.shape[0] != starts.shape[0]:
-        raise ValueError("starts, ends and key_ends need the same length")
+    """Where the key of each line ends whose last ``dim`` fields are numbers: keys may hold spaces and tabs."""
+    cdef Py_ssize_t i
+    cdef const unsigned char *base
+    if not starts.shape[0] == ends.shape[0] == key_ends.shape[0] == borders.shape[0]:
+        raise ValueError("starts, ends, key_ends and borders need the same length")
     for i in range(starts.shape[0]):
         if starts[i] < 0 or starts[i] > ends[i] or ends[i] > block.shape[0]:
             raise ValueError("a row lies outside the block")
-        fields, at = 0, ends[i]
-        while at > starts[i]:
-            at -= 1
-            if block[at] == 32:
-                fields += 1
-                if fields == dim:
-                    break
-        key_ends[i] = at if fields == dim else ends[i]
+    if starts.shape[0] == 0 or block.shape[0] == 0:
+        return
+    base = &block[0]
+    with nogil:
+        for i in range(starts.shape[0]):
+            key_ends[i] = f2v_key_end(base + starts[i], base + ends[i], dim, any_words, &borders[i]) - base
 
 
 cdef inline char *put_text(char *out, const char *text, Py_ssize_t n_bytes) noexcept nogil:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import lzma
 import math
+import re
+import zipfile
 import zlib
 from typing import Any
 
@@ -14,21 +17,40 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
+from fastw2v.formats._budget import shown
 
 BLOCK = 1 << 21  # bytes read at a time at most: large enough for parallel parsing, small beside a large table
 LEAST = 1 << 16  # bytes to begin with where nothing is known about the size
 NOTHING: NDArray[np.uint8] = np.empty(0, np.uint8)
+DTYPE = re.compile(r"[<>=|]?[fiubOSU]\d{0,9}")
 CALL = 1 << 17  # bytes in one call to a codec: some make two copies of as much as they are asked for
 
 
 def is_shape(shape: Any, itemsize: int) -> bool:
-    """Whether NumPy can make an array of that shape; even without values its sizes must not overflow."""
+    """Whether NumPy can make an array of that shape; even without values its sizes must not overflow.
+
+    Values that take no bytes are refused: a few bytes could say that there are billions of them.
+    """
     return (
         isinstance(shape, tuple)
         and len(shape) <= 32
         and all(type(n) is int and n >= 0 for n in shape)
         and math.prod(max(n, 1) for n in shape) * max(itemsize, 1) < 2**62
+        and (itemsize > 0 or math.prod(shape) == 0)
     )
+
+
+def plain_dtype(text: Any, kinds: str) -> np.dtype[Any]:
+    """The dtype of a short name, of one of the ``kinds``; never one of fields, whose text may be long."""
+    if not isinstance(text, str) or not DTYPE.fullmatch(text):
+        raise FormatError(f"an array of unknown dtype {shown(text)}")
+    try:
+        dtype = np.dtype(text)
+    except (TypeError, ValueError, OverflowError):
+        raise FormatError(f"an array of unknown dtype {shown(text)}") from None
+    if dtype.kind not in kinds:
+        raise FormatError(f"an array of dtype {shown(text)}, which is not numeric; objects are never unpickled")
+    return dtype
 
 
 class KeyDecodeError(FormatError, UnicodeDecodeError):
@@ -41,6 +63,22 @@ class KeyDecodeError(FormatError, UnicodeDecodeError):
 
     def __str__(self) -> str:
         return self.reason
+
+
+def say_more(error: FormatError, advice: str) -> None:
+    """Put advice, if there is any, at the end of the message of an error."""
+    if not advice:
+        return
+    if isinstance(error, KeyDecodeError):
+        error.reason += f"; {advice}"
+    elif error.args:
+        error.args = (f"{error.args[0]}; {advice}", *error.args[1:])
+
+
+def refuse_utf16(head: bytes, name: str) -> None:
+    """Refuse text that begins with the byte order mark of UTF-16 or UTF-32."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+        raise FormatError(f"{name}: byte 0: text in UTF-16 or UTF-32; save it as UTF-8")
 
 
 class Reader:
@@ -77,7 +115,7 @@ class Reader:
                 got = self.stream.readinto(view[done : done + most])
             except EOFError as error:
                 raise TruncatedFileError(f"{self.name}: the compressed data end early ({error})") from error
-            except (zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+            except (zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile) as error:
                 raise FormatError(f"{self.name}: the compressed data are damaged ({error})") from error
             except OSError as error:
                 if error.errno is not None:
@@ -191,6 +229,21 @@ class Window:
         got = self.reader.readinto(self.data[kept:size])
         self.end, self.final = kept + got, got < size - kept
 
+    def take(self, n: int, what: str) -> bytes:
+        """``n`` bytes, consumed.
+
+        Raises
+        ------
+        TruncatedFileError
+            If the file ends before.
+        """
+        while self.end - self.start < n and not self.final:
+            self.extend()
+        if self.end - self.start < n:
+            raise TruncatedFileError(f"{self.reader.name}: the file ends at byte {self.base + self.end}, in {what}")
+        self.start += n
+        return self.data[self.start - n : self.start].tobytes()
+
     def array(self, dtype: Any, count: int, what: str) -> NDArray[Any]:
         """``count`` values of ``dtype``, partly in the window, partly still in the file; consumed.
 
@@ -213,6 +266,22 @@ class Window:
                 f"{self.reader.name}: {what} at byte {begin} needs {needed} bytes, the file has {got}"
             )
         return data.view(kind)
+
+    def begin_text(self) -> Window:
+        """Pass over the byte order mark that text may begin with.
+
+        Raises
+        ------
+        FormatError
+            If it is the mark of UTF-16 or UTF-32.
+        """
+        if self.base == self.start == self.end == 0:
+            self.extend()
+        head = self.data[self.start : min(self.end, self.start + 4)].tobytes()
+        if head.startswith(codecs.BOM_UTF8):
+            self.start += len(codecs.BOM_UTF8)
+        refuse_utf16(head, self.reader.name)
+        return self
 
     def lines(self, n: int) -> list[bytes]:
         """The first ``n`` lines, which stay unread; fewer if the file has no more."""
@@ -239,10 +308,12 @@ class Window:
         while True:
             head = self.data[self.start : min(self.end, self.start + longest + 1)].tobytes()
             newline = head.find(b"\n")
-            if newline >= 0 or self.final:
+            if newline >= 0:
                 break
             if len(head) > longest:
                 raise FormatError(f"{self.reader.name}: no {what} in the first {longest} bytes")
+            if self.final:
+                break
             self.extend(longest + 1 if self.end == 0 else 0)
         if newline < 0:
             newline = len(head)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from fastw2v._parallel import Slices
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
+from fastw2v.formats._budget import shown
 from fastw2v.formats._reader import KeyDecodeError, Window
 from fastw2v.table import VectorTable
 
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 LONGEST_KEY = 1 << 20
 LONGEST_NUMBER = 1000  # characters, as in _parse.pyx
 REASONS = {
-    _parse.ROW_NUMBER: "value {value} is not a number (fields are separated by one space)",
+    _parse.ROW_NUMBER: "value {value} is not a number (fields are separated by one space or tab)",
     _parse.ROW_SHORT: "the row ends after fewer than {dim} values",
     _parse.ROW_LONG: "the row has more than {dim} values",
     _parse.ROW_NONFINITE: "the row holds NaN or infinite values",
@@ -59,11 +60,6 @@ class Policy:
         for name, values in allowed.items():
             if getattr(self, name) not in values:
                 raise ConfigError(f"{name}={getattr(self, name)!r}: use one of {', '.join(map(repr, values))}")
-
-    @property
-    def drops(self) -> bool:
-        """Whether a row may be left out for what it holds, so that a later one of the same key is the first."""
-        return "skip" in (self.nonfinite, self.bad_rows)
 
 
 class TableBuilder:
@@ -109,28 +105,28 @@ class TableBuilder:
         """Whether all the words that were asked for have been found."""
         return self.words is not None and len(self.keys) >= len(self.words)
 
-    def choose(self, keys: list[str], offsets: NDArray[np.int64], first_row: int) -> tuple[list[str], Any]:
-        """Keys of a block that are wanted and new, and their positions (``None``: all of them)."""
-        fresh: dict[Hashable, None] = dict.fromkeys(keys)
-        if self.words is None and len(fresh) == len(keys) and self.seen.keys().isdisjoint(fresh):
-            self.seen.update(fresh)
-            return keys, None
+    def choose(self, keys: list[str], offsets: NDArray[np.int64], first_row: int) -> NDArray[np.int64] | None:
+        """Positions of the keys of a block that are wanted and new (``None``: all); a key may be there twice.
+
+        Which of its rows counts is known when they have been parsed: the first that is not dropped for what it holds.
+        """
+        if self.words is None and self.seen.keys().isdisjoint(keys):
+            return None
         positions: list[int] = []
         for position, key in enumerate(keys):
             if self.words is not None and key not in self.words:
                 continue
             if key in self.seen:
-                self._skip_duplicate(key, first_row + position, offsets[position])
-                continue
-            self.seen[key] = None
-            positions.append(position)
-        return [keys[position] for position in positions], np.array(positions, np.int64)
+                self._skip_duplicate(key, first_row + position, int(offsets[position]))
+            else:
+                positions.append(position)
+        return np.array(positions, np.int64)
 
     def _skip_duplicate(self, key: str, row: int, offset: int) -> None:
         self.skipped["duplicate"] += 1
         if self.policy.duplicates != "error" and self.skipped["duplicate"] > 10:
             return  # at once: damage can turn a small compressed file into millions of rows with one key
-        place = f"{self.name}: row {row} (byte {offset}): key {key!r}"
+        place = f"{self.name}: row {row} (byte {offset}): key {shown(key)}"
         if self.policy.duplicates == "error":
             raise FormatError(f"{place} was met before; duplicates='first' keeps the first")
         logger.warning("%s is a duplicate, ignoring all but the first", place)
@@ -149,35 +145,38 @@ class TableBuilder:
         return self.vectors[len(self.keys) : needed]
 
     def add(
-        self,
-        keys: list[str],
-        rows: NDArray[Any],
-        status: NDArray[np.uint8],
-        where: NDArray[np.int64],
-        describe: Any,
+        self, block: Block, status: NDArray[np.uint8], values: NDArray[Any], slots: NDArray[np.int64] | None
     ) -> None:
-        """Take over ``keys`` whose vectors were written to ``rows``, after a look at their status."""
-        if not status.any():
+        """Take over the rows of a block, one after the other, after a look at their status.
+
+        ``values`` has the vectors of the rows that could be parsed, ``slots`` where that of each row is (``None``: in
+        its own place). They begin at the first row of the table that is free, and are moved together there.
+        """
+        keys = block.keys
+        if not status.any() and len(fresh := dict.fromkeys(keys)) == len(keys):
             self.keys += keys
+            self.seen.update(fresh)
             return
-        nonfinite = status == _parse.ROW_NONFINITE
-        malformed = (status != _parse.ROW_OK) & ~nonfinite
-        wrong = malformed if self.policy.bad_rows == "error" else np.zeros_like(malformed)
-        if self.policy.nonfinite == "error":
-            wrong = wrong | nonfinite
-        if wrong.any():
-            position = int(np.flatnonzero(wrong)[0])
-            raise describe(position, int(status[position]), int(where[position]))
-        drop = malformed | nonfinite if self.policy.nonfinite == "skip" else malformed
-        if self.policy.nonfinite == "keep":
-            self.kept_nonfinite += int(nonfinite.sum())
-        self.skipped["not finite"] += int((drop & nonfinite).sum())
-        self.skipped["malformed"] += int(malformed.sum())
-        kept = np.flatnonzero(~drop)
-        rows[: len(kept)] = rows[kept]
-        for dropped in np.flatnonzero(drop).tolist():
-            del self.seen[keys[dropped]]
-        self.keys += [keys[position] for position in kept]
+        kept: list[int] = []
+        codes = status.tolist()
+        for position, key in enumerate(keys):
+            if key in self.seen:
+                self._skip_duplicate(key, block.row_of(position), block.offset_of(position))
+                continue
+            code = codes[position]
+            policy = self.policy.nonfinite if code == _parse.ROW_NONFINITE else self.policy.bad_rows
+            if code != _parse.ROW_OK:
+                if policy == "error":
+                    raise block.describe(position, code)
+                if policy == "skip":
+                    self.skipped["not finite" if code == _parse.ROW_NONFINITE else "malformed"] += 1
+                    continue
+                self.kept_nonfinite += 1
+            self.seen[key] = None
+            self.keys.append(key)
+            kept.append(position)
+        chosen = np.array(kept, np.int64)
+        values[: len(kept)] = values[chosen if slots is None else slots[chosen]]
 
     def finish(self) -> VectorTable:
         """The table, cut to its rows; what was skipped is logged."""
@@ -213,7 +212,7 @@ def decode(
     data = window.data
     keys: list[str] = []
     try:
-        if encoding.lower().replace("-", "").replace("_", "") == "utf8":
+        if encoding.lower().replace("-", "").replace("_", "") in ("utf8", "utf8sig"):  # the mark was passed over
             return _parse.decode_keys(data, starts, ends, errors)
         for a, b in zip(starts.tolist(), ends.tolist(), strict=True):
             keys.append(data[a:b].tobytes().decode(encoding, errors))
@@ -233,6 +232,65 @@ def decode(
 
 
 @dataclass
+class Block:
+    """Rows of a window, and what a message says of one of them.
+
+    Parameters
+    ----------
+    builder, window
+        The table, and the bytes.
+    keys : list of str
+        Of the rows that were chosen.
+    row : int
+        Number in the file of the first row of the block.
+    chosen : ndarray or None
+        Positions of the rows in the block; None: all.
+    starts, first, ends : int64, shape (n,)
+        Where the row, its first value and its end are; without ``ends`` the values are binary.
+    """
+
+    builder: TableBuilder
+    window: Window
+    keys: list[str]
+    row: int
+    chosen: NDArray[np.int64] | None
+    starts: NDArray[np.int64]
+    first: NDArray[np.int64]
+    ends: NDArray[np.int64] | None
+
+    def row_of(self, position: int) -> int:
+        """Number of a row in the file."""
+        return self.row + (position if self.chosen is None else int(self.chosen[position]))
+
+    def offset_of(self, position: int) -> int:
+        """Byte of a row in the file."""
+        return self.window.base + int(self.starts[position])
+
+    def describe(self, position: int, code: int) -> FormatError:
+        """What is wrong with a row, which is parsed once more to find the place."""
+        at, cut, window = 0, False, self.window
+        begin = int(self.first[position])
+        if self.ends is not None:
+            end = int(self.ends[position])
+            n_fields = min(self.builder.dim, (end - begin) // 2 + 2)  # there are no more, whatever the header says
+            scratch, status, where = np.empty((1, n_fields)), np.empty(1, np.uint8), np.empty(1, np.int64)
+            span = self.first[position : position + 1], self.ends[position : position + 1]
+            _parse.parse_rows(window.data, *span, scratch, status, where)
+            at = int(where[0])
+            if code == _parse.ROW_SHORT:
+                code = int(status[0])
+            # spaces may follow; if no newline does, the file ends in this row
+            cut = window.final and _parse.next_newline(window.data, end, window.end) == window.end
+            cut = cut and code == _parse.ROW_SHORT
+        token = "" if self.ends is None else _token(window, begin + at)
+        return (TruncatedFileError if cut else FormatError)(
+            f"{self.builder.name}: row {self.row_of(position)} (byte {window.base + begin + at}): "
+            + REASONS[code].format(dim=self.builder.dim, value=token)
+            + (" and the file ends there" if cut else "")
+        )
+
+
+@dataclass
 class Rows:
     """How the rows of a text or binary word2vec-like file are to be read."""
 
@@ -240,7 +298,7 @@ class Rows:
     n_rows: int | None  # rows to read at most; None reads to the end of the file
     encoding: str = "utf8"
     errors: str = "strict"
-    keys_may_have_spaces: bool = False
+    any_words: bool = False  # may be a key, even if the last one is a number
     promised: bool = True  # by a header: blank lines at the end of the file would be rows
     labels: list[str] | None = None  # keys from elsewhere: lines hold values only, separated by tabs
 
@@ -252,29 +310,23 @@ class Rows:
                 stop = self._whole_lines(window, row)
                 if stop == window.start:
                     break
-                if self.labels is not None:
-                    text = window.data[window.start : stop]
-                    text[text == 9] = 32
                 n = _parse.count_lines(window.data, window.start, stop)
                 n += int(stop > window.start and window.data[stop - 1] != 10)
                 if self.n_rows is not None:
                     n = min(n, self.n_rows - row)
-                starts, key_ends, ends = (np.empty(n, np.int64) for _ in range(3))
-                n, window.start = _parse.scan_lines(window.data, window.start, stop, starts, key_ends, ends)
+                starts, key_ends, ends, borders = (np.empty(n, np.int64) for _ in range(4))
+                n, window.start = _parse.scan_lines(window.data, window.start, stop, starts, ends)
                 if not (self.promised and self.n_rows) and window.final and window.start == window.end:
                     while n and ends[n - 1] == starts[n - 1]:  # blank lines at the end of the file
                         n -= 1
-                    starts, key_ends, ends = starts[:n], key_ends[:n], ends[:n]
+                    starts, key_ends, ends, borders = starts[:n], key_ends[:n], ends[:n], borders[:n]
+                _parse.find_keys(window.data, starts, ends, self.builder.dim, key_ends, borders, self.any_words)
                 if self.labels is not None:
-                    key_ends = starts - 1
+                    key_ends, borders = starts - 1, borders + 1
                     if row + n > len(self.labels):
                         raise FormatError(f"{self.builder.name}: more rows than the {len(self.labels)} labels")
-                elif self.keys_may_have_spaces:
-                    _parse.split_from_right(window.data, starts, ends, self.builder.dim, key_ends)
                 keys = self._keys(window, row, starts, key_ends)
-                for part in self._parts(keys):
-                    block = starts[part], key_ends[part], ends[part]
-                    self._text_block(window, slices, row + part.start, keys[part], *block)
+                self._text_block(window, slices, row, keys, starts, key_ends, ends, borders)
                 row += n
         return row
 
@@ -309,21 +361,6 @@ class Rows:
             )
         return decode(window, starts, ends, self.encoding, self.errors, row)
 
-    def _parts(self, keys: list[str]) -> Iterator[slice]:
-        """The block, cut before a key that it had already where rows may be dropped for what they hold.
-
-        The second row of a key counts if the first one is dropped, which is known only when that has been parsed.
-        """
-        begin = 0
-        if self.builder.policy.drops and len(set(keys)) < len(keys):
-            met: set[str] = set()
-            for position, key in enumerate(keys):
-                if key in met:
-                    yield slice(begin, position)
-                    begin, met = position, set()
-                met.add(key)
-        yield slice(begin, len(keys))
-
     def _text_block(
         self,
         window: Window,
@@ -333,37 +370,37 @@ class Rows:
         starts: NDArray[np.int64],
         key_ends: NDArray[np.int64],
         ends: NDArray[np.int64],
+        n_values: NDArray[np.int64],
     ) -> None:
         builder = self.builder
-        keys, chosen = builder.choose(keys, starts + window.base, row)
-        positions = np.arange(len(starts)) if chosen is None else chosen
-        first, last = np.minimum(key_ends + 1, ends)[positions], ends[positions]
-        # what the header says of the dimension is believed once a block of rows has borne it out
-        out = builder.rows(len(keys), _likely(window, starts, ends) if builder.keys else 0)
-        status, where = np.empty(len(keys), np.uint8), np.empty(len(keys), np.int64)
+        chosen = builder.choose(keys, starts + window.base, row)
+        likely = _likely(window, starts, ends)
+        if chosen is not None:
+            keys = [keys[position] for position in chosen.tolist()]
+            starts, key_ends, ends, n_values = starts[chosen], key_ends[chosen], ends[chosen], n_values[chosen]
+        first = np.minimum(key_ends + 1, ends)
+        block = Block(builder, window, keys, row, chosen, starts, first, ends)
+        whole = n_values >= builder.dim  # what the header says of the dimension is believed of rows that have as many
+        slots = None if whole.all() else np.cumsum(whole) - 1
+        if slots is not None:
+            first, ends = first[whole], ends[whole]
+        # the first block is no measure of those that follow, until it has borne the header out
+        out = builder.rows(len(first), likely if builder.keys else 0)
+        found, where = np.empty(len(first), np.uint8), np.empty(len(first), np.int64)
         # float16 is rounded from the exact double, as if the text had been rounded once
         values = out if out.dtype in (np.float32, np.float64) else np.empty(out.shape, np.float64)
 
         def parse(part: slice) -> None:
-            _parse.parse_rows(window.data, first[part], last[part], values[part], status[part], where[part])
+            _parse.parse_rows(window.data, first[part], ends[part], values[part], found[part], where[part])
 
-        slices.run(parse, len(keys))
+        slices.run(parse, len(first))
         if values is not out:
-            with np.errstate(over="ignore"):
-                out[:] = values
-
-        def describe(position: int, code: int, at: int) -> FormatError:
-            end = int(ends[positions[position]])  # spaces may follow; if no newline does, the file ends in this row
-            ended = window.final and _parse.next_newline(window.data, end, window.end) == window.end
-            cut = code == _parse.ROW_SHORT and ended
-            return (TruncatedFileError if cut else FormatError)(
-                f"{builder.name}: row {row + positions[position]} "
-                f"(byte {window.base + first[position] + at}): "
-                + REASONS[code].format(dim=builder.dim, value=_token(window, int(first[position]) + at))
-                + (" and the file ends there" if cut else "")
-            )
-
-        builder.add(keys, out, status, where, describe)
+            _round(values, out, found)
+        status = found
+        if slots is not None:
+            status = np.full(len(keys), _parse.ROW_SHORT, np.uint8)
+            status[whole] = found
+        builder.add(block, status, out, slots)
 
     def read_binary(self, window: Window) -> int:
         """Read rows ``key, space, float32 ...``; return how many."""
@@ -387,8 +424,7 @@ class Rows:
                 window.extend(max(window.block(), (window.end - window.start) // 2))
                 continue
             keys = self._keys(window, row, starts[:n], ends[:n])
-            for part in self._parts(keys):
-                self._binary_block(window, row + part.start, keys[part], starts[:n][part], ends[:n][part])
+            self._binary_block(window, row, keys, starts[:n], ends[:n])
             window.start = stop
             row += n
         return row
@@ -397,24 +433,25 @@ class Rows:
         self, window: Window, row: int, keys: list[str], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> None:
         builder = self.builder
-        keys, chosen = builder.choose(keys, starts + window.base, row)
-        positions = np.arange(len(starts)) if chosen is None else chosen
-        first = ends[positions] + 1
-        out = builder.rows(len(keys), _likely(window, starts, ends + 4 * builder.dim))
-        status, where = np.empty(len(keys), np.uint8), np.zeros(len(keys), np.int64)
+        chosen = builder.choose(keys, starts + window.base, row)
+        likely = _likely(window, starts, ends + 4 * builder.dim)
+        if chosen is not None:
+            keys, starts, ends = [keys[position] for position in chosen.tolist()], starts[chosen], ends[chosen]
+        block = Block(builder, window, keys, row, chosen, starts, ends + 1, None)
+        out = builder.rows(len(keys), likely)
+        status = np.empty(len(keys), np.uint8)
         values = out if out.dtype == np.float32 else np.empty(out.shape, np.float32)
-        _parse.copy_rows(window.data, first, values, status)  # one thread is as fast as the memory
+        _parse.copy_rows(window.data, block.first, values, status)  # one thread is as fast as the memory
         if values is not out:
-            with np.errstate(over="ignore"):
-                out[:] = values
+            _round(values, out, status)
+        builder.add(block, status, out, None)
 
-        def describe(position: int, code: int, at: int) -> FormatError:
-            return FormatError(
-                f"{builder.name}: row {row + positions[position]} "
-                f"(byte {window.base + first[position] + at}): " + REASONS[code]
-            )
 
-        builder.add(keys, out, status, where, describe)
+def _round(values: NDArray[Any], out: NDArray[Any], status: NDArray[np.uint8]) -> None:
+    """Write values in another precision, in which a number may become infinite."""
+    with np.errstate(over="ignore"):
+        out[:] = values
+    status[(status == _parse.ROW_OK) & ~np.isfinite(out).all(axis=1)] = _parse.ROW_NONFINITE
 
 
 def _likely(window: Window, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> float | None:

@@ -1,21 +1,29 @@
-"""Recognising a format by the first bytes of a file."""
+"""Recognising a format by the first bytes of a file; and what a file is that is none."""
 
 from __future__ import annotations
 
-import codecs
-
-import numpy as np
-
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.formats import _parse, fasttext, native
+from fastw2v.formats import _npy, _parse, fasttext, native
+from fastw2v.formats._budget import shown
 from fastw2v.formats._io import PathOrFile, is_file_object, kept_in_place, name_of, open_read
 from fastw2v.formats._reader import Window
-from fastw2v.formats._rows import LONGEST_NUMBER
+from fastw2v.formats._text_rows import HEAD, are_numbers, has_text_rows
 
-HEAD = 1 << 16  # bytes that are enough to recognise a format
 LONGEST_FIRST_LINE = 1 << 20
-CONTROLS = bytes(range(32))
-ENOUGH_TEXT = 256  # so many bytes without a control character are text in some encoding, and no floats
+OTHERS = {
+    b"%PDF": "a PDF document",
+    b"<": "a web page, or XML: did a download fail?",
+    b"\x89HDF": "an HDF5 file; read it with h5py or pandas and save it with numpy.savez(vectors=..., keys=...)",
+    b"PAR1": "a Parquet file; read it with pandas and make the vectors with KeyedVectors.add_vectors",
+    b"ARROW1": "an Arrow file; read it with pandas and make the vectors with KeyedVectors.add_vectors",
+    b"SQLite format 3": "a database of SQLite",
+    b"version https://git-lfs": "a pointer of Git LFS; fetch the file itself with git lfs pull",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive; unpack it first",
+    b"Rar!": "a RAR archive; unpack it first",
+    b"{": "JSON; load it with the module json and make the vectors with KeyedVectors.add_vectors",
+    b"[": "JSON; load it with the module json and make the vectors with KeyedVectors.add_vectors",
+    b"\x7fELF": "a program",
+}
 
 
 def sniff(path: PathOrFile) -> str:
@@ -34,7 +42,7 @@ def sniff(path: PathOrFile) -> str:
     Raises
     ------
     FormatError
-        It is none of them.
+        It is none of them; the message says what it is, if that is known.
     ConfigError
         A pipe or a device, which gives its bytes only once.
 
@@ -49,76 +57,65 @@ def sniff(path: PathOrFile) -> str:
     with open_read(path) as reader:
         window = Window(reader)
         window.extend(HEAD)
-        head = window.data[: min(window.end, 16)].tobytes()
-        if head.startswith(fasttext.MAGIC):
+        head = window.data[: min(window.end, 64)].tobytes()
+        if head.startswith(fasttext.MAGIC) or fasttext.is_old(head):
             return "fasttext"
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             return "npz"
+        if head.startswith(_npy.MAGIC):
+            raise FormatError(
+                f"{reader.name}: byte 0: a NumPy array, which has no keys: load it with numpy.load, and make the "
+                "vectors with KeyedVectors.add_vectors(keys, array)"
+            )
         if (b"\x80" <= head[:2] <= b"\x80\x05") or head.startswith((b"ccopy_reg\n", b"cgensim.")):
             return "gensim"
         if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= native.LARGEST_HEADER:
             return "native"
-        return _sniff_text(window)
+        return _sniff_text(window.begin_text())
 
 
 def _sniff_text(window: Window) -> str:
     """One of the formats that begin with a line of text."""
     while not window.final and window.end < LONGEST_FIRST_LINE:
-        if _parse.count_lines(window.data, 0, window.end) > 1:
+        if _parse.count_lines(window.data, window.start, window.end) > 1:
             break
         window.extend(HEAD)
-    end_of_first = _parse.next_newline(window.data, 0, window.end)
-    first = window.data[:end_of_first].tobytes()
+    end_of_first = _parse.next_newline(window.data, window.start, window.end)
+    first = window.data[window.start : end_of_first].tobytes()
     fields = first[:100].split()
-    header = len(first) <= 100 and b"\t" not in first and len(fields) == 2
-    if header and fields[0].isdigit() and fields[1].isdigit():
+    header = len(first) <= 100 and len(fields) == 2 and fields[0].isdigit() and fields[1].isdigit()
+    if header and (b"\t" not in first or _begins_with_key(_line_after(window, end_of_first))):
         window.start = min(end_of_first + 1, window.end)
-        return "word2vec" if _text_rows(window, int(fields[0]), int(fields[1])) else "word2vec-binary"
+        return "word2vec" if has_text_rows(window, int(fields[0]), int(fields[1])) else "word2vec-binary"
     line = first.rstrip()
-    if b" " not in line and _numbers(line, b"\t"):
+    if b" " not in line and are_numbers(line, b"\t"):
         return "projector"
-    if b" " in line and _numbers(line[line.rfind(b" ") + 1 :], b" "):
+    border = max(line.rfind(b" "), line.rfind(b"\t"))
+    if border >= 0 and are_numbers(line[border + 1 :], b" "):
         return "glove"
-    raise FormatError(
-        f"{window.reader.name}: byte 0: of no known format, it begins with {first[:24]!r}; "
-        "format= names it if it is one of fastw2v.formats.FORMATS"
+    raise FormatError(f"{window.reader.name}: byte 0: of no known format, {_what_else(first, window)}")
+
+
+def _begins_with_key(line: bytes) -> bool:
+    """Whether a line after ``rows TAB dimension`` is a row: two numbers with a tab may be a vector of Projector."""
+    return bool(line.strip()) and not are_numbers(line[:100].split(b"\t")[0], b" ")
+
+
+def _line_after(window: Window, end_of_first: int) -> bytes:
+    begin = min(end_of_first + 1, window.end)
+    return window.data[begin : _parse.next_newline(window.data, begin, window.end)].tobytes()
+
+
+def _what_else(first: bytes, window: Window) -> str:
+    """What a file is that holds no vectors."""
+    if window.end == window.start:
+        return "the file is empty"
+    if not first.strip():
+        return "its first line is empty; remove the line"
+    found = next((what for begin, what in OTHERS.items() if first.lstrip().startswith(begin)), None)
+    if found is not None:
+        return f"it seems to be {found}"
+    return (
+        f"it begins with {shown(first, 24)}; format= names it if it is one of fastw2v.formats.FORMATS, and an open "
+        "file must stand at the beginning"
     )
-
-
-def _text_rows(window: Window, n_rows: int, dim: int) -> bool:
-    """Whether text follows a header, be its first row as it should be or not: binary rows look like text by chance."""
-    begin, end = window.start, window.end
-    line = window.data[begin : _parse.next_newline(window.data, begin, end)].tobytes().rstrip()
-    values = line.partition(b" ")[2]
-    if begin == end or (values and values.count(b" ") + 1 == dim and _numbers(values, b" ")):
-        return True
-    rest = window.data[begin : min(end, begin + HEAD)].tobytes()
-    if rest.translate(None, b"\t\n\r") != rest.translate(None, CONTROLS + b"\t\n\r"):
-        return False
-    if len(rest) >= ENOUGH_TEXT:
-        return True
-    try:
-        codecs.getincrementaldecoder("utf8")().decode(rest)  # its last character may be cut
-    except UnicodeDecodeError:
-        return False
-    if n_rows > len(rest):
-        return True
-    starts, ends = np.empty(n_rows, np.int64), np.empty(n_rows, np.int64)
-    found, stop = _parse.scan_binary(window.data, begin, end, 4 * dim, starts, ends)
-    return found < n_rows or bool(rest[stop - begin :].strip())  # else it fits exactly: few values, all letters
-
-
-def _numbers(line: bytes, border: bytes) -> bool:
-    """Whether all fields are numbers; one at a time, for a line may hold half a million."""
-    at = 0
-    try:
-        while at <= len(line):
-            end = line.find(border, at)
-            end = len(line) if end < 0 else end
-            if end - at > LONGEST_NUMBER:
-                return False
-            float(line[at:end])
-            at = end + 1
-    except ValueError:
-        return False
-    return True

@@ -36,9 +36,8 @@ def scan_entries(
     return row, p - base
 
 
-cdef inline uint32_t hashed(const unsigned char *p, const unsigned char *end) noexcept nogil:
-    """FNV-1a as fastText computes it: each byte is sign-extended before the exclusive or."""
-    cdef uint32_t h = 2166136261
+cdef inline uint32_t hashed(uint32_t h, const unsigned char *p, const unsigned char *end) noexcept nogil:
+    """FNV-1a as fastText computes it, gone on with: each byte is sign-extended before the exclusive or."""
     while p < end:
         h = (h ^ <uint32_t><signed char>p[0]) * 16777619
         p += 1
@@ -52,6 +51,10 @@ cdef inline const unsigned char *next_character(const unsigned char *p, const un
     return p
 
 
+cdef enum:
+    EMPTY_HASH = 2166136261  # FNV's offset basis
+
+
 cdef Py_ssize_t add_ngrams(
     const unsigned char *word, const unsigned char *end, int minn, int maxn, uint32_t bucket,
     const float *buckets, Py_ssize_t stride, Py_ssize_t dim, float *total,
@@ -59,17 +62,22 @@ cdef Py_ssize_t add_ngrams(
     """Add the rows of all n-grams of a word (with its "<" and ">") to ``total``; how many."""
     cdef const unsigned char *first = word
     cdef const unsigned char *last
+    cdef const unsigned char *before
     cdef const float *row
     cdef Py_ssize_t found = 0, i
+    cdef uint32_t h
     cdef int n
     while first < end:
         last = first
+        h = EMPTY_HASH
         n = 1
         while last < end and n <= maxn:
+            before = last
             last = next_character(last, end)
+            h = hashed(h, before, last)
             # a border sign alone is no n-gram
             if n >= minn and not (n == 1 and (first == word or last == end)):
-                row = buckets + <Py_ssize_t>(hashed(first, last) % bucket) * stride
+                row = buckets + <Py_ssize_t>(h % bucket) * stride
                 for i in range(dim):
                     total[i] += row[i]
                 found += 1
@@ -84,6 +92,8 @@ def ngram_rows(const unsigned char[::1] word, int minn, int maxn, uint32_t bucke
     cdef const unsigned char *end
     cdef const unsigned char *first
     cdef const unsigned char *last
+    cdef const unsigned char *before
+    cdef uint32_t h
     cdef int n
     rows = []
     if word.shape[0] == 0 or bucket == 0:
@@ -92,11 +102,14 @@ def ngram_rows(const unsigned char[::1] word, int minn, int maxn, uint32_t bucke
     end = begin + word.shape[0]
     while first < end:
         last = first
+        h = EMPTY_HASH
         n = 1
         while last < end and n <= maxn:
+            before = last
             last = next_character(last, end)
+            h = hashed(h, before, last)
             if n >= minn and not (n == 1 and (first == begin or last == end)):
-                rows.append(hashed(first, last) % bucket)
+                rows.append(h % bucket)
             n += 1
         first = next_character(first, end)
     return rows

@@ -1,9 +1,11 @@
-"""fastText's ``.bin`` models (read only) and ``.vec`` files.
+"""fastText's ``.bin`` and ``.ftz`` models (read only) and ``.vec`` files.
 
 ``.bin``, all little-endian: int32 magic 793712314 and version 11 or 12; twelve int32 and one double of
 parameters; the dictionary (int32 entries, words, labels, int64 tokens, int64 pruned; each entry: text, NUL,
-int64 count, int8 kind); a flag byte for quantisation; the input matrix (int64 rows, int64 columns, float32
-values): one row for each word, then one for each n-gram bucket; the output matrix, which is not read.
+int64 count, int8 kind); of pruned models, for each n-gram that is left, its bucket and its row (int32); a flag byte for
+quantisation; the input matrix (int64 rows, int64 columns, float32 values, or as in ``_product_quantizer``): one row for
+each word, then one for each n-gram bucket; the output matrix, which is not read. Files from before 2017 have no magic
+and version, no number of pruned entries and no flag.
 
 A word's vector is the mean of its own row and the rows of its n-grams; an unknown word has n-grams only.
 ``.vec`` is word2vec text (``word2vec.load`` reads it): the n-grams are lost, and so are the counts.
@@ -11,21 +13,27 @@ A word's vector is the mean of its own row and the rows of its n-grams; an unkno
 
 from __future__ import annotations
 
+import logging
 import struct
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from fastw2v._parallel import Slices
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _subwords, word2vec
+from fastw2v.formats._budget import Budget
 from fastw2v.formats._io import PathOrFile, open_read
+from fastw2v.formats._product_quantizer import read_matrix as read_quantised
 from fastw2v.formats._reader import Window
 from fastw2v.formats._row_selection import checked_limit, chosen
-from fastw2v.formats._rows import LONGEST_KEY, decode
+from fastw2v.formats._rows import LONGEST_KEY, Policy, decode
 from fastw2v.table import VectorTable
+
+logger = logging.getLogger(__name__)
 
 MAGIC = struct.pack("<i", 793712314)
 VERSIONS = (11, 12)
@@ -35,6 +43,7 @@ PARAMETERS = (
     "lrUpdateRate",
 )  # fmt: skip
 LONGEST_NGRAM = 100
+ADDED_PER_BYTE = 1000.0  # numbers that are added up for each byte of the vectors: 10 to 100 in models of people
 END_OF_SENTENCE = "</s>"  # has no n-grams
 
 
@@ -85,19 +94,24 @@ def load(
     encoding: str = "utf8",
     unicode_errors: str = "strict",
     limit: int | None = None,
-    **options: Any,
+    words: Collection[str] | None = None,
+    datatype: DTypeLike = np.float32,
+    duplicates: str = "first",
+    nonfinite: str = "keep",
+    bad_rows: str = "error",
+    rest: str = "warn",
 ) -> VectorTable:
-    """Load a ``.bin`` or ``.vec`` file, told apart by content.
+    """Load a ``.bin``, ``.ftz`` or ``.vec`` file, told apart by content.
 
     Parameters
     ----------
     path : str, path-like or file object
     encoding, unicode_errors : str
         Of the words; n-grams are made from their bytes as they are.
-    limit : int, optional
-        Keep at most this many words (the first ones are the most frequent).
-    **options
-        For ``.vec`` files those of :func:`fastw2v.formats.word2vec.load`, for ``.bin`` files ``words`` alone.
+    limit, words
+        Keep at most so many words (the first ones are the most frequent), or these.
+    datatype, duplicates, nonfinite, bad_rows, rest
+        Of ``.vec`` files, as for :func:`fastw2v.formats.word2vec.load`.
 
     Returns
     -------
@@ -109,26 +123,35 @@ def load(
     Raises
     ------
     FormatError
-        The file is malformed, quantised, or of a version before 12.
+        The file is malformed, or of another version than 11 and 12 and those of before 2017.
     """
     with open_read(path) as reader:
         window = Window(reader)
         window.extend()
-        if window.data[: min(4, window.end)].tobytes() == MAGIC:
-            words = options.pop("words", None)
-            for option in options:
+        head = window.data[: min(48, window.end)].tobytes()
+        if head.startswith(MAGIC) or is_old(head):
+            given = (duplicates, nonfinite, bad_rows, rest)
+            if np.dtype(datatype) != np.float32 or Policy(*given) != Policy():
                 raise ConfigError(
-                    f"{option}=: a fastText .bin file ({reader.name}) takes encoding, unicode_errors, limit and words; "
-                    "save it as word2vec text first, or convert the vectors with astype()"
+                    f"datatype=, duplicates=, nonfinite=, bad_rows= and rest= are for text: {reader.name}, a fastText "
+                    ".bin file, takes encoding, unicode_errors, limit and words; convert the vectors with astype()"
                 )
             return chosen(_load_bin(window, encoding, unicode_errors, checked_limit(limit)), None, words)
-        if window.end >= 16 and not window.data[:16].tobytes().isascii():
-            raise FormatError(
-                f"{reader.name}: byte 0: neither a fastText .bin file of version 11 or 12 nor a .vec file"
-            )
+        if window.end >= 16 and not window.data[:16].tobytes().isascii() and _looks_binary(window):
+            raise FormatError(f"{reader.name}: byte 0: neither a fastText .bin or .ftz file nor a .vec file")
         return word2vec.load_window(
-            window, binary=False, encoding=encoding, unicode_errors=unicode_errors, limit=limit, **options
+            window.begin_text(),
+            encoding=encoding,
+            unicode_errors=unicode_errors,
+            limit=limit,
+            words=words,
+            datatype=datatype,
+            policy=Policy(duplicates, nonfinite, bad_rows, rest),
         )
+
+
+def _looks_binary(window: Window) -> bool:
+    return b"\0" in window.data[: min(64, window.end)].tobytes()
 
 
 def save(table: VectorTable, path: PathOrFile) -> None:
@@ -142,50 +165,83 @@ def save(table: VectorTable, path: PathOrFile) -> None:
     word2vec.save(VectorTable(table.keys, table.vectors, {"row": -np.arange(len(table))}), path, sort_attr="row")
 
 
-def _take(window: Window, n: int, what: str) -> bytes:
-    """``n`` bytes of the window, consumed."""
-    while window.end - window.start < n and not window.final:
-        window.extend()
-    if window.end - window.start < n:
-        raise TruncatedFileError(f"{window.reader.name}: the file ends at byte {window.base + window.end}, in {what}")
-    window.start += n
-    return window.data[window.start - n : window.start].tobytes()
+def is_old(head: bytes) -> bool:
+    """Whether a file of before 2017 begins like that: only its parameters tell."""
+    if len(head) < 48:
+        return False
+    found = dict(zip(PARAMETERS, struct.unpack("<12i", head[:48]), strict=True))
+    return (
+        0 < found["dim"] < 1 << 16
+        and 0 < found["ws"] < 1 << 16
+        and 0 < found["wordNgrams"] < 100
+        and found["loss"] in (1, 2, 3)
+        and found["model"] in (1, 2, 3)
+        and 0 <= found["minn"] <= found["maxn"] <= LONGEST_NGRAM
+        and min(found[name] for name in ("epoch", "minCount", "neg", "bucket", "lrUpdateRate")) >= 0
+    )
 
 
 def _load_bin(window: Window, encoding: str, errors: str, limit: int | None) -> FastTextVectors:
     name = window.reader.name
-    version, *values = struct.unpack("<4x13id", _take(window, 64, "the parameters"))
-    parameters = dict(zip((*PARAMETERS, "t"), values, strict=True))
+    dated = is_old(window.data[: min(48, window.end)].tobytes())
+    version, begin = VERSIONS[0], 0
+    if not dated:
+        _, version = struct.unpack("<ii", window.take(8, "the version"))
+        begin = 8
+    parameters = dict(zip((*PARAMETERS, "t"), struct.unpack("<12id", window.take(56, "the parameters")), strict=True))
     if version not in VERSIONS:
         raise FormatError(f"{name}: byte 4: fastText version {version}; only versions 11 and 12 are read")
     dim, bucket, minn, maxn = (parameters[key] for key in ("dim", "bucket", "minn", "maxn"))
     if dim < 1 or bucket < 0 or minn < 0 or maxn > LONGEST_NGRAM:
-        raise FormatError(f"{name}: byte 8: dim={dim}, bucket={bucket}, minn={minn}, maxn={maxn} make no sense")
+        raise FormatError(f"{name}: byte {begin}: dim={dim}, bucket={bucket}, minn={minn}, maxn={maxn} make no sense")
     if version == 11 and parameters["model"] == SUPERVISED:
         maxn = 0
-    size, n_words, n_labels, _, pruned = struct.unpack("<iiiqq", _take(window, 28, "the dictionary"))
+    size, n_words, n_labels, _ = struct.unpack("<iiiq", window.take(20, "the dictionary"))
+    pruned = -1 if dated else struct.unpack("<q", window.take(8, "the dictionary"))[0]
     if min(size, n_words, n_labels) < 0 or size != n_words + n_labels:
-        raise FormatError(f"{name}: byte 64: {size} entries are not {n_words} words and {n_labels} labels")
+        raise FormatError(f"{name}: byte {begin + 56}: {size} entries are not {n_words} words and {n_labels} labels")
     raw, keys, counts = _dictionary(window, size, n_words, encoding, errors)
-    if pruned > 0:
-        raise FormatError(f"{name}: byte {window.base + window.start}: a pruned (.ftz) model; save it as .bin or .vec")
+    kept = window.array("<i4", 2 * max(pruned, 0), "the n-grams that are left").reshape(-1, 2)
     at = window.base + window.start
-    quantised, n_rows, n_columns = struct.unpack("<?qq", _take(window, 17, "the input matrix"))
+    quantised = not dated and window.take(1, "the input matrix") != b"\0"
     if quantised:
-        raise FormatError(f"{name}: byte {at}: a quantised (.ftz) model; save it as .bin or .vec")
-    if n_columns != dim or n_rows < n_words or n_rows - n_words not in (0, bucket):
-        raise FormatError(
-            f"{name}: byte {at}: a matrix of {n_rows} x {n_columns} for {n_words} words, {bucket} buckets, dim {dim}"
-        )
-    matrix = window.array("<f4", n_rows * dim, "the input matrix").reshape(n_rows, dim)
+        matrix = read_quantised(window, dim)
+        n_rows = len(matrix)
+    else:
+        n_rows, n_columns = struct.unpack("<qq", window.take(16, "the input matrix"))
+        if n_columns != dim:
+            raise FormatError(f"{name}: byte {at}: a matrix of {n_rows} x {n_columns}, dim is {dim}")
+    if n_rows < n_words or n_rows - n_words not in (0, bucket if pruned < 0 else pruned):
+        raise FormatError(f"{name}: byte {at}: {n_rows} rows for {n_words} words and {bucket} buckets ({pruned} left)")
+    if not quantised:
+        matrix = window.array("<f4", n_rows * dim, "the input matrix").reshape(n_rows, dim)
     words, buckets = matrix[:n_words], matrix[n_words:]
     if limit:
         keys, counts, words = keys[:limit], counts[:limit], words[:limit]
     if maxn >= max(minn, 1) and len(buckets):
         known = zip(raw[: len(keys)], keys, strict=True)
         bordered = [b"" if key == END_OF_SENTENCE else b"<%b>" % word for word, key in known]
-        compose(bordered, words, buckets, minn, maxn)
-    return FastTextVectors(keys, words, {"count": counts}, buckets, minn, maxn, parameters)
+        budget = work_budget(name, matrix.nbytes)
+        if pruned < 0:
+            compose(bordered, words, buckets, minn, maxn, budget)
+        else:
+            _compose_pruned(bordered, words, buckets, (minn, maxn, bucket), kept, budget)
+            logger.warning("%s: n-grams were pruned, so all are left out and unknown words have no vector", name)
+    if pruned >= 0:
+        words, buckets = words.copy(), buckets[:0].copy()
+    table = FastTextVectors(keys, words, {"count": counts}, buckets, minn, maxn, parameters)
+    return _with_distinct_keys(table, name)
+
+
+def _with_distinct_keys(table: FastTextVectors, name: str) -> FastTextVectors:
+    """The table, in which words that ``unicode_errors`` made alike are there once: the most frequent of them."""
+    first = {key: row for row, key in reversed(list(enumerate(table.keys)))}
+    if len(first) == len(table):
+        return table
+    logger.warning("%s: %d words are another once they are decoded, and are left out", name, len(table) - len(first))
+    rows = np.array(sorted(first.values()), np.int64)
+    keys = [table.keys[row] for row in rows.tolist()]
+    return replace(table, keys=keys, vectors=table.vectors[rows], attrs={"count": table.attrs["count"][rows]})
 
 
 def _dictionary(
@@ -229,16 +285,23 @@ def _dictionary(
     return raw, keys, np.concatenate(pieces)
 
 
+def work_budget(name: str, n_bytes: int) -> Budget:
+    """What composing vectors may cost: numbers added for each byte of the matrices."""
+    return Budget(name, n_bytes, ADDED_PER_BYTE)
+
+
 def compose(
     bordered: list[bytes],
     words: NDArray[np.float32],
     buckets: NDArray[np.float32],
     minn: int,
     maxn: int,
+    budget: Budget,
     divide: bool = False,
 ) -> None:
     """Replace rows of ``words`` by their means with the n-grams of ``<word>``; empty: the row stays as it is."""
     offsets = np.cumsum([0, *map(len, bordered)], dtype=np.int64)
+    _charge(budget, int(offsets[-1]), minn, maxn, words.shape[1])
     blob = b"".join(bordered)
 
     def part(rows: slice) -> None:
@@ -246,3 +309,28 @@ def compose(
 
     with Slices() as slices:
         slices.run(part, len(words))
+
+
+def _charge(budget: Budget, n_characters: int, minn: int, maxn: int, dim: int) -> None:
+    """Each character begins an n-gram of each length, whose row is added and whose hash is made on the way."""
+    budget.charge(float(n_characters) * ((maxn - max(minn, 1) + 1) * dim + maxn), "the n-grams of its words")
+
+
+def _compose_pruned(
+    bordered: list[bytes],
+    words: NDArray[np.float32],
+    buckets: NDArray[np.float32],
+    ngrams: tuple[int, int, int],
+    kept: NDArray[np.int32],
+    budget: Budget,
+) -> None:
+    """The same where only some buckets are left: ``kept`` has the number of each and its row."""
+    minn, maxn, bucket = ngrams
+    if len(kept) and (kept.min() < 0 or kept[:, 1].max() >= len(buckets)):
+        raise FormatError(f"{budget.name}: an n-gram has a row that is not there")
+    row_of = dict(kept.tolist())
+    _charge(budget, sum(map(len, bordered)), minn, maxn, words.shape[1])
+    for row, word in enumerate(bordered):
+        found = [row_of[one] for one in _subwords.ngram_rows(word, minn, maxn, bucket) if one in row_of]
+        if found:
+            words[row] = (words[row] + buckets[found].sum(axis=0)) / np.float32(1 + len(found))

@@ -9,21 +9,29 @@ Lost: Huffman codes (they follow from the counts), the random state, gensim's li
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.errors import FormatError
+from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import _npy, _unpickle, fasttext
-from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read
+from fastw2v.formats._budget import Budget, check_distinct, check_hashes, shown
+from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_of, open_read
+from fastw2v.formats._opcodes import Inert, Pairs
 from fastw2v.formats._row_selection import checked_limit, chosen
-from fastw2v.formats._unpickle import Inert, array_of, is_a, scalar_of
+from fastw2v.formats._unpickle import array_of, is_a, scalar_of
 from fastw2v.table import VectorTable
 
+logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+PER_BYTE = 16  # bytes of arrays and keys that a byte of the file pays for: an honest one names each array once
+KEY_LISTS = ("index_to_key", "index2word", "index2entity")
 WEIGHTS = ("syn1", "syn1neg", "vectors_lockf", "syn0_lockf", "vectors_ngrams")
 RENAMED = {
     "size": "vector_size",
@@ -51,7 +59,7 @@ class GensimFile:
     class_name : str
         Full name of the class that was saved.
     table : VectorTable
-        With ``count`` and the other numeric attributes.
+        With ``count`` and the other numeric attributes; of FastText with the n-grams.
     weights : dict of str to ndarray
         ``syn1``, ``syn1neg``, ``vectors_lockf``: those that the file has.
     params : dict
@@ -86,45 +94,77 @@ def load(path: PathOrFile, *, mmap: bool | None = False) -> GensimFile:
     FileNotFoundError
         A companion is missing.
     """
+    return _load(path, mmap, _interpret)
+
+
+def load_table(
+    path: PathOrFile,
+    *,
+    mmap: bool = False,
+    limit: int | None = None,
+    words: Collection[str] | None = None,
+    part: str = "wv",
+) -> VectorTable:
+    """The vectors of a gensim file; ``limit`` and ``words`` read no more of its companions than needed.
+
+    Parameters
+    ----------
+    path : str, path-like or file object
+    mmap : bool
+        Map companion arrays read-only.
+    limit, words
+        Keep the first rows, or these keys.
+    part : {"wv", "dv"}
+        Of a Doc2Vec model, the vectors of words or of documents.
+
+    Returns
+    -------
+    VectorTable
+        A :class:`fastw2v.formats.fasttext.FastTextVectors` if the file has n-grams.
+    """
+    if part not in ("wv", "dv"):
+        raise ConfigError(f"part={part!r}: use 'wv' for the vectors of words, 'dv' for those of documents (Doc2Vec)")
+    some = checked_limit(limit) is not None or words is not None
+    read = _vectors if part == "wv" else _documents
+    return chosen(_load(path, mmap or (None if some else False), read), limit, words, mapped=mmap)
+
+
+def _load(path: PathOrFile, mmap: bool | None, interpret: Callable[[Inert, Budget], Result]) -> Result:
+    """What ``interpret`` makes of the object in a file, after its companions were attached."""
     name = name_of(path)
     with open_read(path) as reader:
-        root = _unpickle.load(reader.rest(), name)
+        data = reader.rest()
+    root = _unpickle.load(data, name)
     if not isinstance(root, Inert):
-        raise FormatError(f"{name}: the pickle holds {type(root).__name__}, no gensim object")
+        raise FormatError(f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object")
+    budget = Budget(name, len(data), PER_BYTE)
     try:
         if not is_file_object(path):
-            _attach(root, name, mmap, depth=0)
-        return _interpret(root, name)
+            _attach(root, name, mmap, budget, depth=0)
+        return interpret(root, budget)
     except FormatError as error:
         raise error if str(error).startswith(name) else type(error)(f"{name}: {error}") from None
 
 
-def load_table(
-    path: PathOrFile, *, mmap: bool = False, limit: int | None = None, words: Collection[str] | None = None
-) -> VectorTable:
-    """The word vectors of a gensim file; ``limit`` and ``words`` read no more of its companions than needed."""
-    part = checked_limit(limit) is not None or words is not None
-    return chosen(load(path, mmap=mmap or (None if part else False)).table, limit, words, mapped=mmap)
-
-
 def _names(fields: dict[Any, Any], key: str) -> list[str]:
     """Attribute names that gensim lists; they become parts of paths, so only identifiers are allowed."""
-    names = fields.pop(key, None) or []
-    if not isinstance(names, list | tuple) or not all(isinstance(one, str) and one.isidentifier() for one in names):
+    names = _unpickle.items_of(fields.pop(key, None) or [])
+    if names is None or not all(isinstance(one, str) and one.isidentifier() for one in names):
         raise FormatError(f"{key} does not list attribute names")
-    return list(names)
+    return list(dict.fromkeys(names))
 
 
-def _attach(owner: Inert, prefix: str, mmap: bool | None, depth: int) -> None:
+def _attach(owner: Inert, prefix: str, mmap: bool | None, budget: Budget, depth: int) -> None:
     """Read the arrays that stand beside the pickle into the fields of their owners."""
     fields = owner.fields()
     if depth > 4:
         raise FormatError("objects with companions are nested too deeply")
     for one in _names(fields, "__recursive_saveloads"):
         if isinstance(fields.get(one), Inert):
-            _attach(fields[one], f"{prefix}.{one}", mmap, depth + 1)
+            _attach(fields[one], f"{prefix}.{one}", mmap, budget, depth + 1)
     for one in _names(fields, "__numpys"):
         fields[one] = _companion(f"{prefix}.{one}", mmap)
+        budget.left += PER_BYTE * fields[one].nbytes
     for one in (*_names(fields, "__ignoreds"), *_names(fields, "__scipys")):
         fields[one] = None
 
@@ -133,27 +173,45 @@ def _companion(stem: str, mmap: bool | None) -> NDArray[Any]:
     if os.path.exists(stem + ".npz") and not os.path.exists(stem + ".npy"):
         if mmap:
             raise FormatError(f"{stem}.npz: a compressed array cannot be mapped; use mmap=False")
-        with open(stem + ".npz", "rb") as stream:
-            return _npy.read_members(stream, stem + ".npz", "val")["val"]
-    with open_read(stem + ".npy") as reader:
+        with open(checked_file(stem + ".npz"), "rb") as stream:
+            arrays = _npy.read_members(stream, stem + ".npz", lambda label: label == "val")
+        if "val" not in arrays:
+            raise FormatError(f"{stem}.npz: no array 'val' in the archive that gensim keeps beside its file")
+        return arrays["val"]
+    with open_read(checked_file(stem + ".npy")) as reader:
         mapped = mmap or (mmap is None and reader.mappable)
         return _npy.map_array(reader) if mapped else _npy.read_array(reader)
 
 
-def _interpret(root: Inert, name: str) -> GensimFile:
+def _owners(root: Inert) -> tuple[list[dict[Any, Any]], dict[Any, Any]]:
+    """Where attributes may be, by version: the model itself, its helpers of 3.x, its vectors; and the vectors alone."""
     fields = root.fields()
-    # where attributes may be, by version: the model itself, its helpers of 3.x, its vectors
-    helpers = (fields.get(helper) for helper in ("trainables", "vocabulary", "wv"))
+    helpers = (fields.get(helper) for helper in ("trainables", "vocabulary", "wv", "kv"))
     owners = [fields, *(helper.fields() for helper in helpers if isinstance(helper, Inert))]
-    vectors_owner = owners[-1] if isinstance(fields.get("wv"), Inert) else fields
+    separate = any(isinstance(fields.get(name), Inert) for name in ("wv", "kv"))
+    return owners, owners[-1] if separate else fields
+
+
+def _vectors(root: Inert, budget: Budget) -> VectorTable:
+    """The vectors of words, of whatever model; its other weights do not matter."""
+    fields = root.fields()
+    _, vectors_owner = _owners(root)
+    if vectors_owner is fields and "vectors" not in fields and ("vectors_docs" in fields or "doctag_syn0" in fields):
+        return _documents(root, budget)  # vectors of documents that gensim 3 saved by themselves
+    return _table(vectors_owner, fields, budget)
+
+
+def _interpret(root: Inert, budget: Budget) -> GensimFile:
+    fields = root.fields()
+    owners, vectors_owner = _owners(root)
     is_model = vectors_owner is not fields or any(key in fields for key in ("syn1", "syn1neg", "iter", "alpha"))
-    table = _table(vectors_owner, fields)
+    table = _table(vectors_owner, fields, budget)
     weights: dict[str, NDArray[Any]] = {}
     params: dict[str, Any] = {}
     for owner in owners if is_model else owners[:1]:
         for key in WEIGHTS:
             if owner.get(key) is not None:
-                weights.setdefault(RENAMED.get(key, key), _owned(array_of(owner[key], key)))
+                weights.setdefault(RENAMED.get(key, key), _owned(array_of(owner[key], key, budget)))
         for key in (*PARAMETERS, *RENAMED):
             value = scalar_of(owner.get(key))
             if key in owner and (value is not None or owner[key] is None):
@@ -163,36 +221,52 @@ def _interpret(root: Inert, name: str) -> GensimFile:
     for key, array in weights.items():
         rows = len(array) if array.ndim else 0
         if key in ("syn1", "syn1neg") and (array.ndim != 2 or rows > len(table) or array.shape[1] != table.vector_size):
-            raise FormatError(f"{key} of shape {array.shape} does not fit {len(table)} vectors")
+            raise FormatError(
+                f"{key} of shape {array.shape} does not fit {len(table)} vectors of {table.vector_size} numbers, as in "
+                "Doc2Vec with dm_concat=1; KeyedVectors.load reads the vectors"
+            )
     return GensimFile("model" if is_model else "vectors", root.label, table, weights, params)
 
 
-def _table(owner: dict[Any, Any], model: dict[Any, Any]) -> VectorTable:
-    keys = next((owner[key] for key in ("index_to_key", "index2word", "index2entity") if owner.get(key)), None)
+def _table(owner: dict[Any, Any], model: dict[Any, Any], budget: Budget) -> VectorTable:
+    keys = next((owner[key] for key in KEY_LISTS if owner.get(key) is not None), None)
     if keys is None:
-        keys = next((model[key] for key in ("index2word", "index2entity") if model.get(key)), [])
+        keys = next((model[key] for key in KEY_LISTS if model.get(key) is not None), [])
     vectors = next((source[key] for source in (owner, model) for key in ("vectors", "syn0") if key in source), None)
     subwords = vectors is None and owner.get("vectors_vocab") is not None  # FastText of gensim 4 saves no sums
     if subwords:
         vectors = owner["vectors_vocab"]
+    if isinstance(keys, np.ndarray) or is_a(keys, "_reconstruct", "ndarray", "_frombuffer"):
+        keys = _keys_of_array(keys, budget)
     if not isinstance(keys, list) or vectors is None:
         raise FormatError("the file holds no word vectors")
     keys = _filled(keys, owner.get("next_index"))
-    matrix = array_of(vectors, "the matrix of vectors")
+    matrix = array_of(vectors, "the matrix of vectors", budget)
     if matrix.ndim != 2 or matrix.dtype.kind != "f" or matrix.shape[0] < len(keys):
         raise FormatError(f"{len(keys)} keys and vectors of shape {matrix.shape} ({matrix.dtype})")
-    plain: list[Hashable] = [_key(key) for key in keys]
-    try:
-        if len(set(plain)) < len(plain):
-            raise FormatError("a key occurs twice")
-    except TypeError:
-        raise FormatError("a key is a tuple of something that cannot be part of a key") from None
-    attrs = _expandos(owner, len(plain))
-    vocab = owner.get("vocab", model.get("vocab"))
-    if "count" not in attrs and isinstance(vocab, dict) and vocab:
-        attrs["count"] = _counts(vocab, keys)
+    plain = _plain_keys(keys, budget)
+    attrs = _expandos(owner, len(plain), budget)
+    vocab = _unpickle.pairs_of(owner.get("vocab", model.get("vocab")))
+    if "count" not in attrs and vocab:
+        attrs["count"] = _counts(vocab, plain, budget)
     rows = _owned(matrix[: len(plain)])
-    return VectorTable(plain, _composed(plain, rows, owner) if subwords else rows, attrs)
+    if owner.get("vectors_ngrams") is None and not subwords:
+        return VectorTable(plain, rows, attrs)
+    return _with_ngrams(VectorTable(plain, rows, attrs), owner, budget, composed=not subwords)
+
+
+def _keys_of_array(value: Any, budget: Budget) -> list[Any]:
+    """Keys that are an array: gensim puts those beside the file if they are large."""
+    array: NDArray[Any] = array_of(value, "the array of keys", budget)
+    if array.ndim != 1:
+        raise FormatError(f"an array of keys of shape {array.shape}")
+    return list(array.tolist())
+
+
+def _plain_keys(keys: list[Any], budget: Budget) -> list[Hashable]:
+    plain: list[Hashable] = [_unpickle.key_of(key, budget) for key in keys]
+    check_distinct(plain, budget.name)
+    return plain
 
 
 def _filled(keys: list[Any], next_index: Any) -> list[Any]:
@@ -202,24 +276,58 @@ def _filled(keys: list[Any], next_index: Any) -> list[Any]:
     return keys[:next_index] if all(key is None for key in keys[next_index:]) else keys
 
 
-def _composed(keys: list[Hashable], rows: NDArray[Any], owner: dict[Any, Any]) -> NDArray[Any]:
-    """Vectors of words from their own rows and those of their n-grams, as gensim's FastText makes them."""
+def _with_ngrams(table: VectorTable, owner: dict[Any, Any], budget: Budget, *, composed: bool) -> VectorTable:
+    """The table with n-grams, which give a vector to every text; words may be ``composed`` of them already."""
     minn, maxn, bucket = (scalar_of(owner.get(name)) for name in ("min_n", "max_n", "bucket"))
     if not all(type(number) is int and number >= 0 for number in (minn, maxn, bucket)):
-        raise FormatError(f"FastText vectors with min_n={minn!r}, max_n={maxn!r}, bucket={bucket!r}")
+        raise FormatError(f"FastText vectors with min_n={shown(minn)}, max_n={shown(maxn)}, bucket={shown(bucket)}")
     if bucket == 0:
-        return rows
-    if scalar_of(owner.get("compatible_hash", True)) is False:
-        raise FormatError("FastText vectors with the hash of gensim before 3.8; save model.wv.save_word2vec_format")
-    ngrams = array_of(owner.get("vectors_ngrams"), "the matrix of n-grams")
-    if ngrams.shape != (bucket, rows.shape[1]) or ngrams.dtype.kind != "f" or maxn > fasttext.LONGEST_NGRAM:
+        return table
+    ngrams = array_of(owner.get("vectors_ngrams"), "the matrix of n-grams", budget)
+    if scalar_of(owner.get("compatible_hash", not composed or None)) is not True or "hash2index" in owner:
+        if not composed:
+            raise FormatError("FastText vectors with the hash of gensim before 3.8; save model.wv.save_word2vec_format")
+        logger.warning(
+            "%s: the n-grams are those of gensim before 3.8 and are left out, so unknown words have no vector; "
+            "load and save it with gensim 4 to keep them",
+            budget.name,
+        )
+        return table
+    if ngrams.shape != (bucket, table.vector_size) or ngrams.dtype.kind != "f" or maxn > fasttext.LONGEST_NGRAM:
         raise FormatError(f"{bucket} n-grams of up to {maxn} characters and vectors of shape {ngrams.shape}")
-    words = np.array(rows, np.float32, order="C")  # never into a mapped file
-    if maxn >= max(minn, 1) and words.size:
-        raw = [str(key).encode("utf8", "surrogatepass") for key in keys]
-        bordered, ngrams = [b"<%b>" % word for word in raw], np.ascontiguousarray(ngrams, np.float32)
-        fasttext.compose(bordered, words, ngrams, minn, maxn, divide=True)
-    return words
+    words = table.vectors
+    if not composed:
+        words = np.array(words, np.float32, order="C")  # never into a mapped file
+    if not composed and maxn >= max(minn, 1) and words.size:
+        raw = [str(key).encode("utf8", "surrogatepass") for key in table.keys]
+        bordered = [b"<%b>" % word for word in raw]
+        rows = np.ascontiguousarray(ngrams, np.float32)
+        work = fasttext.work_budget(budget.name, ngrams.nbytes)
+        fasttext.compose(bordered, words, rows, minn, maxn, work, divide=True)
+    rows = ngrams if isinstance(ngrams, np.memmap) else _owned(ngrams)
+    return fasttext.FastTextVectors(table.keys, words, table.attrs, rows, minn, maxn)
+
+
+def _documents(root: Inert, budget: Budget) -> VectorTable:
+    """The vectors of documents of a Doc2Vec model, by their tags."""
+    fields = root.fields()
+    found = next((fields[name] for name in ("dv", "docvecs") if isinstance(fields.get(name), Inert)), root)
+    owner = found.fields()
+    if any(owner.get(name) is not None for name in KEY_LISTS):
+        return _table(owner, owner, budget)
+    vectors = next((owner[name] for name in ("vectors_docs", "doctag_syn0", "vectors") if name in owner), None)
+    if vectors is None or (found is root and "doctags" not in owner):
+        raise FormatError(f"{_unpickle.name_of(root)} has no vectors of documents; part='wv' reads those of words")
+    matrix = array_of(vectors, "the matrix of documents", budget)
+    names: Any = next((items for name in ("offset2doctag", "index2doctag") if (items := owner.get(name))), [])
+    numbered = scalar_of(owner.get("max_rawint", -1))
+    if matrix.ndim != 2 or matrix.dtype.kind != "f" or not isinstance(names, list) or type(numbered) is not int:
+        raise FormatError(f"vectors of documents of shape {matrix.shape} ({matrix.dtype})")
+    tags = [*range(min(numbered + 1, len(matrix))), *_plain_keys(names, budget)]
+    if len(tags) > len(matrix):
+        raise FormatError(f"{len(tags)} tags and vectors of documents of shape {matrix.shape}")
+    check_distinct(tags, budget.name)
+    return VectorTable(tags, _owned(matrix[: len(tags)]))
 
 
 def _owned(array: NDArray[Any]) -> NDArray[Any]:
@@ -230,33 +338,27 @@ def _owned(array: NDArray[Any]) -> NDArray[Any]:
     return array if array.flags.writeable and array.dtype == native else array.astype(native, order="C")
 
 
-def _key(key: Any) -> Hashable:
-    if isinstance(key, str | int | float | bytes | tuple) or key is None:
-        return key
-    value = scalar_of(key)
-    if value is None:
-        raise FormatError(f"a key of type {getattr(key, 'label', type(key).__name__)}")
-    return value  # type: ignore[no-any-return]
-
-
-def _expandos(owner: dict[Any, Any], n_keys: int) -> dict[str, NDArray[Any]]:
+def _expandos(owner: dict[Any, Any], n_keys: int, budget: Budget) -> dict[str, NDArray[Any]]:
     """Numeric attributes; the Huffman codes, which are arrays of objects, follow from the counts."""
-    found = owner.get("expandos")
     attrs = {}
-    for label, value in (found if isinstance(found, dict) else {}).items():
-        array = array_of(value, f"attribute {label!r}")
-        if isinstance(label, str) and array.dtype.kind in "fiub" and array.ndim and len(array) >= n_keys:
+    found = owner.get("expandos")
+    for label, value in (found.fields() if isinstance(found, Pairs) else {}).items():
+        array = array_of(value, f"attribute {shown(label)}", budget)
+        if array.dtype.kind in "fiub" and array.ndim and len(array) >= n_keys:
             attrs[label] = _owned(array[:n_keys])
     return attrs
 
 
-def _counts(vocab: dict[Any, Any], keys: list[Any]) -> NDArray[np.int64]:
+def _counts(vocab: list[Any], keys: list[Any], budget: Budget) -> NDArray[np.int64]:
     """Counts of the words of 3.x files: one object for each."""
+    words = [_unpickle.key_of(key, budget) for key in vocab[::2]]
+    check_hashes(words, budget.name)
+    entries = dict(zip(words, vocab[1::2], strict=True))
     counts: list[int] = []
     for key in keys:
-        entry = vocab.get(_key(key))
-        known = isinstance(entry, Inert) and is_a(entry, "Vocab") and isinstance(entry.state, dict)
-        value = scalar_of(entry.state.get("count", 0)) if isinstance(entry, Inert) and known else None
+        entry = entries.get(key)
+        known = isinstance(entry, Inert) and is_a(entry, "Vocab") and isinstance(entry.state, Pairs)
+        value = scalar_of(entry.fields().get("count", 0)) if isinstance(entry, Inert) and known else None
         if not isinstance(value, int) or not -(2**63) <= value < 2**63:
             raise FormatError(f"the key of row {len(counts)} has no count")
         counts.append(value)

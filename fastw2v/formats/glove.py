@@ -51,7 +51,7 @@ def load(
         With a made-up ``count``, descending.
     """
     with open_read(path) as reader:
-        window = Window(reader)
+        window = Window(reader).begin_text()
         return word2vec.load_window(
             window,
             encoding=encoding,
@@ -61,7 +61,7 @@ def load(
             no_header=True,
             words=words,
             policy=Policy(duplicates, nonfinite, bad_rows),
-            keys_may_have_spaces=True,
+            any_words=True,
             dim=dim or _dim(window),
         )
 
@@ -77,9 +77,9 @@ def save(table: VectorTable, path: PathOrFile) -> None:
     name = name_of(path)
     word2vec.refuse_no_rows(table, name, "GloVe")
     blob, offsets = word2vec.encode_keys(table, name, b"\n")
-    for row, key in enumerate(table.keys[:LINES_TO_LOOK_AT]):
-        if " " in str(key) and _is_number(str(key).rpartition(" ")[2].encode()):
-            raise FormatError(f"{name}: row {row}: key {key!r} ends like a value; save in the native format")
+    word2vec.refuse_marks(table, np.arange(len(table)), name)
+    first = table.keys[:LINES_TO_LOOK_AT]  # which tell the dimension
+    word2vec.refuse_like_values(VectorTable(first, table.vectors[: len(first)]), name)
     with open_write(path) as out:
         word2vec.write_rows(out, table.vectors, np.arange(len(table)), blob, offsets, b"", binary=False)
 
@@ -93,7 +93,9 @@ def _dim(window: Window) -> int:
             end -= 1
         if not end:
             continue
-        while (space := line.rfind(b" ", 0, end)) >= 0 and end - space <= LONGEST_NUMBER:
+        while (
+            space := max(line.rfind(b" ", 0, end), line.rfind(b"\t", 0, end))
+        ) >= 0 and end - space <= LONGEST_NUMBER:
             if not _is_number(line[space + 1 : end]):
                 break
             n, end = n + 1, space

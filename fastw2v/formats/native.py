@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
+from fastw2v.formats._budget import check_distinct, check_hashes, shown
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.formats._row_selection import checked_limit, chosen_keys, chosen_rows, own
@@ -205,7 +206,8 @@ def read_header(reader: Reader) -> tuple[dict[str, Any], int]:
     except (ValueError, AttributeError, RecursionError) as error:
         if isinstance(error, FormatError):
             raise
-        raise FormatError(f"{reader.name}: byte 8: the header is not that of a safetensors file: {error}") from None
+        what = shown(str(error), 200)
+        raise FormatError(f"{reader.name}: byte 8: the header is not that of a safetensors file: {what}") from None
     return header, 8 + length
 
 
@@ -219,7 +221,7 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _check_version(metadata: dict[str, str], name: str) -> None:
     if metadata.get("format") == "fastw2v" and metadata.get("version") != str(VERSION):
         raise FormatError(
-            f"{name}: written in version {metadata.get('version')!r} of the native format, "
+            f"{name}: written in version {shown(metadata.get('version'))} of the native format, "
             f"this fastw2v reads version {VERSION}; upgrade it"
         )
 
@@ -240,13 +242,14 @@ def _spans(header: dict[str, Any], begin: int, reader: Reader) -> list[Span]:
             if last - first != math.prod(shape) * kind.itemsize:
                 raise ValueError("the shape does not fit the data")
         except (KeyError, TypeError, ValueError) as error:
-            raise FormatError(f"{reader.name}: byte 8: array {label!r} is described wrongly: {error!r}") from None
+            what = shown(str(error), 200)
+            raise FormatError(f"{reader.name}: byte 8: array {shown(label)} is described wrongly: {what}") from None
         spans.append((label, kind, shape, first, last))
     spans.sort(key=lambda span: (span[3], span[4]))
     end = 0
     for label, _, _, first, last in spans:
         if first != end:
-            raise FormatError(f"{reader.name}: array {label!r} begins at byte {begin + first}, not {begin + end}")
+            raise FormatError(f"{reader.name}: array {shown(label)} begins at byte {begin + first}, not {begin + end}")
         end = last
     left = reader.remaining()
     if left is not None and end > left:
@@ -256,7 +259,7 @@ def _spans(header: dict[str, Any], begin: int, reader: Reader) -> list[Span]:
 
 def _read(reader: Reader, spans: list[Span]) -> dict[str, NDArray[Any]]:
     return {
-        label: reader.read_array(kind, math.prod(shape), f"array {label!r}").reshape(shape)
+        label: reader.read_array(kind, math.prod(shape), f"array {shown(label)}").reshape(shape)
         for label, kind, shape, _, _ in spans
     }
 
@@ -343,14 +346,18 @@ def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str, limit: int | No
             numbers: list[Any] = arrays.pop("keys.int64")[:limit].astype(np.int64, copy=False).tolist()
             return numbers
         if kind == "json":
-            return [_untagged(value) for value in json.loads(arrays.pop("keys.json").tobytes().decode("utf8"))][:limit]
+            made = [_untagged(value) for value in json.loads(arrays.pop("keys.json").tobytes().decode("utf8"))]
+            check_hashes(made, name)  # here, since whoever maps a file makes the index later
+            return made[:limit]
     except UnicodeDecodeError as error:
         raise KeyDecodeError.of(
             error,
             f"{name}: a key is not valid UTF-8: {error.reason}",
         ) from None
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise FormatError(f"{name}: the keys are damaged: {error!r}") from None
+    except FormatError:
+        raise
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise FormatError(f"{name}: the keys are damaged: {shown(str(error), 200)}") from None
     return None
 
 
@@ -379,8 +386,8 @@ def load(
     name = name_of(path)
     if "vectors" not in arrays or keys is None:
         raise FormatError(f"{name}: a safetensors file without keys and an array 'vectors' is no vector table")
-    if not mmap and len(dict.fromkeys(keys)) < len(keys):
-        raise FormatError(f"{name}: a key occurs twice")
+    if not mmap:
+        check_distinct(keys, name)
     n_rows = {label: len(array) if array.ndim else 0 for label, array in arrays.items()}
     rows = chosen_rows(keys, limit, words)
     if part:
@@ -392,10 +399,16 @@ def load(
         if not part:
             return array
         if array.ndim == 0 or n_rows[label] != n_rows["vectors"] or last >= n_rows[label]:
-            raise FormatError(f"{name}: array {label!r} of shape {array.shape} beside {n_rows['vectors']} vectors")
+            shape = shown(array.shape)
+            raise FormatError(f"{name}: array {shown(label)} of shape {shape} beside {n_rows['vectors']} vectors")
         return array[rows] if mmap else own(array[rows])
 
     vectors = taken("vectors")
+    if vectors.ndim != 2 or (vectors.dtype.kind != "f" and "vectors.scales" not in arrays):
+        raise FormatError(
+            f"{name}: array 'vectors' of {vectors.dtype} and shape {shown(vectors.shape)}: must be a table of "
+            "float16, float32 or float64; save it with astype('float32')"
+        )
     if "vectors.scales" in arrays:  # int8 codes with a scale for each row (query/quantized.py)
         scales = taken("vectors.scales")
         if scales.shape != vectors.shape[:1]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats import _parse, word2vec
+from fastw2v.formats._budget import check_distinct, shown
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._npy import read_members
 from fastw2v.formats._reader import KeyDecodeError
@@ -47,12 +48,12 @@ def load(path: PathOrFile, *, limit: int | None = None, words: Collection[str] |
         stream = reader.stream
         if reader.size is None:  # compressed as a whole, or a stream: an archive is read from its end
             stream = io.BytesIO(reader.rest())
-        arrays = read_members(stream, reader.name, limits=lambda label: _rows(label, n_rows))
+        arrays = read_members(stream, reader.name, _is_wanted, lambda label: _rows(label, n_rows))
         name = reader.name
     keys = _keys(arrays, name)
     label = next((label for label in VECTOR_NAMES if label in arrays), None)
     if label is None:
-        raise FormatError(f"{name}: no array 'vectors' in the archive, it has {sorted(arrays)}")
+        raise FormatError(f"{name}: no array 'vectors' in the archive, which has {_labels(arrays)}")
     vectors = arrays.pop(label)
     if vectors.dtype.kind != "f":
         raise FormatError(f"{name}: array {label!r} has dtype {vectors.dtype}, which is not floating")
@@ -61,9 +62,13 @@ def load(path: PathOrFile, *, limit: int | None = None, words: Collection[str] |
         table = VectorTable(keys, vectors, attrs)
     except (ValueError, TypeError) as error:
         raise FormatError(f"{name}: {error}") from None
-    if len(dict.fromkeys(keys)) < len(keys):
-        raise FormatError(f"{name}: a key occurs twice")
+    check_distinct(keys, name)
     return chosen(table, limit, words)
+
+
+def _is_wanted(label: str) -> bool:
+    """Whether an array is part of a table; others may be large, and are not read."""
+    return label.startswith(("keys_", "attr_")) or label in KEY_NAMES + VECTOR_NAMES
 
 
 def _rows(label: str, limit: int | None) -> int | None:
@@ -90,7 +95,15 @@ def _keys(arrays: dict[str, NDArray[Any]], name: str) -> list[Any]:
             f"{name}: a key is not valid UTF-8: {error.reason}",
         ) from None
     except (KeyError, ValueError) as error:
-        raise FormatError(f"{name}: no usable keys in the archive, it has {sorted(arrays)}: {error!r}") from None
+        what = "" if isinstance(error, KeyError) else f" ({error})"
+        raise FormatError(
+            f"{name}: no usable keys in the archive{what}, which has {_labels(arrays)}: keys are an array 'keys' (or "
+            "'words', 'index_to_key') of text, one for each row of 'vectors' (or 'embeddings', 'arr_0')"
+        ) from None
+
+
+def _labels(arrays: dict[str, NDArray[Any]]) -> str:
+    return ", ".join(shown(label) for label in sorted(arrays)[:10]) or "none that vectors by key have"
 
 
 class _WriteOnly:

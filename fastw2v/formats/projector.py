@@ -18,8 +18,8 @@ from numpy.typing import DTypeLike
 from fastw2v._codecs import CODECS
 from fastw2v.errors import FormatError
 from fastw2v.formats import word2vec
-from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
-from fastw2v.formats._reader import KeyDecodeError, Window
+from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_of, open_read, open_write
+from fastw2v.formats._reader import KeyDecodeError, Window, refuse_utf16
 from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import Policy, Rows, TableBuilder
 from fastw2v.table import VectorTable
@@ -82,7 +82,7 @@ def load(
         There is no file of labels (also a ``FormatError`` and a ``FileNotFoundError``).
     """
     n_rows = checked_limit(limit)
-    labels = companion(path) if metadata is None else metadata
+    labels = checked_file(companion(path)) if metadata is None else metadata
     try:
         keys, columns = _labels(labels)
     except FileNotFoundError:
@@ -91,7 +91,7 @@ def load(
             "not exist; metadata= names it, format= says what the file is if it is something else"
         ) from None
     with open_read(path) as reader:
-        window = Window(reader)
+        window = Window(reader).begin_text()
         columns_of_lines = [line.count(b"\t") + 1 for line in window.lines(1) if line]
         if not columns_of_lines:
             raise FormatError(f"{reader.name}: row 0 (byte 0): no values in the first line")
@@ -112,8 +112,9 @@ def _labels(path: PathOrFile) -> tuple[list[str], int]:
     with open_read(path) as reader:
         raw = reader.rest()
         name = reader.name
+    refuse_utf16(raw[:4], name)
     try:
-        lines = raw.decode("utf8").split("\n")
+        lines = [line.removesuffix("\r") for line in raw.decode("utf-8-sig").split("\n")]
     except UnicodeDecodeError as error:
         row = raw.count(b"\n", 0, error.start)
         raise KeyDecodeError.of(
@@ -151,7 +152,8 @@ def save(table: VectorTable, path: PathOrFile, *, metadata: PathOrFile | None = 
     """
     word2vec.refuse_no_rows(table, name_of(path), "Projector")
     labels = companion(path) if metadata is None else metadata
-    blob, offsets = word2vec.encode_keys(table, name_of(labels), b"\t\n")
+    word2vec.refuse_marks(table, np.arange(len(table)), name_of(labels))
+    blob, offsets = word2vec.encode_keys(table, name_of(labels), b"\t\n\r")
     with open_write(labels) as out:
         for begin, end in itertools.pairwise(offsets.tolist()):
             out.write(blob[begin:end] + b"\n")

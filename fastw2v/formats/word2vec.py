@@ -22,10 +22,12 @@ from numpy.typing import DTypeLike, NDArray
 from fastw2v._parallel import ordered_map, usable_cpus
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
+from fastw2v.formats._budget import shown
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
-from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window
+from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window, say_more
 from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import LONGEST_KEY, Policy, Rows, TableBuilder
+from fastw2v.formats._text_rows import are_numbers, has_text_rows, surely_text
 from fastw2v.table import VectorTable
 
 logger = logging.getLogger(__name__)
@@ -101,8 +103,9 @@ def load(
     (['king', 'queen'], [[1.0, 2.0], [1.0, 3.0]])
     """
     with open_read(path) as reader:
+        window = Window(reader)
         return load_window(
-            Window(reader),
+            window if binary else window.begin_text(),
             binary=binary,
             fvocab=fvocab,
             encoding=encoding,
@@ -127,10 +130,10 @@ def load_window(
     no_header: bool = False,
     words: Collection[str] | None = None,
     policy: Policy | None = None,
-    keys_may_have_spaces: bool = False,
+    any_words: bool = False,
     dim: int | None = None,
 ) -> VectorTable:
-    """The same for a file that is open already; keys with spaces need ``dim``."""
+    """The same for a file that is open already; keys of ``any_words`` need ``dim``."""
     if no_header and binary:
         raise NotImplementedError("no_header=True: only text files can do without a header; use binary=False")
     limit = checked_limit(limit)
@@ -138,27 +141,58 @@ def load_window(
     if dtype not in (np.float16, np.float32, np.float64):
         raise FormatError(f"datatype={datatype!r}: use float16, float32 or float64")
     counts = None if fvocab is None else _load_counts(fvocab, unicode_errors)
-    name, n_rows = window.reader.name, limit
+    n_rows, advice = limit, ""
     if not no_header:
         promised, dim = read_header(window)
         n_rows = min(promised, limit) if limit else promised
+        advice = _advice(window, promised, dim, binary)
     elif dim is None:
         dim = _dim_of_first_line(window)
     assert dim is not None
-    capacity = checked_capacity(window, n_rows, dim, binary, exact=not no_header)
-    builder = TableBuilder(name, dim, dtype, capacity, words, policy)
-    rows = Rows(builder, n_rows, encoding, unicode_errors, keys_may_have_spaces, promised=not no_header)
-    read = rows.read_binary(window) if binary else rows.read_text(window)
-    if n_rows is not None and not no_header and read < n_rows and not builder.complete:
-        raise TruncatedFileError(
-            f"{name}: the file ends at byte {window.base + window.end}, before the end of row {read}; "
-            f"the header promises {n_rows} rows"
-        )
+    try:
+        capacity = checked_capacity(window, n_rows, dim, binary, exact=not no_header)
+        builder = TableBuilder(window.reader.name, dim, dtype, capacity, words, policy)
+        rows = Rows(builder, n_rows, encoding, unicode_errors, any_words, promised=not no_header)
+        read = _read_rows(window, rows, binary)
+    except FormatError as error:
+        say_more(error, advice)
+        raise
     if not limit and not builder.complete:
         _look_at_rest(window, builder.policy.rest)
     table = builder.finish()
     table.attrs["count"] = _counts(table, counts, read if no_header or n_rows is None else n_rows)
     return table
+
+
+def _advice(window: Window, promised: int, dim: int, binary: bool) -> str:
+    """What to say where rows of the other kind than was asked for are damaged; of text as binary everything is.
+
+    Raises
+    ------
+    FormatError
+        If text is to be read as binary rows: most of it could be, into numbers without any meaning.
+    """
+    if window.start == window.end and not window.final:
+        window.extend()
+    if not promised or window.start == window.end:
+        return ""
+    if not binary:
+        return "" if has_text_rows(window, promised, dim) else "the rows seem to be binary: read them with binary=True"
+    if surely_text(window, dim):
+        place = f"byte {window.base + window.start}"
+        raise FormatError(f"{window.reader.name}: {place}: the rows are text, not binary; read them with binary=False")
+    return ""
+
+
+def _read_rows(window: Window, rows: Rows, binary: bool) -> int:
+    """Read all rows that are wanted; how many lines or binary rows that took."""
+    read = rows.read_binary(window) if binary else rows.read_text(window)
+    if rows.n_rows is not None and rows.promised and read < rows.n_rows and not rows.builder.complete:
+        raise TruncatedFileError(
+            f"{window.reader.name}: the file ends at byte {window.base + window.end}, before the end of row {read}; "
+            f"the header promises {rows.n_rows} rows; limit={read} reads those that are there"
+        )
+    return read
 
 
 def read_header(window: Window) -> tuple[int, int]:
@@ -167,9 +201,9 @@ def read_header(window: Window) -> tuple[int, int]:
     try:
         n_rows, dim = (int(field) for field in line.split())
     except ValueError:
+        what = f"got {shown(line)}" if line or not window.final else "but the file is empty"
         raise FormatError(
-            f"{name}: byte 0: the header must be 'rows dimension', got {line[:60]!r}; "
-            "a file without it needs no_header=True, a binary file binary=True"
+            f"{name}: byte 0: the header must be 'rows dimension', {what}; text without it needs no_header=True"
         ) from None
     if n_rows < 0 or not 1 <= dim <= LONGEST_VECTOR:
         raise FormatError(
@@ -188,14 +222,14 @@ def checked_capacity(window: Window, n_rows: int | None, dim: int, binary: bool,
     if least > left:
         raise TruncatedFileError(
             f"{window.reader.name}: the header promises {n_rows} rows of {dim} values, which need at least {least} "
-            f"bytes after byte {window.base + window.start}, the file has {left}"
+            f"bytes after byte {window.base + window.start}, the file has {left}; limit= reads fewer"
         )
     return n_rows
 
 
 def _dim_of_first_line(window: Window) -> int:
     """Number of values in the first row, which stays unread."""
-    dim = sum(line.rstrip().count(b" ") for line in window.lines(1))
+    dim = sum(line.rstrip().replace(b"\t", b" ").count(b" ") for line in window.lines(1))
     if dim < 1:
         raise FormatError(f"{window.reader.name}: row 0 (byte 0): no row 'key value ...' in the first line")
     return dim
@@ -222,7 +256,7 @@ def _look_at_rest(window: Window, policy: str) -> None:
 def _load_counts(fvocab: PathOrFile, errors: str) -> dict[str, int]:
     counts = {}
     with open_read(fvocab) as reader:
-        window = Window(reader)
+        window = Window(reader).begin_text()
         row = 0
         while window.start < window.end or not window.final:
             begin = window.base + window.start
@@ -244,7 +278,7 @@ def _load_counts(fvocab: PathOrFile, errors: str) -> dict[str, int]:
                 except ValueError:
                     raise FormatError(
                         f"{reader.name}: row {row} (byte {begin}): expected 'word count' with a count of 64 bits, "
-                        f"got {' '.join(line)[:60]!r}"
+                        f"got {shown(' '.join(line))}"
                     ) from None
             row += 1
     return counts
@@ -317,6 +351,10 @@ def save(
     else:
         order = np.argsort(-np.asarray(values), kind="stable")
     blob, offsets = encode_keys(table, name_of(path), b" \n", prefix)
+    if not binary:
+        refuse_like_values(table, name_of(path))
+    if not write_header and not append and not prefix:
+        refuse_marks(table, order, name_of(path))
     with ExitStack() as stack:  # the vocabulary gets its name after the vectors have theirs: both files, or neither
         if fvocab is not None and values is not None:
             out = stack.enter_context(open_write(fvocab, append=append))
@@ -359,6 +397,23 @@ def encode_keys(table: VectorTable, name: str, forbidden: bytes, prefix: str = "
     offsets = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=offsets[1:])
     return blob, offsets
+
+
+def refuse_like_values(table: VectorTable, name: str) -> None:
+    """Refuse keys whose last word, after a space or a tab, is empty or a number: it would be read as a value."""
+    for row, key in enumerate(table.keys):
+        text = key if isinstance(key, str) else str(key)
+        if " " in text or "\t" in text:
+            last = text.replace("\t", " ").rpartition(" ")[2]
+            if not last or are_numbers(last.encode("utf8", "replace"), b" "):
+                raise FormatError(f"{name}: row {row}: key {shown(key)} ends like a value; save in the native format")
+
+
+def refuse_marks(table: VectorTable, rows: NDArray[np.int64], name: str) -> None:
+    """Refuse a first key that begins with a byte order mark, where it would be the first thing in the file."""
+    if len(rows) and str(table.keys[rows[0]]).startswith("\ufeff"):
+        key = shown(table.keys[rows[0]])
+        raise FormatError(f"{name}: row {rows[0]}: key {key} begins with a byte order mark; save in the native format")
 
 
 def refuse_no_rows(table: VectorTable, name: str, format: str) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.fasttext_files import expected, fasttext_bytes
+from support.fasttext_files import expected, fasttext_bytes, fnv, ngrams, old_bytes, quantised_bytes
 
+from fastw2v import formats
 from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import fasttext
 
@@ -94,10 +95,11 @@ def test_bad_text(tmp_path: Path) -> None:
         (64, struct.pack("<ii", 2**31 - 1, 2**31 - 1), "cannot be in the rest"),
         (64, struct.pack("<ii", -5, -5), "are not"),
         (68, struct.pack("<i", 4), "are not"),
-        (84, struct.pack("<q", 5), "pruned"),
+        (84, struct.pack("<q", 5), "a quantised matrix of"),
+        (84, struct.pack("<q", 2**60), "n-grams that are left"),
         (92 + 5 + 8, b"\x01", "mixed up"),
         (-1, b"\x01", "quantised"),
-        (-2, struct.pack("<q", 2**60), "matrix of"),
+        (-2, struct.pack("<q", 2**60), "rows for 5 words"),
         (-3, struct.pack("<q", 7), "matrix of"),
     ],
 )
@@ -110,6 +112,80 @@ def test_headers_that_lie(at: int, value: bytes, message: str, tmp_path: Path) -
     path.write_bytes(data)
     with pytest.raises(FormatError, match=message):
         fasttext.load(path)
+
+
+def test_files_of_before_2017(tmp_path: Path) -> None:
+    matrix, path = model(tmp_path)
+    want = fasttext.load(path)
+    (tmp_path / "old.bin").write_bytes(old_bytes(WORDS, matrix, bucket=50, minn=2, maxn=4))
+    for got in (fasttext.load(tmp_path / "old.bin"), formats.load(tmp_path / "old.bin")):
+        assert isinstance(got, fasttext.FastTextVectors)
+        assert got.keys == want.keys
+        assert (got.vectors == want.vectors).all()
+        assert (got.infer("thing") == want.infer("thing")).all()
+        assert got.counts() is not None
+        assert (got.counts() == want.counts()).all()
+
+
+@pytest.mark.parametrize("lengths", [[2, 2, 2], [3, 3, 1], [6]])
+@pytest.mark.parametrize("with_norms", [False, True])
+@pytest.mark.parametrize("pruned", [False, True])
+def test_quantised_models(lengths: list[int], with_norms: bool, pruned: bool, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    kept = {int(bucket): row for row, bucket in enumerate(rng.permutation(50)[:20])} if pruned else None
+    rows = len(WORDS) + (20 if pruned else 50)
+    codes = rng.integers(0, 256, (rows, len(lengths)), np.uint8)
+    centroids = [rng.standard_normal((256, length)).astype(np.float32) for length in lengths]
+    norms = (rng.integers(0, 256, rows, np.uint8), rng.random(256).astype(np.float32)) if with_norms else None
+    path = tmp_path / "m.ftz"
+    path.write_bytes(quantised_bytes(WORDS, codes, centroids, bucket=50, norms=norms, kept=kept, minn=2, maxn=4))
+    matrix = np.hstack([piece[codes[:, number]] for number, piece in enumerate(centroids)])
+    if norms is not None:
+        matrix *= norms[1][norms[0]][:, None]
+    got = formats.load(path)
+    assert isinstance(got, fasttext.FastTextVectors)
+    assert got.keys == WORDS
+    for row, word in enumerate(WORDS[1:], 1):
+        grams = [fnv(gram.encode()) % 50 for gram in ngrams(word, 2, 4)]
+        found = grams if kept is None else [kept[gram] for gram in grams if gram in kept]
+        want = np.mean([matrix[row], *(matrix[len(WORDS) + gram] for gram in found)], axis=0)
+        np.testing.assert_allclose(got.vectors[row], want, rtol=1e-4, atol=1e-6)
+    assert len(got.ngram_vectors) == (0 if pruned else 50)
+    whole = path.read_bytes()
+    for length in range(90, len(whole), 97):
+        path.write_bytes(whole[:length])
+        with pytest.raises(FormatError):
+            formats.load(path)
+
+
+def test_quantised_models_that_lie(tmp_path: Path) -> None:
+    codes, centroids = np.zeros((5, 1), np.uint8), [np.zeros((256, 4), np.float32)]
+    whole = quantised_bytes(WORDS, codes, centroids, bucket=0)
+    at = whole.index(struct.pack("<??qqi", True, False, 5, 4, 5)) + 2
+    for offset, value in ((0, 2**40), (0, -1), (8, 5), (16, -1), (16, 2**31 - 1)):
+        data = bytearray(whole)
+        struct.pack_into("<q" if offset < 16 else "<i", data, at + offset, value)
+        (tmp_path / "m").write_bytes(data)
+        with pytest.raises(FormatError):
+            formats.load(tmp_path / "m")
+    # a few codes that stand for very long vectors
+    n_rows, dim = 200_000, 20_000
+    data = quantised_bytes(["w"], np.zeros((1, 1), np.uint8), [np.zeros((256, dim), np.float32)], bucket=0)
+    sizes = struct.pack("<??qqi", True, False, 1, dim, 1)
+    data = data.replace(sizes + b"\0", struct.pack("<??qqi", True, False, n_rows, dim, n_rows) + bytes(n_rows))
+    (tmp_path / "m").write_bytes(data)
+    with pytest.raises(FormatError, match="its quantised vectors"):
+        formats.load(tmp_path / "m")
+
+
+def test_words_that_become_alike(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    data = fasttext_bytes(["ab", "cd", "x"], np.eye(3, dtype=np.float32), bucket=0).replace(b"ab\0", b"\xff\xfe\0")
+    (tmp_path / "m").write_bytes(data.replace(b"cd\0", b"\xfe\xff\0"))
+    got = fasttext.load(tmp_path / "m", unicode_errors="replace")
+    assert got.keys == ["\ufffd\ufffd", "x"]
+    assert got.vectors.tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert got.counts().tolist() == [100, 98]
+    assert "1 words are another once they are decoded" in caplog.text
 
 
 def test_a_word_twice(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_all_floats_read_back() -> None:
         "infi",
         "nano",
         "1,5",
-        "1\t2",
+        "1\v2",
         "٣",
         "1" * 1001,
     ],
