@@ -130,8 +130,6 @@ cdef class Machine:
     cdef object cut_off(self):
         return TruncatedFileError(f"the pickle ends early, at byte {self.n}")
 
-    # ------------------------------------------------------------------------------------------------ arguments ----
-
     cdef int read_line(self) except -1:
         """The bytes before the next newline become the argument."""
         cdef const uint8_t *newline = NULL
@@ -204,8 +202,6 @@ cdef class Machine:
             return True
         return int(line.removesuffix(b"L"))
 
-    # ---------------------------------------------------------------------------------------------------- stack ----
-
     cdef Py_ssize_t fence(self):
         """Values below the last mark are out of reach."""
         return <Py_ssize_t>self.marks[len(self.marks) - 1] if self.marks else 0
@@ -246,8 +242,6 @@ cdef class Machine:
             raise self.damaged()
         return self.memo[index]
 
-    # --------------------------------------------------------------------------------------------------- values ----
-
     cdef Global named(self, object module, object name):
         """The stand-in of a class or function, the same for each mention."""
         cdef tuple key
@@ -258,6 +252,12 @@ cdef class Machine:
         if found is None:
             found = self.globals[key] = Global(module, name, self.is_known(module, name))
         return found
+
+    cdef Global named_in_lines(self):
+        self.read_line()
+        module = self.utf8()
+        self.read_line()
+        return self.named(module, self.utf8())
 
     cdef object call(self, object kind, object args, bint as_class=False):
         """What a pickle would call becomes a note of it; an object without arguments may be of any class."""
@@ -302,8 +302,6 @@ cdef class Machine:
             raise self.damaged()
         (<Inert>target).state = state
         return 0
-
-    # ---------------------------------------------------------------------------------------------------- opcodes ----
 
     cdef object step(self, uint8_t op):
         """Carry out an opcode that makes a value, which is returned; ``missing`` if it makes none."""
@@ -388,10 +386,7 @@ cdef class Machine:
         elif op == c"g" or op == c"h" or op == c"j":
             return self.get(self.index(op))
         elif op == c"c":
-            self.read_line()
-            module = self.utf8()
-            self.read_line()
-            return self.named(module, self.utf8())
+            return self.named_in_lines()
         elif op == 0x93:
             name = self.pop()
             return self.named(self.pop(), name)
@@ -407,10 +402,7 @@ cdef class Machine:
             args = self.pop()
             return self.call(self.pop(), args)
         elif op == c"i":
-            self.read_line()
-            module = self.utf8()
-            self.read_line()
-            return self.call(self.named(module, self.utf8()), tuple(self.pop_mark()), True)
+            return self.call(self.named_in_lines(), tuple(self.pop_mark()), True)
         elif op == c"o":
             values = self.pop_mark()
             if not values:
