@@ -9,7 +9,7 @@ time and memory grow with the length of the pickle and with nothing else, howeve
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
-from cpython.unicode cimport PyUnicode_DecodeLatin1, PyUnicode_DecodeUTF8
+from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
 
@@ -132,9 +132,8 @@ cdef class Machine:
 
     cdef int read_line(self) except -1:
         """The bytes before the next newline become the argument."""
-        cdef const uint8_t *newline = NULL
-        if self.at < self.n:
-            newline = <const uint8_t *>memchr(self.data + self.at, 10, self.n - self.at)
+        cdef const uint8_t *newline
+        newline = <const uint8_t *>memchr(self.data + self.at, 10, self.n - self.at)
         if newline == NULL:
             raise self.cut_off()
         self.text, self.length = self.at, newline - self.data - self.at
@@ -161,9 +160,6 @@ cdef class Machine:
 
     cdef bytes raw(self):
         return PyBytes_FromStringAndSize(<const char *>self.data + self.text, self.length)
-
-    cdef str latin(self):
-        return PyUnicode_DecodeLatin1(<const char *>self.data + self.text, self.length, NULL)
 
     cdef str utf8(self):
         return PyUnicode_DecodeUTF8(<const char *>self.data + self.text, self.length, b"surrogatepass")
@@ -196,10 +192,8 @@ cdef class Machine:
         line = self.raw()
         if op == c"F":
             return float(line)
-        if op == c"I" and line == b"00":
-            return False
-        if op == c"I" and line == b"01":
-            return True
+        if op == c"I" and line in (b"00", b"01"):
+            return line == b"01"
         return int(line.removesuffix(b"L"))
 
     cdef Py_ssize_t fence(self):
@@ -311,10 +305,8 @@ cdef class Machine:
         cdef list values
         if op == c"N":
             return None
-        elif op == 0x88:
-            return True
-        elif op == 0x89:
-            return False
+        elif op == 0x88 or op == 0x89:
+            return True if op == 0x88 else False
         elif op == c"K":
             self.read_fixed(1)
             return self.data[self.text]
@@ -341,7 +333,7 @@ cdef class Machine:
             return self.utf8()
         elif op == c"U" or op == c"T":  # bytes of Python 2, which were its texts
             self.read_counted(1 if op == c"U" else 4)
-            return self.latin()
+            return self.raw().decode("latin1")
         elif op == c"S":
             self.read_line()
             if self.length < 2 or self.data[self.text] != self.data[self.text + self.length - 1]:
