@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import zstd
 from support.fasttext_files import fasttext_bytes
 
 from fastw2v import formats
@@ -45,7 +46,7 @@ def same(a: VectorTable, b: VectorTable) -> None:
 @pytest.mark.parametrize("compression", ["", ".gz", ".bz2", ".xz", ".zst"])
 def test_round_trip_by_name_and_by_content(name: str, compression: str, tmp_path: Path) -> None:
     if compression == ".zst":
-        pytest.importorskip("zstandard")
+        zstd.package()
     path = tmp_path / (FILE_NAMES[name] + compression)
     table = small_table()
     formats.save(table, path)

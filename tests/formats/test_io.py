@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support import zstd
 
 from fastw2v import formats
 from fastw2v.errors import FormatError, TruncatedFileError
@@ -155,7 +156,7 @@ def test_compression_is_found_by_content(tmp_path: Path) -> None:
 @pytest.mark.parametrize("extension", [".gz", ".bz2", ".xz", ".zst"])
 def test_damaged_compression(extension: str, tmp_path: Path) -> None:
     if extension == ".zst":
-        pytest.importorskip("zstandard")
+        zstd.package()
     rng = np.random.default_rng(5)
     path = tmp_path / ("t.txt" + extension)
     noisy = VectorTable([f"k{i}" for i in range(300)], rng.standard_normal((300, 20)).astype(np.float32), {})

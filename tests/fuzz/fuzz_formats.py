@@ -26,6 +26,7 @@ finite shapes). Watched are
 from __future__ import annotations
 
 import argparse
+import concurrent.futures.thread  # noqa: F401 - its named tuples execute a string, which the hook would notice
 import contextlib
 import gzip
 import inspect

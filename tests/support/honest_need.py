@@ -19,6 +19,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from support import zstd
+
 STRING = 64  # a str object of one character and the slot in the list of keys
 ROW = STRING + 8 + 100  # and the count, and an entry of the table that finds duplicates right after it has grown
 LINES = 10_000  # that are looked at one by one; keys of more lines would only raise the need
@@ -49,7 +51,7 @@ def unpacked(data: bytes) -> bytes:
         b"\x1f\x8b\x08": lambda: gzip.GzipFile(fileobj=io.BytesIO(data)),
         b"BZh": lambda: bz2.BZ2File(io.BytesIO(data)),
         b"\xfd7zXZ\x00": lambda: lzma.open(io.BytesIO(data)),  # noqa: SIM115
-        b"\x28\xb5\x2f\xfd": lambda: __import__("zstandard").ZstdDecompressor().stream_reader(io.BytesIO(data)),
+        b"\x28\xb5\x2f\xfd": lambda: zstd.reader(io.BytesIO(data)),
     }
     opened = next((make() for magic, make in kinds.items() if data.startswith(magic)), None)
     if opened is None:

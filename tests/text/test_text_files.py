@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import zstd
 from support.drain import assert_faithful, chunks_of, spelt, vocab_of
 
 from fastw2v.errors import CorpusError
@@ -201,10 +202,9 @@ def test_many_files_and_folders(tmp_path: Path) -> None:
 
 
 def test_zstandard(tmp_path: Path) -> None:
-    zstandard = pytest.importorskip("zstandard")
     path = tmp_path / "text.zst"
     text = text_of(50)
-    path.write_bytes(zstandard.ZstdCompressor().compress(text.encode()))
+    path.write_bytes(zstd.pack(text.encode()))
     assert_faithful(open_source(corpus_file=path), lines_of(text))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import zstd
 
 from fastw2v.errors import CorpusError
 from fastw2v.text.blocks import blocks_of
@@ -21,13 +22,8 @@ TEXT = b"".join(b"w%d v%d u%d\n" % (i % 1000, i, i * 7 % 999) for i in range(20_
 LINES = [line.split() for line in TEXT.decode().splitlines()]
 
 
-def zstd(data: bytes) -> bytes:
-    compressed: bytes = pytest.importorskip("zstandard").compress(data)
-    return compressed
-
-
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd,
+    ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd.pack,
 }  # fmt: skip
 READERS: dict[str, Callable[[Path], object]] = {
     "count": lambda path: open_source(corpus_file=path, workers=2).scan(),
@@ -83,13 +79,14 @@ def test_files_in_several_parts(tmp_path: Path, packing: str) -> None:
 
 def test_zstandard_skips_what_is_to_be_skipped(tmp_path: Path) -> None:
     path = tmp_path / "text.zst"
-    path.write_bytes(b"\x50\x2a\x4d\x18\x03\0\0\0abc" + zstd(b"a b\n") + b"\x51\x2a\x4d\x18\0\0\0\0" + zstd(b"c\n"))
+    skipped = b"\x50\x2a\x4d\x18\x03\0\0\0abc", b"\x51\x2a\x4d\x18\0\0\0\0"
+    path.write_bytes(skipped[0] + zstd.pack(b"a b\n") + skipped[1] + zstd.pack(b"c\n"))
     assert list(LineSentence(path)) == [["a", "b"], ["c"]]
 
 
 def test_a_text_that_shrinks_very_much(tmp_path: Path) -> None:
     path = tmp_path / "text.zst"
-    path.write_bytes(zstd(b"a b c\n" * 5_000_000))
+    path.write_bytes(zstd.pack(b"a b c\n" * 5_000_000))
     assert open_source(corpus_file=path).scan().n_words == 15_000_000
 
 
