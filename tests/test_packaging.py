@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -105,6 +106,29 @@ def test_build_tools_are_named_alike() -> None:
     assert requires
     assert tools
     assert requires.group(1).replace(",", "") == tools.group(1)
+
+
+def test_help_names_every_target() -> None:
+    text = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", text, re.MULTILINE)) - {"help"}
+    named = set(re.findall(r"make (\w+)", "\n".join(re.findall(r'@echo "(.*)"', text))))
+    assert targets == named
+    (phony,) = re.findall(r"^\.PHONY: (.*)", text, re.MULTILINE)
+    assert set(phony.split()) == targets | {"help"}
+
+
+def test_continuous_integration_tests_every_python_that_is_named() -> None:
+    path = ROOT / ".github" / "workflows" / "ci.yml"
+    if not path.exists():
+        pytest.skip("a source archive has no workflows")
+    workflow = path.read_text("utf-8")
+    (listed,) = re.findall(r"python: (\[.*\])", workflow)
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    named = re.findall(r"Python :: (3\.\d+)", project)
+    (oldest,) = re.findall(r'requires-python = ">=(3\.\d+)"', project)
+    assert named[0] == oldest
+    assert {named[0], named[-1]} <= set(json.loads(listed)) <= set(named)
+    assert f'"{named[-1]}t"' in workflow, "without the GIL"
 
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
