@@ -55,7 +55,7 @@ def checked_extras(extras: Mapping[str, Any] | None, n_keys: int) -> Columns:
 
 
 def with_values(
-    columns: Columns, length: int, extras: Columns, rows: NDArray[np.int64], places: NDArray[np.int64]
+    columns: Columns, length: int, extras: Columns, rows: NDArray[np.int64] | slice, places: NDArray[np.int64] | slice
 ) -> Columns:
     """Return the columns that an addition changes, for a table of ``length`` keys; the given ones stay as they are.
 
@@ -63,7 +63,7 @@ def with_values(
     ----------
     columns, extras : dict of str to ndarray
         What there is, and what is added.
-    rows, places : ndarray of int64, shape (n,)
+    rows, places : ndarray of int64, shape (n,), or slices
         ``extras[name][places]`` goes to ``rows``.
     """
     grown = {

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +58,7 @@ def checked_method(owner: Any, name: str) -> Callable[..., Any]:
     return method
 
 
-@dataclass
-class Analogies:
+class Analogies(NamedTuple):
     """The questions of a file: "a is to b as c is to d"."""
 
     sections: list[str]
@@ -174,8 +172,7 @@ def logged_accuracy(section: Section) -> float:
     return correct / asked
 
 
-@dataclass
-class Judgements:
+class Judgements(NamedTuple):
     """Word pairs of a file that can be used, with the scores that people gave them."""
 
     rows: NDArray[np.int64]  # (n_pairs, 2); -1 for both words of a pair that counts as unlike

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastw2v.vectors.attributes import Columns, checked_extras, with_values
 
+Places = NDArray[np.int64] | slice
 
-@dataclass
-class Addition:
+
+class Addition(NamedTuple):
     """What a table becomes by new keys: its whole matrix, and the columns that change."""
 
     keys: list[Any]  # those that are new, in the order of their rows
@@ -61,7 +61,23 @@ def addition(
     """
     matrix = checked_vectors(weights, len(keys), vectors, vector_size)
     columns = checked_extras(extras, len(keys))
-    target: dict[Any, tuple[int, int]] = {}  # key -> (row in the table, place in this call)
+    fresh, rows, places = _placed(keys, key_to_index, n_rows, replace)
+    grown = with_values(attrs, n_rows + len(fresh), columns, rows, places)
+    if fresh:
+        longer = np.empty((n_rows + len(fresh), vector_size), dtype=vectors.dtype)
+        longer[:n_rows] = vectors
+        vectors = longer
+    vectors[rows] = matrix[places]
+    return Addition(fresh, vectors, grown)
+
+
+def _placed(
+    keys: list[Any], key_to_index: Mapping[Any, int], n_rows: int, replace: bool
+) -> tuple[list[Any], Places, Places]:
+    """Return the keys that are new, the rows that are written, and the place in the call of what goes there."""
+    if len(set(keys)) == len(keys) and key_to_index.keys().isdisjoint(keys):
+        return keys, slice(n_rows, n_rows + len(keys)), slice(None)
+    target: dict[Any, tuple[int, int]] = {}  # key -> (row, place)
     fresh: list[Any] = []
     for place, key in enumerate(keys):
         row = key_to_index.get(key)
@@ -73,15 +89,8 @@ def addition(
             fresh.append(key)
         elif replace:
             target[key] = (target[key][0], place)
-    rows = np.array([row for row, _ in target.values()], dtype=np.int64)
-    places = np.array([place for _, place in target.values()], dtype=np.int64)
-    grown = with_values(attrs, n_rows + len(fresh), columns, rows, places)
-    if fresh:
-        longer = np.empty((n_rows + len(fresh), vector_size), dtype=vectors.dtype)
-        longer[:n_rows] = vectors
-        vectors = longer
-    vectors[rows] = matrix[places]
-    return Addition(fresh, vectors, grown)
+    rows, places = np.array(list(target.values()), dtype=np.int64).reshape(-1, 2).T
+    return fresh, rows, places
 
 
 def prep_vectors(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from fastw2v.query.similarity import compute_dtype, mean_row, top_rows
 from fastw2v.vectors.missing import MissingKeyError
 from fastw2v.vectors.rows import INTEGERS, is_key, reject_string
+
+logger = logging.getLogger("fastw2v.keyedvectors")
 
 Neighbours = list[tuple[Any, float]]
 
@@ -170,6 +173,10 @@ def named(scores: NDArray[Any], topn: int, keys: Sequence[Any], asked: set[int],
     """
     inside = {row for row in asked if first <= row < first + len(scores)}
     best = top_rows(scores, topn + len(inside)).tolist()
+    if not best and len(scores) and np.isnan(scores).all():
+        logger.warning(
+            "no neighbours: a number in the vectors that were asked with, or in those of all keys, is not finite"
+        )
     return [(keys[first + row], float(scores[row])) for row in best if first + row not in inside][:topn]
 
 

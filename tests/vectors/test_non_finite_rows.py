@@ -66,8 +66,9 @@ def test_the_row_is_no_neighbour_and_changes_nothing(kv, without, name):
     np.testing.assert_allclose([score for _, score in found], [score for _, score in wanted], rtol=1e-6, atol=1e-8)
 
 
-def test_the_row_has_no_neighbours(kv):
+def test_the_row_has_no_neighbours(kv, caplog):
     assert kv.most_similar("lost") == []
+    assert "no neighbours: a number in the vectors that were asked with" in caplog.text
     assert kv.most_similar(["a", "lost"]) == []
     assert kv.most_similar_cosmul("lost") == []
     assert kv.most_similar_cosmul("a", "lost") == []
