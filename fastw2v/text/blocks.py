@@ -30,7 +30,26 @@ class Block(NamedTuple):
 
 
 def blocks_of(paths: Sequence[str], limit: int | None = None) -> Iterator[Block]:
-    """Cut files into blocks, in order; only the first ``limit`` lines of each."""
+    r"""Cut files into blocks, in order.
+
+    Parameters
+    ----------
+    paths : sequence of str
+    limit : int, optional
+        Only so many lines of each file.
+
+    Yields
+    ------
+    Block
+        It ends with a line, or within a very long line with a word.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> n_bytes = Path("text.txt").write_bytes(b"one line\nand another\n")
+    >>> [(block.file, block.start, block.stop) for block in blocks_of(["text.txt"])]
+    [(0, 0, 21)]
+    """
     for number, path in enumerate(paths):
         blocks = _plain_blocks(number, path) if is_plain(path) else _stream_blocks(number, path)
         yield from blocks if limit is None else _first_lines(blocks, path, limit)

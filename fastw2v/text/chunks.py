@@ -55,4 +55,4 @@ class Source(Protocol):
         """Learn which vocabulary the epochs will use, to let go of what was needed to find it."""
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""

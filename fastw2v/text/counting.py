@@ -101,7 +101,7 @@ class PrunedSource:
         self._source.settle(vocab)
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""
         return self._source.epoch(vocab)
 
     def _scan_and_prune(self, watch: Watch) -> Scan:

@@ -63,7 +63,7 @@ class EncodedChunk:
         self.space = space  # which provisional numbering the ids belong to; FINAL: the vocabulary's
 
     def translate(self, mappings: Sequence[NDArray[np.int32]]) -> Chunk:
-        """Give the chunk with the ids of the vocabulary, by the mapping of its space."""
+        """Return the chunk with the ids of the vocabulary, by the mapping of its space."""
         ids = self.ids.unpack()
         if self.space != FINAL:
             ids = ids[: compact(ids, self.offsets, mappings[self.space])]
@@ -117,7 +117,7 @@ class EncodedCorpus:
             self._words, self._keys, self._spaces = vocab.keys, (), ()
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give all chunks, in corpus order."""
+        """Return all chunks, in corpus order."""
         self.settle(vocab)
         for chunk in self._chunks:
             yield PendingChunk(chunk.n_words, chunk.n_sentences, _Translation(chunk, self._mappings))
@@ -135,7 +135,23 @@ class _Translation:
 
 
 def ids_of(keys: Sequence[Hashable], vocab: Vocab) -> NDArray[np.int32]:
-    """The vocabulary's id of each key, -1 where it has none."""
+    """Return the vocabulary's id of each key, -1 where it has none.
+
+    Parameters
+    ----------
+    keys : sequence of hashable
+    vocab : Vocab
+
+    Returns
+    -------
+    ndarray of int32, shape (n_keys,)
+
+    Examples
+    --------
+    >>> vocab = Vocab(["the", "cat"], np.array([7, 2]))
+    >>> ids_of(["cat", "dog", "the"], vocab)
+    array([ 1, -1,  0], dtype=int32)
+    """
     index = vocab.index
     return np.fromiter((index.get(key, -1) for key in keys), np.int32, len(keys))
 
@@ -143,7 +159,26 @@ def ids_of(keys: Sequence[Hashable], vocab: Vocab) -> NDArray[np.int32]:
 def cut_long_sentences(
     offsets: NDArray[np.int64], max_sentence_length: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Borders of pieces no longer than ``max_sentence_length``, and which pieces start a sentence."""
+    """Return the borders of pieces no longer than ``max_sentence_length``, and which of them start a sentence.
+
+    Parameters
+    ----------
+    offsets : ndarray of int64, shape (n_sentences + 1,)
+        Borders of the sentences.
+    max_sentence_length : int
+
+    Returns
+    -------
+    offsets : ndarray of int64, shape (n_pieces + 1,)
+    starts_sentence : ndarray of bool, shape (n_pieces,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pieces, starts = cut_long_sentences(np.array([0, 2, 7]), 3)
+    >>> pieces.tolist(), starts.tolist()
+    ([0, 2, 5, 7], [True, True, False])
+    """
     lengths = np.diff(offsets)
     if not lengths.size or lengths.max() <= max_sentence_length:
         return offsets, np.ones(lengths.size, np.bool_)
@@ -155,14 +190,50 @@ def cut_long_sentences(
 
 
 def known_words(ids: NDArray[np.int32], offsets: NDArray[np.int64], max_sentence_length: int) -> Chunk:
-    """Encoded sentences as a chunk, without the ids -1 of unknown words; long sentences are cut. Changes ``ids``."""
+    """Return encoded sentences as a chunk, without the ids -1 of unknown words; long sentences are cut.
+
+    Parameters
+    ----------
+    ids : ndarray of int32, shape (n_words,)
+        Changed.
+    offsets : ndarray of int64, shape (n_sentences + 1,)
+    max_sentence_length : int
+
+    Returns
+    -------
+    Chunk
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> chunk = known_words(np.array([4, -1, 5], np.int32), np.array([0, 2, 3]), 10_000)
+    >>> chunk.ids.tolist(), chunk.offsets.tolist(), chunk.n_words
+    ([4, 5], [0, 1, 2], 3)
+    """
     pieces, _ = cut_long_sentences(offsets, max_sentence_length)
     n_words = len(ids)
     return Chunk(ids[: compact(ids, pieces)], pieces, n_words, len(offsets) - 1)
 
 
 def cuts(offsets: NDArray[np.int64], target_words: int) -> Iterator[tuple[int, int]]:
-    """Ranges of sentences with about ``target_words`` words each, one sentence at least."""
+    """Yield ranges of sentences with about ``target_words`` words each, one sentence at least.
+
+    Parameters
+    ----------
+    offsets : ndarray of int64, shape (n_sentences + 1,)
+    target_words : int
+
+    Yields
+    ------
+    (first, last) : (int, int)
+        Sentences ``first`` to ``last - 1``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> list(cuts(np.array([0, 3, 6, 20, 21]), 5))
+    [(0, 2), (2, 3), (3, 4)]
+    """
     first, n_sentences = 0, len(offsets) - 1
     while first < n_sentences:
         last = int(np.searchsorted(offsets, offsets[first] + target_words, "left"))
@@ -179,7 +250,32 @@ def split_in_chunks(
     max_sentence_length: int,
     room: NDArray[np.uint16],
 ) -> list[EncodedChunk]:
-    """Cut encoded sentences in chunks of about ``target_words`` words, packed into ``room``, as long as ``ids``."""
+    """Cut encoded sentences in chunks of about ``target_words`` words.
+
+    Parameters
+    ----------
+    ids : ndarray of int32, shape (n_words,)
+    offsets : ndarray of int64, shape (n_sentences + 1,)
+    target_words : int
+    space : int
+        Which mapping the ids need still.
+    max_sentence_length : int
+        Longer sentences are cut.
+    room : ndarray of uint16, shape (n_words,)
+        The ids are packed into it.
+
+    Returns
+    -------
+    list of EncodedChunk
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ids, offsets = np.arange(6, dtype=np.int32), np.array([0, 3, 6])
+    >>> chunks = split_in_chunks(ids, offsets, 3, 0, 10_000, np.empty(6, np.uint16))
+    >>> [chunk.ids.unpack().tolist() for chunk in chunks]
+    [[0, 1, 2], [3, 4, 5]]
+    """
     pieces, starts_sentence = cut_long_sentences(offsets, max_sentence_length)
     n_starts = np.concatenate([[0], np.cumsum(starts_sentence)])
     chunks = []

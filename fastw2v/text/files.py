@@ -127,7 +127,7 @@ class FileSource:
             self._encoded.settle(vocab)
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""
         if self._encoded is None or not self._encoded.serves(vocab):
             self._encoded = None
             if self._index is None or sum(n_words for n_words, _ in self._index) <= self._max_cached_words:

@@ -26,9 +26,22 @@ AHEAD = 8  # chunks that may wait for the training threads
 
 
 def is_one_shot(corpus: object) -> bool:
-    """Whether the corpus can be read once only: a generator, as in gensim.
+    """Tell whether the corpus can be read once only: a generator, as in gensim.
 
     Other iterators may rewind themselves in ``__iter__``, so they are given a chance.
+
+    Parameters
+    ----------
+    corpus : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_one_shot(sentence for sentence in [["one"]]), is_one_shot([["one"]])
+    (True, False)
     """
     return isinstance(corpus, types.GeneratorType)
 
@@ -70,7 +83,7 @@ class IterableSource:
         """Nothing is kept from the scan."""
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""
         chunks = Prefetch(self._chunks(self.sentences(), vocab), AHEAD)
         try:
             for chunk in chunks:
@@ -102,7 +115,7 @@ class CallableSource(IterableSource):
         self._n_epochs = epoch
 
     def sentences(self) -> Iterable[Any]:
-        """Give the sentences of the next pass."""
+        """Return the sentences of the next pass."""
         sentences: Any = self._function(self._n_epochs) if self._wants_epoch else self._function()
         refuse_text(sentences, f"the corpus function {self._function!r} gave")
         if is_ids_and_offsets(sentences):
@@ -117,7 +130,7 @@ class CallableSource(IterableSource):
         """Nothing is kept from the scan."""
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""
         yield from super().epoch(vocab)
         self._n_epochs += 1
 
@@ -140,7 +153,7 @@ class Ready:
         self._chunk = chunk
 
     def __call__(self) -> Chunk:
-        """Give the chunk."""
+        """Return the chunk."""
         return self._chunk
 
 

@@ -32,7 +32,22 @@ _BATCH_IDS = 1 << 20
 
 
 def chunk_words(n_words: int) -> int:
-    """Words in a chunk of an in-memory corpus: 64 chunks, none of them tiny or huge."""
+    """Return how many words a chunk of an in-memory corpus has: 64 chunks, none of them tiny or huge.
+
+    Parameters
+    ----------
+    n_words : int
+        Of the corpus.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> chunk_words(10), chunk_words(640_000), chunk_words(10**9)
+    (1000, 10000, 50000)
+    """
     return min(max(n_words // 64, 1_000), 50_000)
 
 
@@ -79,7 +94,7 @@ class ListSource:
             self._encoded.settle(vocab)
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""
         mark = mark_of(self._sentences)
         if self._mark not in (None, mark):
             self._encoded, self.fixed = None, False
@@ -210,7 +225,7 @@ class ArraySource:
             self._encoded.settle(vocab)
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""
         if self._encoded is None or not self._encoded.serves(vocab):
             self.scan()
         assert self._encoded is not None
@@ -218,7 +233,22 @@ class ArraySource:
 
 
 def is_ids_and_offsets(corpus: object) -> bool:
-    """Whether this is a corpus for :class:`ArraySource`: a tuple of two arrays."""
+    """Tell whether this is a corpus for :class:`ArraySource`: a tuple of two arrays.
+
+    Parameters
+    ----------
+    corpus : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_ids_and_offsets((np.array([3, 4]), np.array([0, 2]))), is_ids_and_offsets([["a"]])
+    (True, False)
+    """
     return isinstance(corpus, tuple) and len(corpus) == 2 and all(isinstance(part, np.ndarray) for part in corpus)
 
 

@@ -36,19 +36,48 @@ class CorpusDecodeError(CorpusError, UnicodeDecodeError):
 
 
 def is_plain(path: str) -> bool:
-    """Whether the file can be read at any offset: local and, by its name, not compressed."""
+    """Tell whether the file can be read at any offset: local and, by its name, not compressed.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_plain("text.txt"), is_plain("text.txt.gz"), is_plain("s3://bucket/text.txt")
+    (True, False, False)
+    """
     return "://" not in path and not is_packed(path)
 
 
 def expand(given: object) -> list[str]:
-    """The files that a path, a folder or a list of them stands for, checked.
+    """Return the files that a path, a folder or a list of them stands for, checked.
 
     A folder stands for its files in the order of their names, hidden ones (``.name``) left out.
+
+    Parameters
+    ----------
+    given : path, or list of paths
+
+    Returns
+    -------
+    list of str
 
     Raises
     ------
     CorpusError
         If it is none of these; MissingCorpusFileError if a file is not there.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> n_bytes = Path("text.txt").write_text("one line")
+    >>> expand("text.txt")
+    ['text.txt']
     """
     if isinstance(given, (list, tuple)):
         if not given:
@@ -69,12 +98,27 @@ def expand(given: object) -> list[str]:
 
 
 def checked_file(path: str) -> str:
-    """The path, if there is such a file (URLs are not tried).
+    """Return the path, if there is such a file (URLs are not tried).
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    str
 
     Raises
     ------
     CorpusError
         MissingCorpusFileError, CorpusFolderError, or for a pipe or device, which can be read only once.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> n_bytes = Path("text.txt").write_text("one line")
+    >>> checked_file("text.txt")
+    'text.txt'
     """
     if "://" in path or os.path.isfile(path):
         return path
@@ -91,7 +135,27 @@ def checked_file(path: str) -> str:
 
 
 def open_text(path: str, *, buffered: bool = False) -> IO[bytes]:
-    """Open a file for reading bytes, unpacked where its name says that it is compressed."""
+    """Open a file for reading bytes, unpacked where its name says that it is compressed.
+
+    Parameters
+    ----------
+    path : str
+    buffered : bool
+        For a plain file: read ahead, for many small reads.
+
+    Returns
+    -------
+    binary file
+
+    Examples
+    --------
+    >>> import gzip
+    >>> with gzip.open("text.txt.gz", "wb") as file:
+    ...     n_bytes = file.write(b"one line")
+    >>> with open_text("text.txt.gz") as file:
+    ...     file.read(100)
+    b'one line'
+    """
     if is_plain(path):
         return open(path, "rb") if buffered else open(path, "rb", buffering=0)
     return open_packed(path)

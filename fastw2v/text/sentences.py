@@ -15,7 +15,17 @@ logger = logging.getLogger("fastw2v.word2vec")
 
 
 def warn_if_text(first: Sequence[Any]) -> None:
-    """Log gensim's warning if the first sentence is a str, whose characters then are the words."""
+    """Log gensim's warning if the first sentence is a str, whose characters then are the words.
+
+    Parameters
+    ----------
+    first : sequence
+        The first sentences of a corpus.
+
+    Examples
+    --------
+    >>> warn_if_text([["one", "line"]])
+    """
     if first and isinstance(first[0], str):
         logger.warning(
             "Each 'sentences' item should be a list of words (usually unicode strings). "
@@ -25,7 +35,23 @@ def warn_if_text(first: Sequence[Any]) -> None:
 
 
 def refuse_text(corpus: object, name: str) -> None:
-    """Raise CorpusError for a text or a path, whose letters are not meant; ``name`` says what gave it."""
+    """Refuse a text or a path as corpus: its letters are not meant.
+
+    Parameters
+    ----------
+    corpus : object
+    name : str
+        What gave it, for the message.
+
+    Raises
+    ------
+    CorpusError
+        If it is one.
+
+    Examples
+    --------
+    >>> refuse_text([["one", "line"]], "corpus_iterable is")
+    """
     if isinstance(corpus, (str, bytes, os.PathLike)):
         raise CorpusError(
             f"{name} the {type(corpus).__name__} {corpus!r:.60}; it must be an iterable of token "
@@ -34,12 +60,27 @@ def refuse_text(corpus: object, name: str) -> None:
 
 
 def length_of(sentence: Any, index: int) -> int:
-    """Number of tokens of a sentence.
+    """Return the number of tokens of a sentence.
+
+    Parameters
+    ----------
+    sentence : object
+    index : int
+        Its number, for the message.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
     CorpusError
         If it has no length.
+
+    Examples
+    --------
+    >>> length_of(["one", "line"], 0)
+    2
     """
     try:
         return len(sentence)
@@ -48,12 +89,28 @@ def length_of(sentence: Any, index: int) -> int:
 
 
 def tokens_of(sentence: Any, index: int) -> list[Any]:
-    """The tokens of a sentence that is neither a list nor a tuple.
+    """Return the tokens of a sentence that is neither a list nor a tuple.
+
+    Parameters
+    ----------
+    sentence : object
+    index : int
+        Its number, for the message.
+
+    Returns
+    -------
+    list
 
     Raises
     ------
     CorpusError
         If it has no length, or cannot be iterated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tokens_of(np.array([3, 4]), 0)
+    [3, 4]
     """
     length_of(sentence, index)
     if isinstance(sentence, np.ndarray):
@@ -67,7 +124,23 @@ def tokens_of(sentence: Any, index: int) -> list[Any]:
 
 
 def bad_sentence(sentence: Any, index: int) -> CorpusError:
-    """The error for a sentence that is no sequence."""
+    """Return the error for a sentence that is no sequence.
+
+    Parameters
+    ----------
+    sentence : object
+    index : int
+        Its number.
+
+    Returns
+    -------
+    CorpusError
+
+    Examples
+    --------
+    >>> str(bad_sentence(7, 2))[:35]
+    'sentence 2 is 7 of type int; a sent'
+    """
     return CorpusError(
         f"sentence {index} is {_shortened(sentence)} of type {type(sentence).__name__}; "
         "a sentence must be a list of words, or another sequence that has a length"
@@ -75,7 +148,25 @@ def bad_sentence(sentence: Any, index: int) -> CorpusError:
 
 
 def bad_token(token: Any, index: int, error: TypeError) -> CorpusError:
-    """The error for a token that cannot be hashed."""
+    """Return the error for a token that cannot be hashed.
+
+    Parameters
+    ----------
+    token : object
+    index : int
+        Number of its sentence.
+    error : TypeError
+        What hashing it raised.
+
+    Returns
+    -------
+    CorpusError
+
+    Examples
+    --------
+    >>> str(bad_token({}, 2, TypeError("unhashable type: 'dict'")))[:43]
+    'sentence 2 holds the token {} of type dict,'
+    """
     return CorpusError(
         f"sentence {index} holds the token {_shortened(token)} of type {type(token).__name__}, which cannot "
         f"be a word ({error}); a sentence is a list of words: str, int or anything else that is hashable"

@@ -124,9 +124,13 @@ def _open_iterable(
 
 
 def files_of(corpus: Any) -> dict[str, Any] | None:
-    """How FileSource reads what a corpus object stands for; None: it must be iterated.
+    """Return how FileSource reads what a corpus object stands for; None: it must be iterated.
 
     Only the classes themselves, ours and gensim's: a subclass may have changed what it gives.
+
+    Parameters
+    ----------
+    corpus : object
 
     Returns
     -------
@@ -137,6 +141,15 @@ def files_of(corpus: Any) -> dict[str, Any] | None:
     ------
     CorpusError
         If a file is missing (then also FileNotFoundError).
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> n_bytes = Path("text.txt").write_text("one line")
+    >>> files_of(LineSentence("text.txt"))
+    {'paths': ['text.txt'], 'limit': None, 'max_sentence_length': 10000}
+    >>> files_of([["one", "line"]]) is None
+    True
     """
     kind = type(corpus)
     if kind.__module__ == "gensim.models.word2vec":

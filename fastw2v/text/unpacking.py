@@ -24,17 +24,49 @@ class MissingUnpackerError(CorpusError, ImportError):
 
 
 def is_packed(path: str) -> bool:
-    """Whether the file is, by its name, compressed."""
+    """Tell whether the file is, by its name, compressed.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_packed("text.txt.xz"), is_packed("text.txt")
+    (True, False)
+    """
     return compression_named(path) is not None
 
 
 def open_packed(path: str) -> IO[bytes]:
     """Open a compressed file or a URL for reading the text inside.
 
+    Parameters
+    ----------
+    path : str
+        Its ending says how it is compressed.
+
+    Returns
+    -------
+    binary file
+
     Raises
     ------
     CorpusError
         MissingUnpackerError here; UnfinishedCorpusFileError and DamagedCorpusFileError while it is read.
+
+    Examples
+    --------
+    >>> import bz2
+    >>> with bz2.open("text.txt.bz2", "wb") as file:
+    ...     n_bytes = file.write(b"one line")
+    >>> with open_packed("text.txt.bz2") as file:
+    ...     file.read(100)
+    b'one line'
     """
     extension = compression_named(path)
     source = open_remote(path) if "://" in path else open(path, "rb")  # noqa: SIM115 - closed by _Named
@@ -51,7 +83,24 @@ def open_packed(path: str) -> IO[bytes]:
 
 
 def open_remote(path: str) -> IO[bytes]:
-    """Open a URL for reading its bytes as they are."""
+    """Open a URL for reading its bytes as they are.
+
+    Parameters
+    ----------
+    path : str
+
+    Returns
+    -------
+    binary file
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> n_bytes = Path("text.txt").write_text("one line")
+    >>> with open_remote(Path("text.txt").absolute().as_uri()) as file:
+    ...     file.read()
+    b'one line'
+    """
     from smart_open import open as smart_open  # slow to import, and only needed here
 
     opened: IO[bytes] = smart_open(path, "rb", compression="disable")

@@ -112,7 +112,16 @@ class Selection(NamedTuple):
 
 
 def scan_of(counts: Mapping[Hashable, int], n_sentences: int = 0) -> Scan:
-    """A scan made of word counts that come from elsewhere.
+    """Return a scan made of word counts that come from elsewhere.
+
+    Parameters
+    ----------
+    counts : mapping of hashable to int
+    n_sentences : int
+
+    Returns
+    -------
+    Scan
 
     Raises
     ------

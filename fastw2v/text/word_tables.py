@@ -10,7 +10,26 @@ from fastw2v.text.vocab import Vocab
 
 
 def table_of(vocab: Vocab) -> WordTable:
-    """A table that gives each word of a vocabulary its id there."""
+    """Return a table that gives each word of a vocabulary its id there.
+
+    Parameters
+    ----------
+    vocab : Vocab
+
+    Returns
+    -------
+    WordTable
+
+    Raises
+    ------
+    VocabularyError
+        If two words are the same text.
+
+    Examples
+    --------
+    >>> len(table_of(Vocab(["the", "cat"], np.array([7, 2]))))
+    2
+    """
     table = WordTable()
     n_words = len(vocab.keys)
     ids, offsets = np.empty(n_words, np.int32), np.empty(2, np.int64)
@@ -29,7 +48,7 @@ class LastTable:
         self._made: tuple[Vocab, WordTable] | None = None
 
     def of(self, vocab: Vocab) -> WordTable:
-        """Give the table of a vocabulary."""
+        """Return the table of a vocabulary."""
         if self._made is None or self._made[0] is not vocab:
             self._made = vocab, table_of(vocab)
         return self._made[1]

@@ -11,9 +11,18 @@ ROW_ALIGNMENT = 64  # bytes; _kernels.pyx refuses anything else
 
 
 def padded_rows(n_rows: int, vector_size: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
-    """Zeros of shape ``(n_rows, vector_size)`` whose rows start on cache lines.
+    """Return zeros of shape ``(n_rows, vector_size)`` whose rows start on cache lines.
 
     The padding behind each row is part of the buffer, is zero, and stays zero in training.
+
+    Parameters
+    ----------
+    n_rows, vector_size : int
+    dtype : data-type
+
+    Returns
+    -------
+    ndarray, shape (n_rows, vector_size)
 
     Examples
     --------
@@ -30,7 +39,22 @@ def padded_rows(n_rows: int, vector_size: int, dtype: DTypeLike = np.float32) ->
 
 
 def is_padded(array: NDArray[Any]) -> bool:
-    """Whether the kernels can train this array in place (its padding must be ours, hence zero)."""
+    """Tell whether the kernels can train this array in place (its padding must be ours, hence zero).
+
+    Parameters
+    ----------
+    array : ndarray
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_padded(padded_rows(3, 100)), is_padded(np.zeros((3, 100), np.float32))
+    (True, False)
+    """
     if array.ndim != 2 or array.dtype != np.float32 or not array.flags.writeable or array.shape[0] == 0:
         return False
     vector_size = array.shape[1]
@@ -54,7 +78,25 @@ def _padding_is_zero(array: NDArray[Any], stride: int) -> bool:
 
 
 def to_padded(array: NDArray[Any]) -> NDArray[np.float32]:
-    """Give ``array`` itself where the kernels can use it in place, a padded float32 copy otherwise."""
+    """Return ``array`` itself where the kernels can use it in place, a padded float32 copy otherwise.
+
+    Parameters
+    ----------
+    array : ndarray, shape (n_rows, vector_size)
+
+    Returns
+    -------
+    ndarray of float32, of the same shape
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = to_padded(np.eye(2))
+    >>> rows.dtype, rows.strides
+    (dtype('float32'), (64, 4))
+    >>> to_padded(rows) is rows
+    True
+    """
     if is_padded(array):
         return array
     copy: NDArray[np.float32] = padded_rows(*array.shape)
@@ -63,9 +105,26 @@ def to_padded(array: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.float32]:
-    """Input vectors before training: uniform in (-1, 1) / vector_size, as gensim 4 draws them.
+    """Return input vectors before training: uniform in (-1, 1) / vector_size, as gensim 4 draws them.
 
     A negative seed, which NumPy refuses, counts as the unsigned number of the same 64 bits, as in the kernels.
+
+    Parameters
+    ----------
+    n_words, vector_size : int
+    seed : int or None
+        None: others each time.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_words, vector_size)
+        Padded.
+
+    Examples
+    --------
+    >>> vectors = init_input(1000, 50, seed=1)
+    >>> vectors.shape, bool(abs(vectors).max() < 1 / 50)
+    ((1000, 50), True)
     """
     rng = np.random.default_rng(seed if seed is None or seed >= 0 else int(seed) % 2**64)
     rows: NDArray[np.float32] = padded_rows(n_words, vector_size)
@@ -80,7 +139,25 @@ def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.f
 
 
 def grow_rows(rows: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:
-    """Keep the rows and append zeros up to ``n_rows``."""
+    """Return the rows with zeros appended up to ``n_rows``.
+
+    Parameters
+    ----------
+    rows : ndarray of float32, shape (n, vector_size)
+    n_rows : int
+        At least n.
+
+    Returns
+    -------
+    ndarray of float32, shape (n_rows, vector_size)
+        Padded; a new array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grow_rows(np.ones((1, 2), np.float32), 3).tolist()
+    [[1.0, 1.0], [0.0, 0.0], [0.0, 0.0]]
+    """
     grown: NDArray[np.float32] = padded_rows(n_rows, rows.shape[1])
     grown[: rows.shape[0]] = rows
     return grown
