@@ -366,9 +366,12 @@ cdef tuple end_training(Plan plan, Scratch scratch):
 def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
                 uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every=1):
     """Train on one chunk; see ``_kernels.pyi``."""
+    cdef uint64_t mode
     start_training(plan, scratch, ids, offsets, seed, epoch, chunk, alpha, alpha_end, loss_every)
     with nogil:
+        mode = flush_subnormals()
         walk(&plan.s, &scratch.w, scratch.w.n_kept)
+        restore_fpmode(mode)
     return end_training(plan, scratch)
 
 
@@ -385,6 +388,7 @@ def walk_in_turns(Plan plan, list lanes, int64_t turn):
     cdef Walk* w
     cdef int64_t i, n = len(lanes)
     cdef Walk** walks
+    cdef uint64_t mode
     if turn < 1 or n == 0:
         raise ValueError("lanes take turns of at least one position, and there is at least one")
     for lane in lanes:
@@ -398,11 +402,13 @@ def walk_in_turns(Plan plan, list lanes, int64_t turn):
         walks[i] = &lane.w
     i = 0
     with nogil:
+        mode = flush_subnormals()
         while walks[i].position < walks[i].n_kept and not walks[i].stopped:
             w = walks[i]
             walk(s, w, min(w.position + turn, w.n_kept))
             if w.position < w.n_kept:
                 i = (i + 1) % n
+        restore_fpmode(mode)
     PyMem_RawFree(walks)
     return i
 

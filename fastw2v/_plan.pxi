@@ -4,6 +4,10 @@ from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.string cimport memset
 
+cdef extern from "_fpmode.h" nogil:
+    uint64_t flush_subnormals()
+    void restore_fpmode(uint64_t mode)
+
 cdef extern from "_rng.h" nogil:
     ctypedef struct RandomStream:
         pass

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fastw2v"
 
 # Each layer may import itself and those above it in this list; the longest prefix that fits counts.
-TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "hot", "reference", "softmax"]
+TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "hot", "reference", "softmax", "divergence"]
 CORPORA = ["compat.corpora", "_corpora"]
 LAYERS = [
     ["errors", "config", "table", "callbacks", "train.schedule", "_codecs", "_events", "_parallel", *CORPORA],

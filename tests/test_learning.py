@@ -11,6 +11,7 @@ from support import planted
 from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.text.chunks import Chunk
 from fastw2v.train.softmax import SoftmaxPlan, train_softmax
+from fastw2v.train.weights import padded_rows
 
 CLUSTERS = planted.clusters()
 ANALOGIES = planted.analogies()
@@ -39,8 +40,9 @@ def learn_softmax(sentences: list[list[str]], skip_gram: bool, dim: int = 24) ->
     index = {word: i for i, word in enumerate(words)}
     ids = np.array([index[word] for sentence in sentences for word in sentence], dtype=np.int32)
     chunk = Chunk(ids, np.cumsum([0, *map(len, sentences)]), len(ids), len(sentences))
-    w_in = ((np.random.default_rng(1).random((len(words), dim)) * 2 - 1) / dim).astype(np.float32)
-    plan = SoftmaxPlan(w_in, np.zeros_like(w_in), window=4, skip_gram=skip_gram)
+    w_in, w_out = padded_rows(len(words), dim), padded_rows(len(words), dim)
+    w_in[:] = (np.random.default_rng(1).random((len(words), dim)) * 2 - 1) / dim
+    plan = SoftmaxPlan(w_in, w_out, window=4, skip_gram=skip_gram)
     losses = train_softmax(lambda: [chunk], plan, epochs=3 if skip_gram else 8, alpha=0.1)
     assert losses[-1] < 0.9 * np.log(len(words))
     vectors = KeyedVectors(dim)

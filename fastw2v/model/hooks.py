@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._parallel import Prefetch
-from fastw2v.errors import CorpusError, TrainingError
+from fastw2v.errors import CorpusError
 from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.source import is_one_shot, open_source
@@ -198,11 +198,7 @@ class HookJob(loop.Job):
             n_kept, n_words = self.model._do_train_job(pending.encode.items, alpha, _thread.inits)
         finally:
             _thread.running = None
-        if not abs(running.loss) < float("inf"):
-            raise TrainingError(
-                f"the weights are no longer finite (epoch {epoch + 1}, learning rate {alpha:g}); "
-                "train with a smaller alpha"
-            )
+        self.guard.chunk_done(epoch, alpha, running.loss, running.n_loss_pairs)
         return int(n_words), int(n_kept), running.n_pairs, running.loss, running.n_loss_pairs
 
 

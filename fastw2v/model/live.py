@@ -21,11 +21,13 @@ class LiveArrays:
 
     def __init__(self) -> None:
         self._pairs: list[tuple[NDArray[Any], NDArray[np.float32]]] = []
+        self._newest: dict[str, NDArray[np.float32]] = {}
 
     def use(self, array: NDArray[Any], name: str) -> NDArray[np.float32]:
         """Give the array that the kernels train for ``array``."""
         for seen, live in self._pairs:
             if seen is array:
+                self._newest[name] = live
                 return live
         if not array.flags.writeable:
             raise ConfigError(
@@ -34,7 +36,12 @@ class LiveArrays:
             )
         live = to_padded(array)
         self._pairs.append((array, live))
+        self._newest[name] = live
         return live
+
+    def newest(self) -> list[NDArray[np.float32]]:
+        """Give what was last used under each name, in the order of first use."""
+        return list(self._newest.values())
 
     def write_back(self) -> None:
         """Copy what was trained apart into the users' arrays."""

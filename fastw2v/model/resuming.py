@@ -17,6 +17,7 @@ from fastw2v.model.stored import checked_training, part_of
 from fastw2v.text.chunks import Source
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.checkpoint import Checkpointer, Interval, NoCheckpoints
+from fastw2v.train.divergence import Guard
 from fastw2v.train.fingerprint import Fingerprint, fingerprint
 from fastw2v.train.loop import Course, Position
 from fastw2v.vectors.counts import vocabulary_of
@@ -227,7 +228,12 @@ class Resuming:
         return Keeping(path, interval, fingerprint(source, vocab, self.workers), None)
 
     def _keeper(
-        self, keeping: Keeping | None, course: Course, position: Position, book: Callable[[], None]
+        self,
+        keeping: Keeping | None,
+        course: Course,
+        position: Position,
+        book: Callable[[], None],
+        guard: Guard,
     ) -> NoCheckpoints:
         """Give what writes the checkpoints of a training; ``book`` brings the model up to date."""
         if keeping is None:
@@ -235,6 +241,7 @@ class Resuming:
         path = keeping.path
 
         def capture() -> Callable[[], None]:
+            guard.check()  # the file keeps the last state that makes sense
             book()
             arrays, keys, parameters = self.state()
             copies = {name: np.array(array, order="C") for name, array in arrays.items()}

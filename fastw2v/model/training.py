@@ -21,6 +21,7 @@ from fastw2v.model.live import LiveArrays, check_weights
 from fastw2v.text.chunks import Source
 from fastw2v.train import hot, loop, noise, softmax
 from fastw2v.train.checkpoint import NoCheckpoints
+from fastw2v.train.divergence import Guard
 from fastw2v.train.progress import Progress
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochTotals
@@ -77,7 +78,12 @@ class Training:
         def _huffman(self) -> Huffman: ...
         def _keeping(self, path: Any, every: Any, source: Source, vocab: Vocab) -> Keeping | None: ...
         def _keeper(
-            self, keeping: Keeping | None, course: loop.Course, position: loop.Position, book: Callable[[], None]
+            self,
+            keeping: Keeping | None,
+            course: loop.Course,
+            position: loop.Position,
+            book: Callable[[], None],
+            guard: Guard,
         ) -> NoCheckpoints: ...
         def _check_corpus_sanity(
             self, corpus_iterable: Any = ..., corpus_file: Any = ..., passes: int = ...
@@ -160,7 +166,8 @@ class Training:
         ValueError
             If ``epochs``, or both of ``total_examples`` and ``total_words``, are missing.
         RuntimeError
-            If there is no vocabulary; if words got lost or weights are no longer finite.
+            If there is no vocabulary; if words got lost, or training diverged: weights that are no longer finite,
+            a loss far above that of vectors of zeros, vectors a thousand times as long as before.
         """
         if kwargs:
             present = rename_old_keywords("train", kwargs)
@@ -306,7 +313,14 @@ class Training:
             now = time.perf_counter()
             self.total_train_time, last = self.total_train_time + now - last, now
 
-        keeper = self._keeper(keeping, course, position, book)
+        guard = Guard(checkpoint=keeping.path if keeping else None)
+
+        def make_plan() -> Any:
+            plan = self._plan(config, live)
+            guard.weights, guard.untrained_loss = live.newest(), self._untrained_loss(config)
+            return plan
+
+        keeper = self._keeper(keeping, course, position, book, guard)
 
         def call(hook: str) -> bool:
             """Call all callbacks; False if one of them wants training to end."""
@@ -332,7 +346,7 @@ class Training:
         by_batch = isinstance(source, hooks.Batches)
         job = (hooks.HookJob if by_batch else loop.Job)(
             kernels=self._engine(),
-            make_plan=lambda: self._plan(config, live),
+            make_plan=make_plan,
             source=source,
             vocab=vocab,
             schedule=Schedule(config.alpha, config.min_alpha, config.epochs),
@@ -342,6 +356,7 @@ class Training:
             expected_sentences=course.total_examples,
             compute_loss=self.compute_loss,
             progress=Progress(total_words and total_words * epochs, epochs, self.progress, course.report_delay),
+            guard=guard,
             first_epoch=course.first_epoch,
             on_epoch_begin=lambda: call("on_epoch_begin"),
             on_epoch_end=epoch_end,
@@ -407,6 +422,14 @@ class Training:
                     "EPOCH %i: supplied %s count (%i) did not equal expected count (%i)",
                     len(self.loss_history) - 1, name, found, expected,
                 )  # fmt: skip
+
+    def _untrained_loss(self, config: TrainConfig) -> float:
+        """Mean loss of a pair under vectors of zeros: log 2 for each question, log V for a choice among V words."""
+        counts = self.wv.expandos["count"]
+        questions = (1.0 + config.negative) if config.negative else 0.0
+        if config.hs:
+            questions += float(np.average(np.diff(self._huffman().offsets), weights=np.maximum(counts, 1e-9)))
+        return float(np.log(len(self.wv)) if config.softmax else questions * np.log(2))
 
     def _engine(self) -> Any:
         """What trains the chunks: the kernels, or the module of the exact softmax."""

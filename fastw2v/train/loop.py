@@ -16,6 +16,7 @@ from typing import Any
 from fastw2v.errors import TrainingError
 from fastw2v.text.chunks import PendingChunk, Source
 from fastw2v.text.vocab import Vocab
+from fastw2v.train.divergence import Guard
 from fastw2v.train.progress import Progress
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochRun, EpochTotals
@@ -66,6 +67,7 @@ class Job:
     expected_sentences: int | None
     compute_loss: bool
     progress: Progress
+    guard: Guard = field(default_factory=Guard)
     first_epoch: int = 0  # of the random streams: epochs trained by earlier calls
     on_epoch_begin: Callable[[], bool] = lambda: True  # False ends training
     on_epoch_end: Callable[[EpochTotals], bool] = lambda totals: True  # False ends training
@@ -105,11 +107,8 @@ class Job:
             alpha_end=self.schedule.at(epoch, self.fraction(words + chunk.n_words, sentences + chunk.n_sentences)),
             loss_every=self.loss_every,
         )
-        if not abs(loss) < float("inf"):
-            raise TrainingError(
-                f"the weights are no longer finite (epoch {epoch + 1}, learning rate "
-                f"{self.schedule.at(epoch, self.fraction(words, sentences)):g}); train with a smaller alpha"
-            )
+        alpha = self.schedule.at(epoch, self.fraction(words, sentences))
+        self.guard.chunk_done(epoch, alpha, loss, n_loss_pairs)
         return chunk.n_words, n_kept, n_pairs, loss, n_loss_pairs
 
 
@@ -124,7 +123,7 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
     Raises
     ------
     TrainingError
-        If words were lost or the weights stopped being finite.
+        If words were lost, or training diverged.
     Exception
         Whatever the source or a callback raised, unchanged.
     """
@@ -147,6 +146,7 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
         totals = position.totals
         if first is not None:  # an epoch without text must cost next to nothing: programs run thousands of them
             plan = job.make_plan()
+            job.guard.epoch_begins()
             run = EpochRun(
                 chain([first], chunks),
                 job.workers,
@@ -156,6 +156,7 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
             )
             run.run(poll)
             poll(run, now=True)
+            job.guard.check(totals.loss, totals.n_loss_pairs)
         job.progress.epoch_done(epoch, totals.n_words, totals.n_kept, time.perf_counter() - start, totals.mean_loss)
         words_before += totals.n_words
         position.finished.append(totals)
