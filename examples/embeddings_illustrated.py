@@ -50,7 +50,7 @@ def noise_step() -> None:
     words = ["pot", "watched", "piano", "comet"]
     embedding, context = rng.normal(size=(2, 4, 5)) * 0.5
     labels = np.array([1.0, 0.0, 0.0])
-    outputs = reference.Outputs(np.array([1, 2, 3]), labels, np.ones(3))
+    outputs = reference.Outputs(np.array([1, 2, 3]), labels)
 
     def show(when: str) -> None:
         p = reference.sigmoid(context[1:] @ embedding[0])

@@ -8,7 +8,7 @@ cdef void subsample(const Settings* s, Walk* w, const int32_t* ids, const int64_
     cdef int64_t sentence, i, n = 0, drawn = 0
     cdef int32_t word_id
     rng_seed(&stream, key)
-    w.border[0] = 0
+    w.border[0] = w.reach = 0
     for sentence in range(n_sentences):
         for i in range(offsets[sentence], offsets[sentence + 1]):
             word_id = ids[i]
@@ -22,23 +22,24 @@ cdef void subsample(const Settings* s, Walk* w, const int32_t* ids, const int64_
                 w.kept[n] = word_id
                 n += 1
         w.border[sentence + 1] = n
+        w.reach = max(w.reach, n - w.border[sentence])
     w.n_kept = n
+    w.reach = min(w.reach, <int64_t>s.window)
 
 
 cdef void look_back(const Settings* s, Walk* w) noexcept nogil:
-    """For each word of the chunk, how far back it stood last, as far as a window can hold both."""
-    cdef int64_t block, first, farthest, distance, i
-    cdef int32_t* back
-    cdef const int32_t* kept
-    for block in range((w.n_kept + BLOCK - 1) // BLOCK):
-        first = block * BLOCK
-        back, kept = w.back + first, w.kept + first
-        for i in range(BLOCK):
-            back[i] = FAR
-        farthest = min(2 * <int64_t>s.window, first + BLOCK)
-        for distance in range(farthest, 0, -1):
-            for i in range(max(<int64_t>0, distance - first), BLOCK):
-                back[i] = <int32_t>distance if kept[i] == kept[i - distance] else back[i]
+    """For each word of the chunk, how far back it stood last."""
+    cdef int64_t i, slot
+    cdef int32_t word_id
+    memset(w.last, 0xFF, (w.last_mask + 1) * sizeof(int32_t))
+    for i in range(w.n_kept):
+        word_id = w.kept[i]
+        # a multiplicative hash; the table is never more than half full, so that a free place is near
+        slot = ((<uint64_t>word_id * 0x9E3779B97F4A7C15ULL) >> 32) & w.last_mask
+        while w.last[slot] >= 0 and w.kept[w.last[slot]] != word_id:
+            slot = (slot + 1) & w.last_mask
+        w.back[i] = <int32_t>(i - w.last[slot]) if w.last[slot] >= 0 else FAR
+        w.last[slot] = <int32_t>i
 
 
 cdef void renew_noise(const Settings* s, Walk* w, int64_t half) noexcept nogil:

@@ -19,41 +19,45 @@ include "_hot_rows.pxi"
 # ---------------------------------------------------------------------------- objectives ----
 
 cdef int ns_outputs(const Settings* s, Walk* w) noexcept nogil:
-    """Output rows of negative sampling: the word itself (label 1) and its noise words (label 0)."""
+    """Output rows of negative sampling: the word itself (label 1) and its noise words (label 0).
+
+    The word itself is no noise (gensim skips it, too). What was drawn more than once is trained again by
+    :func:`ns_drawn_again`.
+    """
     cdef Listed* listed = &w.listed[w.position % SLOTS]
     cdef void** out_rows = listed.rows + listed.n_path
     cdef int k, j, n_out = 1
-    w.window.out_rows = out_rows
+    w.window.out_rows, w.window.label = out_rows, w.ns_label
+    w.n_drawn = 0
     if not w.clash[w.position % RING]:
         return s.negative + 1
-    # a row may stand only once in a tile, or its last copy would overwrite the updates of the others:
-    # a word drawn k times counts k times, and the word itself is no noise (gensim skips it too)
-    w.window.n_labelled = 0
+    w.times[0] = 1
     for k in range(1, s.negative + 1):
         for j in range(n_out):
             if out_rows[k] == out_rows[j]:
                 w.times[j] += j > 0
                 break
         else:
-            out_rows[n_out] = out_rows[k]
+            out_rows[n_out], w.times[n_out] = out_rows[k], 1
             n_out += 1
+    w.n_drawn = n_out
     return n_out
 
 
-cdef void ns_labels(const Settings* s, Walk* w) noexcept nogil:
-    cdef int k
-    w.window.n_labelled = 0
-    w.label[0] = 1
-    for k in range(1, s.negative + 1):
-        w.label[k] = 0
+cdef int ns_drawn_again(const Settings* s, Walk* w) noexcept nogil:
+    """Noise words that were drawn once more than the window has been trained with them; 0 if there are none.
 
-
-cdef void ns_restore(const Settings* s, Walk* w) noexcept nogil:
-    cdef int k
-    if w.clash[w.position % RING]:
-        w.window.n_labelled = 0
-        for k in range(s.negative + 1):
-            w.times[k] = 1
+    A row may stand only once in a tile: its second step has to see the first.
+    """
+    cdef Listed* listed = &w.listed[w.position % SLOTS]
+    cdef void** out_rows = listed.rows + listed.n_path
+    cdef int j, n_out = 0
+    for j in range(w.n_drawn):
+        if w.times[j] > 1:
+            out_rows[n_out], w.times[n_out] = out_rows[j], w.times[j] - 1
+            n_out += 1
+    w.n_drawn, w.window.label = n_out, w.ns_label + 1
+    return n_out
 
 
 cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
@@ -61,9 +65,9 @@ cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
     cdef Listed* listed = &w.listed[w.position % SLOTS]
     cdef const uint8_t* code = s.path_code + s.path_start[w.kept[w.position]]
     cdef int k
-    w.window.out_rows = listed.rows
+    w.window.out_rows, w.window.label = listed.rows, w.hs_label
     for k in range(listed.n_path):
-        w.label[k] = 1 - code[k]
+        w.hs_label[k] = 1 - code[k]
     return listed.n_path
 
 
@@ -74,6 +78,7 @@ cdef void tile(const Settings* s, Window* window) noexcept nogil:
         tile_window_f64(window)
     else:
         tile_window_f32(window)
+    window.n_next = 0  # fetched
 
 
 cdef double lock_of(const Settings* s, const void* row) noexcept nogil:
@@ -90,28 +95,30 @@ cdef void add_scaled(const Settings* s, void** rows, int n_rows, const void* ste
 cdef void skip_gram_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
     """Each context word is one input row (math.md section 3).
 
-    Rows that take one step together add up their updates of the same output rows: too many of them
-    overshoot and diverge, so a wide window is cut in nearly equal groups, one after the other.
+    A wide window is cut in nearly equal blocks, one after the other; a word that stands there twice ends a
+    block before its second place, which has to see the step of the first.
     """
-    cdef int n_groups = (n_context + GROUP - 1) // GROUP
-    cdef int group, first, last
-    if n_groups == 1:
-        skip_gram_group(s, w, w.context, n_context)
-        return
-    for group in range(n_groups):
-        first, last = n_context * group // n_groups, n_context * (group + 1) // n_groups
-        skip_gram_group(s, w, w.context + first, last - first)
-        w.window.n_next = 0
+    cdef int first = 0, last, n_blocks, i
+    while first < n_context:
+        n_blocks = 1 if n_context - first <= TILE_IN else (n_context - first + TILE_IN - 1) // TILE_IN
+        last = n_context if n_blocks == 1 else first + (n_context - first + n_blocks - 1) // n_blocks
+        if w.repeats:
+            for i in range(first + 1, last):
+                if w.before[i] >= first:
+                    last = i
+                    break
+        skip_gram_block(s, w, w.context + first, last - first)
+        first = last
 
 
-cdef void skip_gram_group(const Settings* s, Walk* w, void** context, int n_in) noexcept nogil:
+cdef void skip_gram_block(const Settings* s, Walk* w, void** context, int n_in) noexcept nogil:
     cdef int i
     w.window.n_in = n_in
     w.window.x_rows = w.window.in_rows = context
     if s.lock != NULL:
         memset(w.step[0], 0, n_in * s.row_bytes)
         w.window.in_rows = w.step
-    elif w.repeats or w.window.n_out > TILE_OUT:
+    elif w.window.n_out > TILE_OUT:
         w.window.x_rows = w.old
         if s.is_double:
             copy_rows_f64(w.old, context, n_in, s.n_blocks)
@@ -197,8 +204,8 @@ cdef inline void list_ahead(const Settings* s, Walk* w, int64_t position) noexce
         for k in range(negative):
             rows[n] = row_of(&matrix, noise[k * RING])
             n += 1
-    if position + s.window < w.n_kept:
-        rows[n] = list_input(s, w, position + s.window)
+    if position + w.reach < w.n_kept:
+        rows[n] = list_input(s, w, position + w.reach)
         n += 1
     skipped = min(<int64_t>listed.n_path, <int64_t>NEAR_ROOT)
     w.window.next_rows, w.window.n_next = rows + skipped, <int>(n - skipped)
@@ -223,42 +230,53 @@ cdef int list_context(const Settings* s, Walk* w, int64_t p, int64_t low, int64_
         n_context += c != p
         repeats |= back[c] <= c - low
     w.repeats = repeats
+    if repeats and s.skip_gram:
+        list_repeats(w, p, low, high)
     return n_context
 
 
-cdef void look_ahead(const Settings* s, Walk* w, int64_t first) noexcept nogil:
-    """Draw and list what a walk from a position on expects to find of the next ones."""
+cdef void list_repeats(Walk* w, int64_t p, int64_t low, int64_t high) noexcept nogil:
+    """For each context word, where in the window around p, without p, it stood last."""
+    cdef int64_t c, last
+    cdef int i = 0
+    for c in range(low, high):
+        last = c - w.back[c]
+        if last == p:  # the centre word is no context word: the word may have stood before it
+            last = p - w.back[p]
+        if c != p:
+            w.before[i] = <int32_t>max(last - low - (last > p), <int64_t>-1)
+            i += 1
+
+
+cdef void look_ahead(const Settings* s, Walk* w, int64_t first, int64_t until) noexcept nogil:
+    """Draw and list what a walk from a position on, up to another, expects to find of the next ones."""
     cdef int64_t p = first // BLOCK * BLOCK
     draw_block(s, w, p)
     if first > p:
         draw_block(s, w, p + BLOCK)
-    for p in range(first, min(first + s.window, w.n_kept)):
+    for p in range(first, min(first + w.reach, until)):
         list_input(s, w, p)
     for p in range(first, first + AHEAD):
         list_ahead(s, w, p)
 
 
-cdef void start_walk(const Settings* s, Walk* w, int64_t sentence, double alpha, double alpha_end,
-                     int64_t loss_every) noexcept nogil:
-    """Put the walk before the first word of a sentence of the sub-sampled chunk."""
-    cdef int k
+cdef void start_walk(const Settings* s, Walk* w, int64_t sentence, int64_t last_sentence, double alpha,
+                     double alpha_end, int64_t loss_every) noexcept nogil:
+    """Put the walk before the first word of a sentence of the sub-sampled chunk; it will end with another."""
     w.sentence, w.position = sentence, w.border[sentence]
     w.alpha, w.slope = alpha, (alpha_end - alpha) / max(w.n_kept, 1)
     w.loss_every, w.next_loss = loss_every, (w.position + loss_every - 1) // loss_every * loss_every
     w.n_pairs = w.n_loss_pairs = 0
     memset(w.loss, 0, sizeof(w.loss))
     w.window.alpha = alpha
-    for k in range(max(s.negative + 1, s.max_path)):
-        w.times[k] = 1
-    ns_labels(s, w)
-    look_ahead(s, w, w.position)
+    look_ahead(s, w, w.position, w.border[last_sentence + 1])
 
 
 cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
     """Train word by word, from where the walk stands up to a position of the chunk."""
     cdef int64_t first, last, low, high, p
     cdef bint sampled
-    cdef int n_context
+    cdef int n_context, n_out
     while w.position < until and not w.stopped:
         while w.border[w.sentence + 1] <= w.position:
             w.sentence += 1
@@ -288,13 +306,12 @@ cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
                 w.window.loss = w.loss
                 w.n_loss_pairs += n_context if s.skip_gram else 1
             if s.w_hs != NULL:
-                w.window.n_labelled = 0
                 update(s, w, n_context, hs_outputs(s, w))
             if s.w_ns != NULL:
-                if s.w_hs != NULL:
-                    ns_labels(s, w)
-                update(s, w, n_context, ns_outputs(s, w))
-                ns_restore(s, w)
+                n_out = ns_outputs(s, w)
+                while n_out:
+                    update(s, w, n_context, n_out)
+                    n_out = ns_drawn_again(s, w)
         w.position = min(last, until)
 
 
@@ -346,7 +363,7 @@ cdef int start_training(Plan plan, Scratch scratch, const int32_t[::1] ids, cons
         if not w.copied:  # copies of zeros without a change are exchanged for the rows
             exchange_all(s, w)
             w.copied = True
-        start_walk(s, w, 0, alpha, alpha_end, max(loss_every, <int64_t>1))
+        start_walk(s, w, 0, offsets.shape[0] - 2, alpha, alpha_end, max(loss_every, <int64_t>1))
     return 0
 
 
@@ -358,7 +375,7 @@ cdef tuple end_training(Plan plan, Scratch scratch):
         exchange_all(&plan.s, w)
     if w.stopped:
         raise InterruptedError("training was stopped within a chunk")
-    for k in range(LOGISTIC_LANES):
+    for k in range(TILE_ROW):
         loss += w.loss[k]
     return w.n_kept, w.n_pairs, loss, w.n_loss_pairs
 
@@ -449,10 +466,10 @@ def score_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_
     scores = []
     for sentence in range(n_sentences):
         with nogil:
-            start_walk(s, w, sentence, 0.0, 0.0, 1)
+            start_walk(s, w, sentence, sentence, 0.0, 0.0, 1)
             walk(s, w, w.border[sentence + 1])
         loss = 0
-        for k in range(LOGISTIC_LANES):
+        for k in range(TILE_ROW):
             loss += w.loss[k]
         scores.append(-loss)
     return scores

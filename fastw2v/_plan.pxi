@@ -25,18 +25,15 @@ cdef extern from "_simd.h" nogil:
     void PREFETCH_TO_WRITE(const void* address)
 
 cdef extern from "_tile.h" nogil:
+    enum: TILE_IN
+    enum: TILE_ROW
     enum: TILE_OUT
-    enum: LOGISTIC_LANES
     ctypedef struct Window:
         void** x_rows
         void** in_rows
         void** out_rows
         const float* label
-        const float* times
         void** next_rows
-        void* grad
-        void* labels
-        void* counts
         double* loss
         double alpha
         int n_blocks
@@ -45,7 +42,7 @@ cdef extern from "_tile.h" nogil:
         int n_next
         int fetch_step
         int fetch_to_write
-        int n_labelled
+        int joint
     int tile_fetch_step(int n_lines)
     void tile_window_f32(Window* window)
     void tile_window_f64(Window* window)
@@ -71,7 +68,6 @@ HOT_TICK, HOT_CYCLE = TICK, CYCLE
 cdef enum:
     BLOCK = 256  # positions whose windows and noise words are drawn together
     RING = 2 * BLOCK  # the block in use and the one after it, for prefetching across the border
-    GROUP = 32  # context rows that take one step together, at most
     POOL = 2 * BLOCK  # noise words from which windows draw theirs: half of them are new in each block
     DRAW = 1024  # sub-sampling draws made together
     NEAR_ROOT = 6  # levels of the Huffman tree so near to its root that they never leave the cache
@@ -123,6 +119,7 @@ cdef struct Settings:
     bint cbow_mean
     bint cbow_exact
     bint shrink
+    bint joint_context
     bint is_double
 
 
@@ -193,7 +190,8 @@ cdef class Plan:
     cdef object owners
 
     def __init__(self, w_in, w_ns, w_hs, keep, noise, tree, lock, *, int window, int negative, bint skip_gram,
-                 bint cbow_mean, bint cbow_exact, bint shrink, hot_in=None, hot_ns=None, hot_hs=None):
+                 bint cbow_mean, bint cbow_exact, bint shrink, bint joint_context=False, hot_in=None, hot_ns=None,
+                 hot_hs=None):
         cdef Settings* s = &self.s
         cdef int64_t stride = 0, n_rows = 0
         cdef const uint32_t[::1] keep_, points
@@ -220,6 +218,7 @@ cdef class Plan:
         while s.reach_mask < 2 * <int64_t>window + AHEAD:
             s.reach_mask = 2 * s.reach_mask + 1
         s.skip_gram, s.cbow_mean, s.cbow_exact, s.shrink = skip_gram, cbow_mean, cbow_exact, shrink
+        s.joint_context = joint_context
         if w_ns is not None:
             s.w_ns = rows_of(w_ns, s.is_double, &stride, &n_rows)
             table = noise
@@ -284,13 +283,16 @@ cdef struct Walk:
     void** inputs  # (reach_mask + 1) input rows of the positions in reach
     # one window
     Window window
-    double loss[LOGISTIC_LANES]
+    double loss[TILE_ROW]
     void** context  # (2 * window) context rows
+    int32_t* before  # (2 * window) for each of them, where in the window the word stood last, negative if nowhere
     bint repeats  # whether one of them stands there twice
-    void** old  # (GROUP) rows of scratch memory: input values from before the window
-    void** step  # (GROUP) rows of scratch memory: input updates that are not added to the rows directly
-    float* label
-    float* times
+    void** old  # (TILE_IN) rows of scratch memory: input values from before the window
+    void** step  # (TILE_IN) rows of scratch memory: input updates that are not added to the rows directly
+    float* ns_label  # (negative + 1) 1, 0, 0, ...
+    float* hs_label  # (max_path)
+    int32_t* times  # (negative + 1) how often each output row was drawn
+    int n_drawn  # output rows of which some were drawn more than once; 0 if none was
     # weights, and this thread's copies of their hot rows
     Rows input_rows
     Rows ns_rows
@@ -306,7 +308,10 @@ cdef struct Walk:
     int32_t* pool  # (POOL) noise words at hand
     # the sub-sampled chunk
     int32_t* kept  # (n_kept) word ids
-    int32_t* back  # (n_kept) how far back the word stood last; FAR if that is beyond any window
+    int32_t* back  # (n_kept) how far back the word stood last in the chunk; FAR if nowhere
+    int32_t* last  # (last_mask + 1) hash table by word: where in kept it stood last, -1 if nowhere
+    int64_t last_mask
+    int64_t reach  # how far a window can reach: no farther than the longest sentence
     int64_t* border  # (n_sentences + 1)
     int64_t n_kept
     # where the walk stands, so that it can stop after any position and go on later
@@ -343,7 +348,8 @@ cdef class Scratch:
         if self.memory == NULL:
             raise MemoryError(f"no {n_bytes} bytes of working memory for a window of {s.window} words")
         lay_out(s, w, round_up(<size_t>self.memory))
-        w.window.label, w.window.times = w.label, w.times
+        w.ns_label[0] = 1
+        w.window.joint = s.joint_context
         w.window.n_blocks = s.n_blocks
         w.window.fetch_step = tile_fetch_step(s.n_lines)
         w.window.fetch_to_write = features_of_this_cpu() & CPU_PREFETCHW
@@ -354,8 +360,10 @@ cdef class Scratch:
 
     cdef int reserve(self, int64_t n_ids, int64_t n_sentences) except -1:
         cdef size_t border = round_up((n_sentences + 1) * sizeof(int64_t))
-        cdef size_t words = round_up(n_ids * sizeof(int32_t))
-        cdef size_t needed = border + 2 * words
+        cdef size_t words = round_up(n_ids * sizeof(int32_t)), n_last = 16, needed
+        while n_last < 2 * <size_t>n_ids:
+            n_last *= 2
+        needed = border + 2 * words + n_last * sizeof(int32_t)
         if needed > self.chunk_bytes:
             PyMem_RawFree(self.chunk_memory)
             self.chunk_bytes = 0
@@ -366,6 +374,8 @@ cdef class Scratch:
         self.w.border = <int64_t*>self.chunk_memory
         self.w.kept = <int32_t*>(self.chunk_memory + border)
         self.w.back = <int32_t*>(self.chunk_memory + border + words)
+        self.w.last = <int32_t*>(self.chunk_memory + border + 2 * words)
+        self.w.last_mask = n_last - 1
         return 0
 
     def __dealloc__(self):
@@ -393,23 +403,21 @@ cdef void take_rows(const Settings* s, Rows* rows, void* shared, const HotRows* 
 
 cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
     """Give the arrays of a walk their places, the first at ``memory``; returns the bytes that they take together."""
-    cdef size_t n_context = 2 * <size_t>s.window, n_out = max(s.negative + 1, s.max_path)
-    cdef size_t n_in = min(n_context, <size_t>GROUP), n_noise = max(s.negative, 1) * RING
-    cdef size_t n_pairs = n_in * TILE_OUT + 4 * LOGISTIC_LANES
+    cdef size_t n_context = 2 * <size_t>s.window
+    cdef size_t n_in = min(n_context, <size_t>TILE_IN), n_noise = max(s.negative, 1) * RING
     cdef size_t place = memory, i
     cdef char* old
     cdef char* step
     w.context = <void**>take(&place, n_context * sizeof(void*))
+    w.before = <int32_t*>take(&place, n_context * sizeof(int32_t))
     w.old = <void**>take(&place, n_in * sizeof(void*))
     w.step = <void**>take(&place, n_in * sizeof(void*))
     for i in range(SLOTS):
         w.listed[i].rows = <void**>take(&place, (s.max_path + s.negative + 2) * sizeof(void*))
     w.inputs = <void**>take(&place, (s.reach_mask + 1) * sizeof(void*))
-    w.label = <float*>take(&place, n_out * sizeof(float))
-    w.times = <float*>take(&place, n_out * sizeof(float))
-    w.window.grad = take(&place, n_pairs * sizeof(double))
-    w.window.labels = take(&place, n_pairs * sizeof(double))
-    w.window.counts = take(&place, n_pairs * sizeof(double))
+    w.ns_label = <float*>take(&place, (s.negative + 2 + TILE_ROW) * sizeof(float))
+    w.hs_label = <float*>take(&place, (s.max_path + TILE_ROW) * sizeof(float))
+    w.times = <int32_t*>take(&place, (s.negative + 1) * sizeof(int32_t))
     w.draw = <uint32_t*>take(&place, 2 * DRAW * sizeof(uint32_t))
     w.span = <int32_t*>take(&place, RING * sizeof(int32_t))
     w.pool = <int32_t*>take(&place, POOL * sizeof(int32_t))

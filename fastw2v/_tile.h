@@ -28,6 +28,14 @@
 #define TILE_OUT 4
 #endif
 
+#define TILE_IN 8   /* how many input rows take one step, at most: their scores see each other's steps by TILE_IN^2 / 2 products */
+/* numbers from the scores of one input row to those of the next: 8 where a tile has at most 8 output rows, or TILE_ROW */
+#if TILE_OUT > 8
+#define TILE_ROW 16
+#else
+#define TILE_ROW 8
+#endif
+#define TILE_GRAM (TILE_IN * (TILE_IN - 1) / 2 + 16) /* room for products of all pairs of input rows, and a vector */
 /* pairs are padded to this many, for vector loops without remainders */
 #if defined(__AVX512F__)
 #define LOGISTIC_LANES 16
@@ -52,38 +60,43 @@ static inline int tile_fetch_step(int n_lines) {
 
 /* One window of training, for either number type (REAL in _tile_body.h). */
 typedef struct {
-    /* (n_in) REAL rows of old input values. They may be in_rows themselves where those are n_in
+    /* (n_in <= TILE_IN) REAL rows of old input values. They may be in_rows themselves where those are n_in
      * different rows and n_out <= TILE_OUT: then each number is read before it is changed. */
     void *const *x_rows;
     void *const *in_rows;  /* (n_in) REAL rows to which the input updates are added */
     void *const *out_rows; /* (n_out) REAL output rows, updated in place */
-    const float *label;    /* (n_out) */
-    const float *times;    /* (n_out) multiplicity of each output row; 0 leaves it untouched */
+    const float *label;    /* (n_out), and as many readable numbers after them as fill TILE_ROW */
     void *const *next_rows; /* (n_next) rows of a later window, fetched into the cache meanwhile */
-    void *grad;            /* REAL scratch, n_in * TILE_OUT + 4 * LOGISTIC_LANES numbers: s, then g */
-    void *labels, *counts; /* as grad: label and times, repeated for each input row */
-    double *loss;          /* (LOGISTIC_LANES) partial sums to add to; NULL: no loss wanted */
+    double *loss;          /* (TILE_ROW) partial sums to add to; NULL: no loss wanted */
     double alpha;
     int n_blocks;   /* vectors in a row */
     int n_in, n_out, n_next;
     int fetch_step; /* cache lines from one that is fetched to the next: tile_fetch_step */
     int fetch_to_write; /* whether this processor has PREFETCHW */
-    int n_labelled; /* pairs for which labels and counts repeat label and times already */
+    int joint; /* whether input rows move by the output rows as they were before the window */
 } Window;
 
 /* ---------------------------------------------------------------------------------- float ---- */
 #define SUFFIX f32
 #define REAL float
+#define STEP_ERROR 0x1p-6f /* see rounds */
+#define ABSOLUTE(x) fabsf(x)
 #include "_tile_body.h"
 #undef SUFFIX
 #undef REAL
+#undef STEP_ERROR
+#undef ABSOLUTE
 
 /* --------------------------------------------------------------------------------- double ---- */
 #define SUFFIX f64
 #define REAL double
+#define STEP_ERROR 1e-15
+#define ABSOLUTE(x) fabs(x)
 #include "_tile_body.h"
 #undef SUFFIX
 #undef REAL
+#undef STEP_ERROR
+#undef ABSOLUTE
 
 #undef V
 #undef W

