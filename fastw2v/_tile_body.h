@@ -158,6 +158,7 @@ static void NAME(correct_scores)(REAL *corrected, const REAL *score, const REAL 
 TILE_NOINLINE void NAME(more_rounds)(REAL *g, REAL *p, const REAL *score, const REAL *label, const REAL *gram, int rounds,
                                      REAL alpha, int n_in, int row) {
     SIMD_ALIGNED REAL corrected[TILE_IN * TILE_ROW + LOGISTIC_LANES];
+    memset(corrected, 0, sizeof corrected);
     for (; rounds > 0; rounds--) {
         NAME(correct_scores)(corrected, score, g, gram, n_in, row);
         NAME(sigmoid)(p, corrected, n_in * row);

@@ -9,7 +9,7 @@
 #include "_rng.h"
 #include "_tile.h"
 
-enum { MAX_IN = 7, MAX_OUT = 27, MAX_DIM = 67, STRIDE = 80 }; /* STRIDE: whole vectors of any width */
+enum { MAX_OUT = 27, MAX_DIM = 67, STRIDE = 80 }; /* STRIDE: whole vectors of any width */
 
 static uint64_t random_key = 1;
 static long n_checked = 0;
@@ -24,74 +24,70 @@ static void compare(const char *what, double found, double expected, double tole
     }
 }
 
-/* For one number type: a window of every shape, and the three row helpers. */
-#define CHECK_TYPE(SUFFIX, REAL, TOLERANCE)                                                                          \
-    static void check_window_##SUFFIX(int n_in, int n_out, int dim, double scale, int in_place) {                    \
-        static SIMD_ALIGNED REAL rows[MAX_IN + MAX_OUT][STRIDE], x[MAX_IN][STRIDE];                                  \
-        static SIMD_ALIGNED REAL grad[3][MAX_IN * TILE_OUT + 4 * LOGISTIC_LANES];                                    \
-        static double expected[MAX_IN + MAX_OUT][STRIDE], g[MAX_IN][MAX_OUT];                                        \
-        void *in_rows[MAX_IN], *x_rows[MAX_IN], *out_rows[MAX_OUT];                                                  \
-        float label[MAX_OUT], times[MAX_OUT];                                                                        \
-        double loss[LOGISTIC_LANES] = {0}, sum = 0, expected_loss = 0;                                               \
-        Window w = {.in_rows = in_rows, .out_rows = out_rows, .label = label, .times = times};                       \
-        w.grad = grad[0], w.labels = grad[1], w.counts = grad[2];                                                    \
-        w.x_rows = in_place ? in_rows : x_rows;                                                                      \
-        w.loss = loss, w.alpha = 0.25;                                                                               \
-        w.n_blocks = (dim + LANES_##SUFFIX - 1) / LANES_##SUFFIX;                                                    \
-        w.n_in = n_in, w.n_out = n_out, w.fetch_step = 1;                                                            \
-        memset(rows, 0, sizeof rows);                                                                                \
-        for (int r = 0; r < n_in + n_out; r++)                                                                       \
-            for (int k = 0; k < dim; k++) rows[r][k] = (REAL)(scale * uniform());                                    \
-        for (int i = 0; i < n_in; i++) in_rows[i] = rows[i], x_rows[i] = x[i];                                       \
-        for (int j = 0; j < n_out; j++) {                                                                            \
-            out_rows[j] = rows[n_in + j];                                                                            \
-            label[j] = (float)(j % 3 == 0);                                                                          \
-            times[j] = (float)(j % 4 == 3 ? 2 : j % 9 != 8);                                                         \
-        }                                                                                                            \
-        copy_rows_##SUFFIX(x_rows, in_rows, n_in, w.n_blocks);                                                       \
-        for (int r = 0; r < n_in + n_out; r++)                                                                       \
-            for (int k = 0; k < STRIDE; k++) expected[r][k] = rows[r][k];                                            \
-        for (int i = 0; i < n_in; i++)                                                                               \
-            for (int j = 0; j < n_out; j++) {                                                                        \
-                double score = 0, signed_score;                                                                      \
-                for (int k = 0; k < dim; k++) score += (double)rows[i][k] * (double)rows[n_in + j][k];               \
-                signed_score = label[j] > 0.5f ? score : -score;                                                     \
-                expected_loss += times[j] * (signed_score < 0 ? log1p(exp(signed_score)) - signed_score              \
-                                                              : log1p(exp(-signed_score)));                          \
-                g[i][j] = w.alpha * times[j] * (label[j] - 1 / (1 + exp(-score)));                                   \
-            }                                                                                                        \
-        for (int i = 0; i < n_in; i++)                                                                               \
-            for (int j = 0; j < n_out; j++)                                                                          \
-                for (int k = 0; k < dim; k++) {                                                                      \
-                    expected[i][k] += g[i][j] * (double)rows[n_in + j][k];                                           \
-                    expected[n_in + j][k] += g[i][j] * (double)rows[i][k];                                           \
-                }                                                                                                    \
-        if (in_place) { /* labels as an earlier window left them; it neither counts nor trains */                    \
-            w.loss = NULL, w.alpha = 0;                                                                              \
-            tile_window_##SUFFIX(&w);                                                                                \
-            w.loss = loss, w.alpha = 0.25;                                                                           \
-        }                                                                                                            \
-        tile_window_##SUFFIX(&w);                                                                                    \
-        for (int r = 0; r < n_in + n_out; r++)                                                                       \
-            for (int k = 0; k < STRIDE; k++)                                                                         \
-                compare(r < n_in ? #REAL " input row" : #REAL " output row", rows[r][k], expected[r][k], TOLERANCE); \
-        for (int lane = 0; lane < LOGISTIC_LANES; lane++) sum += loss[lane];                                         \
-        compare(#REAL " loss", sum, expected_loss, TOLERANCE);                                                       \
-        if (n_in < 2) return;                                                                                        \
-        for (int k = 0; k < dim; k++) expected[0][k] = (rows[0][k] + rows[1][k]) * 0.5;                              \
-        sum_rows_##SUFFIX(x[0], in_rows, 2, 0.5, w.n_blocks);                                                        \
-        for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[0][k], expected[0][k], TOLERANCE);                \
-        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                \
-        x_rows[0] = x_rows[1] = rows[0]; /* twice the same row */                                                    \
-        add_scaled_##SUFFIX(x_rows, 2, rows[1], 0.25, w.n_blocks);                                                   \
-        for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);           \
-        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.25 * (rows[1][k] - (double)x[0][k]);           \
-        exchange_row_##SUFFIX(rows[0], rows[1], x[0], 0.25, w.n_blocks);                                             \
-        for (int k = 0; k < dim; k++) {                                                                              \
-            compare(#REAL " exchange_row, shared", rows[0][k], expected[0][k], TOLERANCE);                           \
-            compare(#REAL " exchange_row, mine", rows[1][k], rows[0][k], 0);                                         \
-            compare(#REAL " exchange_row, base", x[0][k], rows[0][k], 0);                                            \
-        }                                                                                                            \
+#define STEP_ERROR_f32 0x1p-6 /* of _tile.h: STEP_ERROR of either type */
+#define STEP_ERROR_f64 1e-15
+
+/* For one number type: a window of every shape, and the row helpers. Expected is what the one-by-one loop gives. */
+#define CHECK_TYPE(SUFFIX, REAL, TOLERANCE)                                                                             \
+    static void check_window_##SUFFIX(int n_in, int n_out, int dim, double scale, double alpha, int in_place, int joint) { \
+        static SIMD_ALIGNED REAL rows[TILE_IN + MAX_OUT][STRIDE], x[TILE_IN][STRIDE];                                   \
+        static double expected[TILE_IN + MAX_OUT][STRIDE], before[MAX_OUT][STRIDE];                                     \
+        void *in_rows[TILE_IN], *x_rows[TILE_IN], *out_rows[MAX_OUT];                                                   \
+        float label[MAX_OUT + TILE_ROW];                                                                                \
+        double loss[TILE_ROW] = {0}, sum = 0, expected_loss = 0;                                                        \
+        /* a step of pair (i, j) may be off by TOLERANCE + STEP_ERROR alpha, and moves rows by that times a row */      \
+        const double off = TOLERANCE + (n_in > 1 ? STEP_ERROR_##SUFFIX * alpha * n_out * scale * 2 : 0);                \
+        Window w = {.in_rows = in_rows, .out_rows = out_rows, .label = label, .joint = joint};                          \
+        w.x_rows = in_place ? in_rows : x_rows;                                                                         \
+        w.loss = loss, w.alpha = alpha;                                                                                 \
+        w.n_blocks = (dim + LANES_##SUFFIX - 1) / LANES_##SUFFIX;                                                       \
+        w.n_in = n_in, w.n_out = n_out, w.fetch_step = 1;                                                               \
+        memset(rows, 0, sizeof rows);                                                                                   \
+        for (int j = 0; j < MAX_OUT + TILE_ROW; j++) label[j] = j < n_out ? (float)(j % 3 == 0) : NAN;                  \
+        for (int r = 0; r < n_in + n_out; r++)                                                                          \
+            for (int k = 0; k < dim; k++) rows[r][k] = (REAL)(scale * uniform());                                       \
+        for (int i = 0; i < n_in; i++) in_rows[i] = rows[i], x_rows[i] = x[i];                                          \
+        for (int j = 0; j < n_out; j++) out_rows[j] = rows[n_in + j];                                                   \
+        copy_rows_##SUFFIX(x_rows, in_rows, n_in, w.n_blocks);                                                          \
+        for (int r = 0; r < n_in + n_out; r++)                                                                          \
+            for (int k = 0; k < STRIDE; k++) expected[r][k] = rows[r][k];                                               \
+        memcpy(before, expected + n_in, sizeof before);                                                                 \
+        for (int i = 0; i < n_in; i++) {                                                                                \
+            double step[STRIDE] = {0};                                                                                  \
+            for (int j = 0; j < n_out; j++) {                                                                           \
+                double *o = expected[n_in + j], score = 0, signed_score, g;                                             \
+                for (int k = 0; k < dim; k++) score += expected[i][k] * o[k];                                           \
+                signed_score = label[j] > 0.5f ? score : -score;                                                        \
+                expected_loss += signed_score < 0 ? log1p(exp(signed_score)) - signed_score : log1p(exp(-signed_score)); \
+                g = alpha * (label[j] - 1 / (1 + exp(-score)));                                                         \
+                for (int k = 0; k < dim; k++) {                                                                         \
+                    step[k] += g * (joint ? before[j] : o)[k];                                                          \
+                    o[k] += g * expected[i][k];                                                                         \
+                }                                                                                                       \
+            }                                                                                                           \
+            for (int k = 0; k < dim; k++) expected[i][k] += step[k];                                                    \
+        }                                                                                                               \
+        tile_window_##SUFFIX(&w);                                                                                       \
+        for (int r = 0; r < n_in + n_out; r++)                                                                          \
+            for (int k = 0; k < STRIDE; k++)                                                                            \
+                compare(r < n_in ? #REAL " input row" : #REAL " output row", rows[r][k], expected[r][k], off);          \
+        for (int lane = 0; lane < TILE_ROW; lane++) sum += loss[lane];                                                  \
+        compare(#REAL " loss", sum, expected_loss, off);                                                                \
+        if (n_in < 2) return;                                                                                           \
+        for (int k = 0; k < dim; k++) expected[0][k] = (rows[0][k] + rows[1][k]) * 0.5;                                 \
+        sum_rows_##SUFFIX(x[0], in_rows, 2, 0.5, w.n_blocks);                                                           \
+        for (int k = 0; k < dim; k++) compare(#REAL " sum_rows", x[0][k], expected[0][k], TOLERANCE);                   \
+        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.5 * rows[1][k];                                   \
+        x_rows[0] = x_rows[1] = rows[0]; /* twice the same row */                                                       \
+        add_scaled_##SUFFIX(x_rows, 2, rows[1], 0.25, w.n_blocks);                                                      \
+        for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);              \
+        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.25 * (rows[1][k] - (double)x[0][k]);              \
+        exchange_row_##SUFFIX(rows[0], rows[1], x[0], 0.25, w.n_blocks);                                                \
+        for (int k = 0; k < dim; k++) {                                                                                 \
+            compare(#REAL " exchange_row, shared", rows[0][k], expected[0][k], TOLERANCE);                              \
+            compare(#REAL " exchange_row, mine", rows[1][k], rows[0][k], 0);                                            \
+            compare(#REAL " exchange_row, base", x[0][k], rows[0][k], 0);                                               \
+        }                                                                                                               \
     }
 
 CHECK_TYPE(f32, float, 2e-5)
@@ -129,12 +125,14 @@ int main(void) {
     check_fetch_step();
     static const int dims[] = {1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 50, 64, MAX_DIM};
     for (size_t d = 0; d < sizeof dims / sizeof dims[0]; d++)
-        for (int n_in = 1; n_in <= MAX_IN; n_in++)
+        for (int n_in = 1; n_in <= TILE_IN; n_in++)
             for (int n_out = 1; n_out <= MAX_OUT; n_out++)
                 for (double scale = 0.1; scale < 11; scale *= 10) /* 10: saturated pairs */
-                    for (int in_place = 0; in_place <= (n_out <= TILE_OUT); in_place++) {
-                        check_window_f32(n_in, n_out, dims[d], scale / sqrt(dims[d]), in_place);
-                        check_window_f64(n_in, n_out, dims[d], scale / sqrt(dims[d]), in_place);
+                    for (int how = 0; how < 4; how++) {
+                        const double alpha = scale < 5 ? 0.05 : 0.002, unit = scale / sqrt(dims[d]);
+                        if (how % 2 && n_out > TILE_OUT) continue; /* in place */
+                        check_window_f32(n_in, n_out, dims[d], unit, alpha, how % 2, how / 2);
+                        check_window_f64(n_in, n_out, dims[d], unit, alpha, how % 2, how / 2);
                     }
     check_random_stream();
     printf("%s ok, %ld comparisons\n", SIMD_ISA, n_checked);

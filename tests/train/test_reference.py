@@ -33,20 +33,46 @@ def test_sigmoid_and_its_logarithm(x):
         assert np.log(value) == pytest.approx(log, rel=1e-12)
 
 
-def test_noise_words_are_counted_and_the_word_itself_is_left_out():
-    outputs = ns_outputs(4, [2, 4, 2, 0, 2])
-    assert outputs.rows.tolist() == [4, 2, 0]
-    assert outputs.labels.tolist() == [1, 0, 0]
-    assert outputs.times.tolist() == [1, 3, 1]
+def test_noise_words_that_are_drawn_again_come_in_further_passes_and_the_word_itself_is_left_out():
+    passes = ns_outputs(4, [2, 4, 2, 0, 2])
+    assert [outputs.rows.tolist() for outputs in passes] == [[4, 2, 0], [2], [2]]
+    assert [outputs.labels.tolist() for outputs in passes] == [[1, 0, 0], [0], [0]]
 
 
-def test_a_repeated_noise_word_weighs_as_much_as_its_copies():
-    x, w_out = weights().w_in[:2], weights().w_ns
-    alone = reference.logistic_step(x, 0.1, w_out=w_out.copy(), outputs=ns_outputs(4, [2]))
-    thrice = reference.logistic_step(x, 0.1, w_out=w_out.copy(), outputs=ns_outputs(4, [2, 2, 2]))
-    only_word = reference.logistic_step(x, 0.1, w_out=w_out.copy(), outputs=ns_outputs(4, []))
-    np.testing.assert_allclose(thrice[0] - only_word[0], 3 * (alone[0] - only_word[0]))
-    assert thrice[1] - only_word[1] == pytest.approx(3 * (alone[1] - only_word[1]))
+def test_context_words_see_what_those_before_them_did():
+    """word2vec.c's loop, number by number: outputs move after each context word, and it by what they were then."""
+    found, (w_in, w_out, *_) = weights(), weights()
+    outputs = ns_outputs(1, [0, 2, 5])[0]
+    for word in CONTEXT:
+        step = np.zeros(w_in.shape[1])
+        for row, label in zip(*outputs, strict=True):
+            g = 0.3 * (label - 1 / (1 + np.exp(-w_in[word] @ w_out[row])))
+            step += g * w_out[row]
+            w_out[row] += g * w_in[word]
+        w_in[word] += step
+    objective = partial(reference.logistic_step, w_out=found.w_ns, outputs=outputs)
+    reference.skip_gram_window(found.w_in, CONTEXT, objective, 0.3)
+    np.testing.assert_allclose(found.w_in, w_in)
+    np.testing.assert_allclose(found.w_ns, w_out)
+
+
+def test_a_joint_context_moves_by_the_outputs_before_it():
+    found, (w_in, w_out, *_) = weights(), weights()
+    context, outputs, before = np.array([2, 0, 3]), ns_outputs(1, [4])[0], w_out.copy()
+    for word in context:
+        g = 0.3 * (outputs.labels - 1 / (1 + np.exp(-w_out[outputs.rows] @ w_in[word])))
+        w_out[outputs.rows] += np.outer(g, w_in[word])
+        w_in[word] += g @ before[outputs.rows]
+    objective = partial(reference.logistic_step, w_out=found.w_ns, outputs=outputs)
+    reference.joint_context_window(found.w_in, context, objective, 0.3, w_out=found.w_ns)
+    np.testing.assert_allclose(found.w_in, w_in)
+    np.testing.assert_allclose(found.w_ns, w_out)
+
+
+def test_blocks_of_a_joint_context_hold_no_word_twice():
+    blocks = [block.tolist() for block in reference.joint_blocks(np.array([1, 2, 3, 1, 4, 4, *range(5, 25)]))]
+    assert blocks[:3] == [[1, 2, 3], [1, 4], [4, *range(5, 11)]]
+    assert sum(map(len, blocks)) == 26 and max(map(len, blocks)) <= reference.JOINT_ROWS
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=12), st.integers(0, 99))
@@ -77,7 +103,7 @@ def test_softmax_is_what_the_tutorials_derive_number_by_number():
 
 
 OBJECTIVES = {
-    "ns": partial(reference.logistic_step, outputs=ns_outputs(1, [0, 2, 2, 5])),
+    "ns": partial(reference.logistic_step, outputs=ns_outputs(1, [0, 2, 2, 5])[0]),
     "hs": partial(reference.logistic_step, outputs=hs_outputs(4, TREE)),
     "softmax": partial(reference.softmax_step, targets=[1, 2, 2]),
 }
@@ -92,7 +118,8 @@ ARCHITECTURES = {  # and what their input update is, as a multiple of the gradie
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_one_step_with_rate_one_subtracts_the_gradient(architecture, objective):
+def test_the_step_is_the_gradient_where_the_rate_is_small(architecture, objective):
+    """Its derivative by the rate, at 0: words of a skip-gram window see each other's steps, by the square of the rate."""
     window, factor = ARCHITECTURES[architecture]
     w_in, w_out, *_ = weights()
 
@@ -100,10 +127,14 @@ def test_one_step_with_rate_one_subtracts_the_gradient(architecture, objective):
         return window(w_in, CONTEXT, partial(OBJECTIVES[objective], w_out=w_out), alpha)
 
     gradient_in, gradient_out = numeric_gradient(loss, w_in), numeric_gradient(loss, w_out)
-    before_in, before_out = w_in.copy(), w_out.copy()
-    loss(1.0)
-    np.testing.assert_allclose(w_in - before_in, -factor * gradient_in, atol=1e-8)
-    np.testing.assert_allclose(w_out - before_out, -gradient_out, atol=1e-8)
+    after, rate = [], 1e-5
+    for sign in (1, -1):
+        w_in[:], w_out[:] = weights()[:2]
+        loss(sign * rate)
+        after.append((w_in.copy(), w_out.copy()))
+    for matrix, expected in ((0, factor * gradient_in), (1, gradient_out)):
+        slope = (after[0][matrix] - after[1][matrix]) / (2 * rate)
+        np.testing.assert_allclose(slope, -expected, atol=1e-7)
     assert np.abs(gradient_in[3]).max() > 1e-3  # the word that stands twice
 
 
