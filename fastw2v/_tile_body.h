@@ -70,27 +70,36 @@ TILE_INLINE REAL NAME(gram_rows)(const REAL *const *x_rows, REAL *gram, int64_t 
     return most;
 }
 
-/* Products of all pairs of input rows; returns the greatest sum_{k<i} |x_i . x_k|. */
+/* Products of all pairs of input rows; returns the greatest sum_{k<i} |x_i . x_k|. The rows come in parts whose
+ * sums, and the rows that they need, stay in registers. */
 TILE_NOINLINE REAL NAME(gram)(const REAL *const *x_rows, REAL *gram, int64_t end, int n_in) {
-    switch (n_in) {
-        case 2: return NAME(gram_rows)(x_rows, gram, end, 1, 2);
-        case 3: return NAME(gram_rows)(x_rows, gram, end, 1, 3);
-        case 4: return NAME(gram_rows)(x_rows, gram, end, 1, 4);
-        case 5: return NAME(gram_rows)(x_rows, gram, end, 1, 5);
-        case 6: return NAME(gram_rows)(x_rows, gram, end, 1, 6);
+    REAL most = 0, part;
+#define GRAM_ROWS(FROM, TO)                                 \
+    part = NAME(gram_rows)(x_rows, gram, end, FROM, TO);    \
+    most = part > most ? part : most;
 #if SIMD_REGISTERS >= 32
-        case 7: return NAME(gram_rows)(x_rows, gram, end, 1, 7);
-        case 8: return NAME(gram_rows)(x_rows, gram, end, 1, 8);
-#else
-        default: {
-            const REAL most = NAME(gram_rows)(x_rows, gram, end, 1, 6);
-            const REAL more = n_in == 7 ? NAME(gram_rows)(x_rows, gram, end, 6, 7)
-                                        : NAME(gram_rows)(x_rows, gram, end, 6, 8);
-            return more > most ? more : most;
-        }
-#endif
+    switch (n_in) {
+        case 2: GRAM_ROWS(1, 2) break;
+        case 3: GRAM_ROWS(1, 3) break;
+        case 4: GRAM_ROWS(1, 4) break;
+        case 5: GRAM_ROWS(1, 5) break;
+        case 6: GRAM_ROWS(1, 6) break;
+        case 7: GRAM_ROWS(1, 7) break;
+        case 8: GRAM_ROWS(1, 8) break;
     }
-    return 0;
+#else
+    switch (n_in) {
+        case 2: GRAM_ROWS(1, 2) break;
+        case 3: GRAM_ROWS(1, 3) break;
+        case 4: GRAM_ROWS(1, 4) break;
+        case 5: GRAM_ROWS(1, 4) GRAM_ROWS(4, 5) break;
+        case 6: GRAM_ROWS(1, 4) GRAM_ROWS(4, 6) break;
+        case 7: GRAM_ROWS(1, 4) GRAM_ROWS(4, 6) GRAM_ROWS(6, 7) break;
+        case 8: GRAM_ROWS(1, 4) GRAM_ROWS(4, 6) GRAM_ROWS(6, 8) break;
+    }
+#endif
+#undef GRAM_ROWS
+    return most;
 }
 
 /* Rounds of correction after which each step is within STEP_ERROR * alpha of the one-by-one loop's, where
