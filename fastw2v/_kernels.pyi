@@ -30,6 +30,7 @@ class Plan:
         cbow_mean: bool,
         cbow_exact: bool,
         shrink: bool,
+        joint_context: bool = False,
         hot_in: HotRows | None = None,
         hot_ns: HotRows | None = None,
         hot_hs: HotRows | None = None,

@@ -35,7 +35,7 @@ def test_every_mode_in_double(kernels, mode):
 
 @pytest.mark.parametrize("mode", MODES, ids=str)
 def test_every_mode_in_single(kernels, mode):
-    """A step may be off by a 64th of alpha where context words meet (math.md section 8), so they meet at a small one."""
+    """Where context words meet a step may be off by alpha / 64 (math.md section 8): a small alpha shows the rest."""
     for dim in (1, 7, 50, 67):
         for alpha, tolerance in ((0.002, 3e-6), (0.05, 0.05 / 64 if mode.skip_gram else 1e-5)):
             job = Job(fixed_chunk(), mode, dim, alpha=alpha, alpha_end=alpha / 5)

@@ -72,7 +72,8 @@ def test_a_joint_context_moves_by_the_outputs_before_it():
 def test_blocks_of_a_joint_context_hold_no_word_twice():
     blocks = [block.tolist() for block in reference.joint_blocks(np.array([1, 2, 3, 1, 4, 4, *range(5, 25)]))]
     assert blocks[:3] == [[1, 2, 3], [1, 4], [4, *range(5, 11)]]
-    assert sum(map(len, blocks)) == 26 and max(map(len, blocks)) <= reference.JOINT_ROWS
+    assert sum(map(len, blocks)) == 26
+    assert max(map(len, blocks)) <= reference.JOINT_ROWS
 
 
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=12), st.integers(0, 99))
@@ -119,7 +120,7 @@ ARCHITECTURES = {  # and what their input update is, as a multiple of the gradie
 @pytest.mark.parametrize("objective", OBJECTIVES)
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_step_is_the_gradient_where_the_rate_is_small(architecture, objective):
-    """Its derivative by the rate, at 0: words of a skip-gram window see each other's steps, by the square of the rate."""
+    """Its derivative by the rate, at 0: context words see each other's steps, by the square of the rate."""
     window, factor = ARCHITECTURES[architecture]
     w_in, w_out, *_ = weights()
 
