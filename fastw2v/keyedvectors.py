@@ -1744,12 +1744,12 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> KeyedVectors.load_word2vec_format(io.BytesIO(b"2 2\nnorth 0 2\neast 1 0\n"), limit=1).index_to_key
         ['north']
         """
-        from fastw2v.formats import word2vec
+        from fastw2v import formats
 
         logger.info("loading projection weights from %s", fname)
-        table = word2vec.load(
-            fname, binary=binary, fvocab=fvocab, encoding=encoding, unicode_errors=unicode_errors, limit=limit,
-            datatype=datatype, no_header=no_header,
+        table = formats.load(
+            fname, "word2vec", binary=binary, fvocab=fvocab, encoding=encoding, unicode_errors=unicode_errors,
+            limit=limit, datatype=datatype, no_header=no_header,
         )  # fmt: skip
         return cls.from_table(table)
 
@@ -1837,11 +1837,12 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv["north"], kv.vectors_lockf
         (array([0., 7.], dtype=float32), array([0., 1.], dtype=float32))
         """
-        from fastw2v.formats import word2vec
+        from fastw2v import formats
 
-        table = word2vec.load(
-            fname, binary=binary, encoding=encoding, unicode_errors=unicode_errors, words=self.key_to_index.keys()
-        )
+        table = formats.load(
+            fname, "word2vec", binary=binary, encoding=encoding, unicode_errors=unicode_errors,
+            words=self.key_to_index.keys(),
+        )  # fmt: skip
         if table.vector_size != self.vector_size:
             raise ValueError(
                 f"incompatible vector size {table.vector_size} in file {fname}: expected {self.vector_size}"

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from fastw2v.cli import vectors
+from fastw2v.cli.outputs import check_outputs
 
 HELP = "convert vectors from one format to another"
 DESCRIPTION = """Convert vectors from one format to another:
@@ -31,9 +32,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Convert; the exit code."""
+    import fastw2v
     from fastw2v import formats
+    from fastw2v.formats import projector
 
+    target = formats.format_of_name(args.output) if args.to is None else args.to
+    outputs, inputs = {"OUTPUT": args.output}, [args.input]
+    if target == "projector":
+        outputs["the labels beside OUTPUT"] = projector.companion(args.output)
+    if args.input.endswith(projector.EXTENSIONS):
+        inputs.append(projector.companion(args.input))
+    check_outputs(outputs, inputs)
     loaded = vectors.load(args.input, args)
-    formats.save(loaded.to_table(), args.output, args.to)
+    fastw2v.save(loaded, args.output, target)  # the native format keeps what a table does not hold
+    lost = [] if target in ("native", "npz") else sorted(loaded.expandos)
+    if lost:
+        print(f"format {target} does not hold attributes, so these are lost: {', '.join(lost)}", file=sys.stderr)
     print(f"{len(loaded)} vectors of dimension {loaded.vector_size} written to {args.output}", file=sys.stderr)
     return 0

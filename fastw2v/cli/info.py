@@ -29,8 +29,12 @@ def run(args: argparse.Namespace) -> int:
         return 0
     import numpy as np
 
+    from fastw2v import formats
+    from fastw2v.keyedvectors import FastTextKeyedVectors
+
     loaded = vectors.load(args.vectors, args)
     rows = loaded.vectors
+    print(f"format\t{args.format or formats.sniff(args.vectors)}")
     print(f"vectors\t{len(loaded)}")
     print(f"dimension\t{loaded.vector_size}")
     print(f"dtype\t{rows.dtype}")
@@ -38,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
         norms = np.linalg.norm(rows.astype(np.float32, copy=False), axis=1)
         print(f"length\tmean {norms.mean():.4f}, least {norms.min():.4f}, greatest {norms.max():.4f}")
         print(f"first words\t{' '.join(map(str, loaded.index_to_key[:10]))}")
+    if isinstance(loaded, FastTextKeyedVectors) and len(loaded.ngram_vectors):
+        print(f"n-grams\t{len(loaded.ngram_vectors)} rows, of {loaded.min_n} to {loaded.max_n} characters")
     attributes = ", ".join(f"{name} ({values.dtype})" for name, values in loaded.expandos.items())
     print(f"attributes\t{attributes or 'none'}")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from fastw2v.cli.outputs import check_outputs
 from fastw2v.cli.progress import progress_on_stderr
 from fastw2v.errors import ConfigError
 
@@ -40,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     """Check what is cheap to check, then do it; the exit code."""
     if not (args.output or args.export or args.save_model):
         raise ConfigError("nothing to write: give -output, --export or --save-model")
+    outputs = {"-output": args.output, "--export": args.export, "--save-model": args.save_model}
+    check_outputs(outputs, [args.train])
     with progress_on_stderr(args.quiet or args.debug == 0):
         join_phrases(args)
     return 0
@@ -48,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
 def join_phrases(args: argparse.Namespace) -> None:
     """Learn the phrases and write the files."""
     from fastw2v import LineSentence
+    from fastw2v.formats._io import open_write
     from fastw2v.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
-    from fastw2v.utils import open, save_as_line_sentence
 
     default_threshold = 0.5 if args.scoring == "npmi" else 10.0
     sentences = LineSentence(args.train)
@@ -63,12 +66,14 @@ def join_phrases(args: argparse.Namespace) -> None:
         connector_words=ENGLISH_CONNECTOR_WORDS if args.connector_words == "english" else (),
     ).freeze()
     if args.export:
-        with open(args.export, "w", encoding="utf8") as out:
+        with open_write(args.export) as out:
             for phrase, score in sorted(frozen.phrasegrams.items(), key=lambda item: -item[1]):
-                out.write(f"{phrase}\t{score:.6g}\n")
+                out.write(f"{phrase}\t{score:.6g}\n".encode())
     if args.save_model:
         frozen.save(args.save_model)
     if args.output:
-        save_as_line_sentence(frozen[sentences], args.output)
+        with open_write(args.output) as out:
+            for sentence in frozen[sentences]:
+                out.write(" ".join([*sentence]).encode() + b"\n")
     if not (args.quiet or args.debug == 0):
         print(f"{len(frozen.phrasegrams)} phrases", file=sys.stderr)

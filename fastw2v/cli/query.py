@@ -42,6 +42,8 @@ class Query(NamedTuple):
             show(self.answer(loaded, args.words, args))
             return 0
         code = 0
+        if sys.stdin is None:
+            raise ConfigError("stdin is closed, so there is no question; give the words as arguments")
         for words in questions(sys.stdin):
             try:
                 if self.n_words not in (None, len(words)):

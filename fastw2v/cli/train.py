@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from fastw2v._parallel import usable_cpus
+from fastw2v.cli.outputs import check_outputs
 from fastw2v.cli.progress import progress_on_stderr
 from fastw2v.errors import ConfigError
 
@@ -66,10 +66,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("-classes is not supported: train, then cluster the vectors, for example with scikit-learn")
     if not (args.output or args.save_model or args.save_vocab):
         raise ConfigError("nothing to write: give -output, --save-model or -save-vocab")
-    for path in (args.output, args.save_model, args.save_vocab):
-        folder = os.path.dirname(path or "")
-        if folder and "://" not in path and not os.path.isdir(folder):  # found out now, not after hours
-            raise ConfigError(f"{path}: there is no folder {folder}")
+    outputs = {"-output": args.output, "--save-model": args.save_model, "-save-vocab": args.save_vocab}
+    check_outputs(outputs, [args.train, args.read_vocab])
     with progress_on_stderr(args.quiet or args.debug == 0):
         train(args)
     return 0
@@ -128,7 +126,7 @@ def read_counts(path: str) -> dict[str, int]:
     from fastw2v.utils import open
 
     counts = {}
-    with open(path, "r", encoding="utf8") as lines:
+    with open(path, "r", encoding="utf-8-sig") as lines:
         for number, line in enumerate(lines, 1):
             word, _, count = line.rstrip("\n").rpartition(" ")
             if not word or not count.isdecimal():
@@ -140,13 +138,13 @@ def read_counts(path: str) -> dict[str, int]:
 def write(model: object, args: argparse.Namespace) -> None:
     """Write what was asked for."""
     from fastw2v import Word2Vec
-    from fastw2v.utils import open
+    from fastw2v.formats._io import open_write
 
     assert isinstance(model, Word2Vec)
     if args.save_vocab:
-        with open(args.save_vocab, "w", encoding="utf8") as out:
+        with open_write(args.save_vocab) as out:
             for word in model.wv.index_to_key:
-                out.write(f"{word} {model.wv.get_vecattr(word, 'count')}\n")
+                out.write(f"{word} {model.wv.get_vecattr(word, 'count')}\n".encode())
     if args.output and args.output.endswith(NATIVE):
         model.wv.save(args.output)
     elif args.output:

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from fastw2v import KeyedVectors
 
 VECTORS_HELP = "vectors or a model, in any format that fastw2v reads; recognised by content"
-STREAMED = ("word2vec", "word2vec-binary", "glove", "fasttext")  # read row by row, so a limit saves time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +21,8 @@ def add_reading_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments for what the content of a file does not tell."""
     group = parser.add_argument_group("reading")
     group.add_argument("--from", dest="format", metavar="FORMAT",
-                       help="native, word2vec, word2vec-binary, glove, fasttext, gensim, npz or projector")  # fmt: skip
+                       help="native, word2vec, word2vec-binary, glove, fasttext, gensim, npz, projector; "
+                       "also delimited, npy, glove-binary, finalfusion, pickle")  # fmt: skip
     group.add_argument("--limit", type=int, metavar="N", help="use only the first N vectors")
     group.add_argument("--unicode-errors", choices=["strict", "replace", "ignore"], default="strict",
                        help="what to do about words that are not UTF-8 (default strict)")  # fmt: skip
@@ -41,17 +41,11 @@ def load(path: str, args: argparse.Namespace) -> KeyedVectors:
     -------
     KeyedVectors
     """
-    from fastw2v import KeyedVectors, formats
+    import fastw2v
 
-    kind = args.format or formats.sniff(path)
     options: dict[str, Any] = {}
-    if kind in STREAMED and args.limit is not None:
+    if args.limit is not None:
         options["limit"] = args.limit
-    if kind in ("word2vec", "word2vec-binary", "glove") and args.unicode_errors != "strict":
+    if args.unicode_errors != "strict":
         options["unicode_errors"] = args.unicode_errors
-    loaded = KeyedVectors.from_table(formats.load(path, kind, **options))
-    if args.limit is None or args.limit >= len(loaded):
-        return loaded
-    first = KeyedVectors(loaded.vector_size)
-    first.add_vectors(loaded.index_to_key[: args.limit], loaded.vectors[: args.limit])
-    return first
+    return fastw2v.load(path, args.format, **options)

@@ -15,8 +15,21 @@ from typing import Any
 
 from fastw2v._codecs import CODECS
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.formats import fasttext, gensim, glove, native, npz, projector, word2vec
+from fastw2v.formats import (
+    delimited,
+    fasttext,
+    finalfusion,
+    gensim,
+    glove,
+    native,
+    npy,
+    npz,
+    pickled,
+    projector,
+    word2vec,
+)
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of
+from fastw2v.formats._reader import say_more
 from fastw2v.formats._sniff import sniff
 from fastw2v.table import VectorTable
 
@@ -49,6 +62,11 @@ FORMATS = {
     "gensim": Format(gensim.load_table, None),
     "npz": Format(npz.load, npz.save, npz.EXTENSIONS),
     "projector": Format(projector.load, projector.save, projector.EXTENSIONS),
+    "finalfusion": Format(finalfusion.load, None),
+    "pickle": Format(pickled.load, None),
+    "delimited": Format(delimited.load, None),
+    "npy": Format(npy.load, None),
+    "glove-binary": Format(npy.load_glove_binary, None),
 }
 
 
@@ -115,7 +133,45 @@ def _load(name: str, path: PathOrFile, options: dict[str, Any]) -> VectorTable:
                     f"{option}=: format {name!r} of {name_of(path)} has no such option, it takes {', '.join(names)}; "
                     "load without it and change the vectors then"
                 )
-    return chosen.load(path, **options)
+    begin = path.tell() if is_file_object(path) and path.seekable() else None  # type: ignore[union-attr]
+    try:
+        return chosen.load(path, **options)
+    except FormatError as error:
+        if begin is not None:
+            path.seek(begin)  # type: ignore[union-attr]
+        if begin is not None or not is_file_object(path):
+            say_more(error, advice(path, name))
+        raise
+
+
+HOW = {
+    "native": ("fastw2v's own format", "fastw2v.load(path), or Word2Vec.load(path) for a model,"),
+    "word2vec": ("word2vec text", "load_word2vec_format(path, binary=False)"),
+    "word2vec-binary": ("word2vec binary", "load_word2vec_format(path, binary=True)"),
+    "glove": ("text without a header, as of GloVe", "load_word2vec_format(path, no_header=True)"),
+    "fasttext": ("a model of fastText", "fastw2v.load(path)"),
+    "gensim": ("a pickle, as of gensim", "fastw2v.load(path), or Word2Vec.load(path) for a model,"),
+    "npz": ("an archive of NumPy arrays", "fastw2v.load(path)"),
+    "finalfusion": ("a file of finalfusion", "fastw2v.load(path)"),
+    "pickle": ("a pickle of words and vectors", "fastw2v.load(path)"),
+    "delimited": ("a table with commas or tabs", "fastw2v.load(path)"),
+    "npy": ("a NumPy array", "fastw2v.load(path, format='npy', labels=words)"),
+    "projector": ("rows of numbers, as of TensorFlow Projector", "fastw2v.load(path)"),
+}
+
+
+def advice(path: PathOrFile, asked: str) -> str:
+    """What a file is that was read as something else, and the call that opens it; "" if it is what it was taken for."""
+    try:
+        found = sniff(path)
+    except FormatError as error:
+        return str(error).partition(": byte 0: of no known format, ")[2]
+    except (ConfigError, OSError):
+        return ""
+    if found == asked or (found == "word2vec" and asked == "fasttext"):  # .vec files
+        return ""
+    what, how = HOW[found]
+    return f"the file seems to be {what}: {how} opens it"
 
 
 def format_of_name(path: PathOrFile) -> str:

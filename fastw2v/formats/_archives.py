@@ -93,8 +93,10 @@ class TarMember(io.RawIOBase):
             header = self._exactly(BLOCK)
             if not header.strip(b"\0"):
                 return False
+            if len(header) < BLOCK or not is_tar(header):
+                raise FormatError(f"{self.name}: the tar archive is damaged")
             size = _number(header[124:136]) if header[124] < 128 else int.from_bytes(header[125:136], "big")
-            if len(header) < BLOCK or not is_tar(header) or size is None:
+            if size is None:
                 raise FormatError(f"{self.name}: the tar archive is damaged")
             self.member = header[:100].split(b"\0", 1)[0].decode("utf8", "replace")
             if header[156:157] in (b"0", b"\0") and not _is_hidden(self.member):

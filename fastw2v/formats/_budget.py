@@ -15,6 +15,7 @@ import numpy as np
 from fastw2v.errors import FormatError
 
 FREE = 1 << 24  # bytes, or operations, that every file may cost
+FEW = 1000  # objects that every file may ask for
 MOST_ALIKE = 64  # keys that may have one hash: honest ones have their own, but for -1 and -2
 
 
@@ -33,12 +34,18 @@ class Budget:
 
     def __init__(self, name: str, n_bytes: int, per_byte: float) -> None:
         self.name, self.n_bytes = name, n_bytes
-        self.left = FREE + per_byte * n_bytes
+        self.left, self.parts_left = FREE + per_byte * n_bytes, FEW + n_bytes
 
     def charge(self, cost: float, what: str) -> None:
         """Spend ``cost``; a FormatError that names ``what`` if it is too much for a file of this size."""
         self.left -= cost
         if self.left < 0:
+            raise FormatError(f"{self.name}: {what}: more than a file of {self.n_bytes} bytes can honestly ask for")
+
+    def charge_parts(self, n: int, what: str) -> None:
+        """Make ``n`` objects, each of which an honest file mentions: with a byte at least."""
+        self.parts_left -= n
+        if self.parts_left < 0:
             raise FormatError(f"{self.name}: {what}: more than a file of {self.n_bytes} bytes can honestly ask for")
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, Any
 from urllib.request import url2pathname
 
@@ -32,10 +32,10 @@ def is_file_object(source: object) -> bool:
 
 
 def name_of(source: PathOrFile) -> str:
-    """What messages call a path or an open file: of a path or a ``file://`` URL, the path."""
+    """What messages call a path or an open file: of a path or a ``file://`` URL, the path; ``~`` is a home folder."""
     if is_file_object(source):
         return str(getattr(source, "name", "<stream>"))
-    path = os.fspath(source)  # type: ignore[arg-type]
+    path = os.fsdecode(source)  # type: ignore[arg-type]
     if path.startswith("file://"):
         host, slash, local = path[len("file://") :].partition("/")
         if host not in ("", "localhost") or not slash:
@@ -43,7 +43,7 @@ def name_of(source: PathOrFile) -> str:
                 f"{path}: a file:// URL needs three slashes and an absolute path, or give the path itself"
             )
         return url2pathname(slash + local)
-    return path
+    return os.path.expanduser(path)
 
 
 def is_remote(path: str) -> bool:
@@ -129,6 +129,7 @@ def open_read(source: PathOrFile) -> Iterator[Reader]:
         size = None
         if seekable:
             size = stream.seek(0, os.SEEK_END) - begin
+            size = None if size < len(head) else size  # files of /proc say that they are empty
             if head.startswith(archives.ZIP) and (member := archives.zip_member(stream, name)):
                 opened.append(member)
                 head, stream, size, seekable = _first_unpacked(member, name), member, None, False
@@ -176,12 +177,45 @@ def open_write(target: PathOrFile, *, append: bool = False) -> Iterator[Any]:
         with open(name, "wb") as stream:
             yield from _coded(stream, codec)
         return
-    name = os.path.realpath(name)  # a symbolic link stays one
+    with _explained(name):
+        yield from _appended(os.path.realpath(name), codec) if append else _replaced(name, codec)
+
+
+@contextmanager
+def open_write_together(targets: Sequence[PathOrFile]) -> Iterator[list[Any]]:
+    """Open files that belong together: all are complete and on the disk before the first one gets its name.
+
+    So an error leaves all the old files; only a process that is killed between two renames leaves one of each. Pipes,
+    devices, URLs and file objects are written to as they are.
+    """
+    replaced = [is_replaced(target) for target in targets]
+    files = [Replacement(name_of(target)) if new else None for target, new in zip(targets, replaced, strict=True)]
+    with ExitStack() as stack:
+        outs = [
+            stack.enter_context(_explained(file.name)) and stack.enter_context(file.writing())
+            if file is not None
+            else stack.enter_context(open_write(target))
+            for target, file in zip(targets, files, strict=True)
+        ]
+        yield outs
+        for file in files:
+            if file is not None:
+                file.finish()
+        for file in files:
+            if file is not None:
+                file.rename()
+
+
+def is_replaced(target: PathOrFile) -> bool:
+    """Whether a target is a local file that a new one replaces."""
+    return not is_file_object(target) and not is_remote(name_of(target)) and not kept_in_place(name_of(target))
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[bool]:
+    """Errors of the system name the file, and say that it is what it was."""
     try:
-        if append:
-            yield from _appended(name, codec)
-        else:
-            yield from _replaced(name, codec)
+        yield True
     except OSError as error:
         if error.errno is None or error.filename is not None:
             raise
@@ -217,33 +251,69 @@ def _appended(name: str, codec: str | None) -> Iterator[Any]:
 
 
 def _replaced(name: str, codec: str | None) -> Iterator[Any]:
-    folder, base = os.path.split(name)
-    try:
-        stream, temporary = tempfiles.create(folder, base)
-    except OSError as error:
-        error.filename = name  # nobody knows the temporary file
-        raise
-    try:
-        yield from _coded(stream, codec)
-        stream.flush()
-        os.fsync(stream.fileno())
+    file = Replacement(name)
+    with file.writing() as out:
+        yield out
+        file.finish()
+        file.rename()
+
+
+class Replacement:
+    """A temporary file beside its target, which gets the target's name when it is complete and on the disk.
+
+    Parameters
+    ----------
+    name : str
+        Path of the target; a symbolic link stays one. Compressed by extension.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name, self.codec = os.path.realpath(name), compression_named(name)
+        self.out: Any = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Any]:
+        """Open the temporary file, which is removed if it was not renamed by then."""
+        folder, base = os.path.split(self.name)
+        try:
+            self.stream, self.temporary = tempfiles.create(folder, base)
+        except OSError as error:
+            error.filename = self.name  # nobody knows the temporary file
+            raise
+        self.out = self.stream if self.codec is None else packed(self.stream, self.codec)
+        try:
+            yield self.out
+        finally:
+            if self.out is not None:
+                with suppress(Exception):
+                    self.out.close()
+                with suppress(OSError):
+                    self.stream.close()
+                with suppress(OSError):
+                    os.unlink(self.temporary)
+
+    def finish(self) -> None:
+        """Write the rest, as far as the disk."""
+        if self.out is not self.stream:
+            self.out.close()
+        self.stream.flush()
+        os.fsync(self.stream.fileno())
+
+    def rename(self) -> None:
+        """Give the file its name, and remove what killed writers left behind."""
+        folder, base = os.path.split(self.name)
         if os.name == "nt":
-            stream.close()  # an open file cannot be renamed there; elsewhere its lock is held until it has its name
+            self.stream.close()  # an open file cannot be renamed there; elsewhere its lock is held until then
         with suppress(OSError):  # a new file has the mode of the umask, an old one keeps its own
-            os.chmod(temporary, stat.S_IMODE(os.stat(name).st_mode))
-        os.replace(temporary, name)
-        stream.close()
-    except BaseException:
-        with suppress(OSError):
-            stream.close()
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    tempfiles.remove(folder, base)
-    if hasattr(os, "O_DIRECTORY"):
-        with suppress(OSError):  # the rename itself is on the disk only when the folder is
-            descriptor = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            os.chmod(self.temporary, stat.S_IMODE(os.stat(self.name).st_mode))
+        os.replace(self.temporary, self.name)
+        self.out = None
+        self.stream.close()
+        tempfiles.remove(folder, base)
+        if hasattr(os, "O_DIRECTORY"):
+            with suppress(OSError):  # the rename itself is on the disk only when the folder is
+                descriptor = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.formats import _npy, _parse, fasttext, native
+from fastw2v.formats import _npy, _parse, fasttext, finalfusion, native
 from fastw2v.formats._budget import shown
 from fastw2v.formats._io import PathOrFile, is_file_object, kept_in_place, name_of, open_read
 from fastw2v.formats._reader import Window
@@ -63,11 +63,13 @@ def sniff(path: PathOrFile) -> str:
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             return "npz"
         if head.startswith(_npy.MAGIC):
-            raise FormatError(
-                f"{reader.name}: byte 0: a NumPy array, which has no keys: load it with numpy.load, and make the "
-                "vectors with KeyedVectors.add_vectors(keys, array)"
-            )
-        if (b"\x80" <= head[:2] <= b"\x80\x05") or head.startswith((b"ccopy_reg\n", b"cgensim.")):
+            return "npy"
+        if head.startswith(finalfusion.MAGIC):
+            return "finalfusion"
+        if b"\x80" <= head[:2] <= b"\x80\x05":
+            first = head[11:12] if head[2:3] == b"\x95" else head[2:3]
+            return "pickle" if first in (b"}", b"]", b"(") else "gensim"
+        if head.startswith((b"ccopy_reg\n", b"cgensim.")):
             return "gensim"
         if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= native.LARGEST_HEADER:
             return "native"
@@ -87,6 +89,8 @@ def _sniff_text(window: Window) -> str:
     if header and (b"\t" not in first or _begins_with_key(_line_after(window, end_of_first))):
         window.start = min(end_of_first + 1, window.end)
         return "word2vec" if has_text_rows(window, int(fields[0]), int(fields[1])) else "word2vec-binary"
+    if _is_delimited(first, _line_after(window, end_of_first)):
+        return "delimited"
     line = first.rstrip()
     if b" " not in line and are_numbers(line, b"\t"):
         return "projector"
@@ -94,6 +98,18 @@ def _sniff_text(window: Window) -> str:
     if border >= 0 and are_numbers(line[border + 1 :], b" "):
         return "glove"
     raise FormatError(f"{window.reader.name}: byte 0: of no known format, {_what_else(first, window)}")
+
+
+def _is_delimited(first: bytes, second: bytes) -> bool:
+    """Whether lines are those of a table: with commas, with a line that names the columns, or keys in quotes."""
+    if first.startswith((b"\t", b'"')) and b"\t" in first and b" " not in first:
+        return True
+    line = second if second.strip() else first
+    for separator in (b",", b"\t", b";"):
+        before, found, last = line.rstrip().rpartition(separator)
+        if found and b" " not in line.strip() and before and are_numbers(last, b" "):
+            return separator != b"\t" or not are_numbers(first.rstrip().rpartition(b"\t")[2] or b"x", b" ")
+    return False
 
 
 def _begins_with_key(line: bytes) -> bool:

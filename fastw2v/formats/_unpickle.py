@@ -33,7 +33,6 @@ KNOWN_NAMES = {
     *(("__builtin__", name) for name in (*BUILTINS, "long", "unicode")),
 }
 DEEPEST = 100  # tuples within tuples in a key
-PART = 256  # what a part of a tuple costs, in bytes: it is looked at, and hashed more than once
 
 
 def is_known(module: str, name: str) -> bool:
@@ -54,7 +53,12 @@ def load(data: bytes, name: str) -> Any:
     except TruncatedFileError as error:
         raise TruncatedFileError(f"{name}: {error}") from None
     except FormatError as error:
-        raise FormatError(f"{name}: {error}") from None
+        what = ""
+        if b"joblib" in data[:4096]:  # whose arrays stand between the opcodes
+            what = (
+                "; it seems to be a file of joblib: joblib.load opens it, if you trust it, and save() makes one of ours"
+            )
+        raise FormatError(f"{name}: {error}{what}") from None
 
 
 def is_a(value: Any, *names: str) -> bool:
@@ -181,10 +185,10 @@ def key_of(value: Any, budget: Budget, depth: int = 0) -> Any:
     if value is None or isinstance(value, str | int | float | bytes):
         return value
     if isinstance(value, tuple) and depth < DEEPEST:
-        budget.charge(PART * len(value), "keys that are tuples")
+        budget.charge_parts(1 + len(value), "keys that are tuples")
         return tuple(key_of(part, budget, depth + 1) for part in value)
     plain = scalar_of(value)
     if plain is None:
         raise FormatError(f"a key of type {name_of(value)}")
-    budget.charge(len(plain) if isinstance(plain, str | bytes) else PART, "keys")
+    budget.charge_parts(1 + len(plain) if isinstance(plain, str | bytes) else 1, "keys")
     return plain

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.formats import _npy, _unpickle, fasttext
+from fastw2v.formats import _npy, _unpickle, fasttext, pickled
 from fastw2v.formats._budget import Budget, check_distinct, check_hashes, shown
 from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_of, open_read
 from fastw2v.formats._opcodes import Inert, Pairs
@@ -126,18 +126,25 @@ def load_table(
         raise ConfigError(f"part={part!r}: use 'wv' for the vectors of words, 'dv' for those of documents (Doc2Vec)")
     some = checked_limit(limit) is not None or words is not None
     read = _vectors if part == "wv" else _documents
-    return chosen(_load(path, mmap or (None if some else False), read), limit, words, mapped=mmap)
+    return chosen(_load(path, mmap or (None if some else False), read, pickled.table_of), limit, words, mapped=mmap)
 
 
-def _load(path: PathOrFile, mmap: bool | None, interpret: Callable[[Inert, Budget], Result]) -> Result:
-    """What ``interpret`` makes of the object in a file, after its companions were attached."""
+def _load(
+    path: PathOrFile,
+    mmap: bool | None,
+    interpret: Callable[[Inert, Budget], Result],
+    other: Callable[[Any, Budget], Result] | None = None,
+) -> Result:
+    """What ``interpret`` makes of the object in a file, after its companions were attached; ``other``: of no object."""
     name = name_of(path)
     with open_read(path) as reader:
         data = reader.rest()
     root = _unpickle.load(data, name)
-    if not isinstance(root, Inert):
-        raise FormatError(f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object")
     budget = Budget(name, len(data), PER_BYTE)
+    if not isinstance(root, Inert) or _unpickle.pairs_of(root) is not None or root.state is None:
+        if other is not None:
+            return other(root, budget)
+        raise FormatError(f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object")
     try:
         if not is_file_object(path):
             _attach(root, name, mmap, budget, depth=0)

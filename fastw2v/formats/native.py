@@ -40,6 +40,9 @@ from fastw2v.table import VectorTable
 
 EXTENSIONS = (".safetensors", ".fw2v", ".model", ".kv")
 VERSION = 1
+LEAST_MAPPED = (
+    10 << 20
+)  # bytes: gensim keeps smaller arrays in its main file, so in memory, where programs write to them
 LARGEST_HEADER = 100_000_000  # the limit of the safetensors library
 DTYPES = {
     "F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1",
@@ -135,7 +138,7 @@ def _write_array(out: Any, array: NDArray[Any]) -> None:
 
 
 def load_arrays(
-    path: PathOrFile, mmap: bool = False
+    path: PathOrFile, mmap: bool = False, *, least: int = 0
 ) -> tuple[dict[str, NDArray[Any]], list[Any] | None, dict[str, Any]]:
     """Read what :func:`save_arrays` wrote, or any safetensors file.
 
@@ -145,6 +148,8 @@ def load_arrays(
         The file; compression is recognised by content.
     mmap : bool
         Map the arrays instead of reading them: read-only, shared between processes, paged in when used.
+    least : int
+        Arrays of fewer bytes are read all the same, and can be written to.
 
     Returns
     -------
@@ -161,6 +166,8 @@ def load_arrays(
         The file ends before the data that the header promises.
     """
     arrays, metadata = _tensors(path, mmap)
+    if mmap:
+        arrays = {label: array if array.nbytes >= least else np.array(array) for label, array in arrays.items()}
     keys = _keys(arrays, metadata.get("keys", "none"), name_of(path))
     if metadata.get("format") != "fastw2v":
         return arrays, keys, dict(metadata)

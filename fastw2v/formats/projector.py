@@ -18,14 +18,20 @@ from numpy.typing import DTypeLike
 from fastw2v._codecs import CODECS
 from fastw2v.errors import FormatError
 from fastw2v.formats import word2vec
-from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_of, open_read, open_write
+from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_of, open_read, open_write_together
 from fastw2v.formats._reader import KeyDecodeError, Window, refuse_utf16
 from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import Policy, Rows, TableBuilder
 from fastw2v.table import VectorTable
 
 EXTENSIONS = (".tsv",)
-PAIRS = (("_tensor", "_metadata"), ("vectors", "metadata"), ("tensor", "metadata"))
+PAIRS = (
+    ("_tensor", "_metadata"),
+    ("vectors", "metadata"),
+    ("tensor", "metadata"),
+    ("vecs", "meta"),
+    ("vectors", "meta"),
+)
 
 
 class MissingLabelsError(FormatError, FileNotFoundError):
@@ -140,7 +146,7 @@ class _Tabs:
 
 
 def save(table: VectorTable, path: PathOrFile, *, metadata: PathOrFile | None = None) -> None:
-    """Save a pair of TSV files, each of them atomically.
+    """Save a pair of TSV files: both, or neither.
 
     Parameters
     ----------
@@ -154,9 +160,8 @@ def save(table: VectorTable, path: PathOrFile, *, metadata: PathOrFile | None = 
     labels = companion(path) if metadata is None else metadata
     word2vec.refuse_marks(table, np.arange(len(table)), name_of(labels))
     blob, offsets = word2vec.encode_keys(table, name_of(labels), b"\t\n\r")
-    with open_write(labels) as out:
+    with open_write_together([labels, path]) as (keys, rows):
         for begin, end in itertools.pairwise(offsets.tolist()):
-            out.write(blob[begin:end] + b"\n")
-    with open_write(path) as out:
+            keys.write(blob[begin:end] + b"\n")
         order, empty = np.arange(len(table)), np.zeros(len(table) + 1, np.int64)
-        word2vec.write_rows(_Tabs(out), table.vectors, order, b"", empty, b"", binary=False)
+        word2vec.write_rows(_Tabs(rows), table.vectors, order, b"", empty, b"", binary=False)

@@ -23,7 +23,7 @@ from fastw2v._parallel import ordered_map, usable_cpus
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
 from fastw2v.formats._budget import shown
-from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
+from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write, open_write_together
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window, say_more
 from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import LONGEST_KEY, Policy, Rows, TableBuilder
@@ -201,7 +201,7 @@ def read_header(window: Window) -> tuple[int, int]:
     try:
         n_rows, dim = (int(field) for field in line.split())
     except ValueError:
-        what = f"got {shown(line)}" if line or not window.final else "but the file is empty"
+        what = f"got {shown(line, 24)}" if line or not window.final else "but the file is empty"
         raise FormatError(
             f"{name}: byte 0: the header must be 'rows dimension', {what}; text without it needs no_header=True"
         ) from None
@@ -355,12 +355,17 @@ def save(
         refuse_like_values(table, name_of(path))
     if not write_header and not append and not prefix:
         refuse_marks(table, order, name_of(path))
-    with ExitStack() as stack:  # the vocabulary gets its name after the vectors have theirs: both files, or neither
-        if fvocab is not None and values is not None:
-            out = stack.enter_context(open_write(fvocab, append=append))
+    with ExitStack() as stack:  # both files, or neither
+        if fvocab is None or values is None:
+            out = stack.enter_context(open_write(path, append=append))
+        else:
+            if append:
+                counts = stack.enter_context(open_write(fvocab, append=True))
+                out = stack.enter_context(open_write(path, append=True))
+            else:
+                out, counts = stack.enter_context(open_write_together([path, fvocab]))
             for row in order.tolist():
-                out.write(f"{prefix}{table.keys[row]} {values[row]}\n".encode())
-        out = stack.enter_context(open_write(path, append=append))
+                counts.write(f"{prefix}{table.keys[row]} {values[row]}\n".encode())
         if write_header:
             out.write(b"%d %d\n" % (len(table) if total_vec is None else total_vec, table.vector_size))
         write_rows(out, table.vectors, order, blob, offsets, prefix.encode(), binary)

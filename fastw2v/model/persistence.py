@@ -247,15 +247,19 @@ class Persistence:
         FormatError
             If the file is not a model, or damaged; the message says where.
         """
-        from fastw2v.formats import gensim, native
+        from fastw2v.formats import HOW, gensim, native
         from fastw2v.formats._io import name_of
 
         check_mmap(mmap)
         name = name_of(fname)
-        if format_of(fname) == "gensim":
+        found = format_of(fname)
+        if found not in ("gensim", "native"):
+            what, how = HOW[found]
+            raise AttributeError(f"{name}: this file holds {what}, and no model to be trained: {how} opens it")
+        if found == "gensim":
             arrays, keys, parameters = _of_gensim(gensim.load(fname, mmap=mmap == "r"), name)
         else:
-            arrays, stored_keys, parameters = native.load_arrays(fname, mmap=mmap == "r")
+            arrays, stored_keys, parameters = native.load_arrays(fname, mmap=mmap == "r", least=native.LEAST_MAPPED)
             keys = stored_keys or []
         kind = parameters.pop("kind", None)
         if kind == "checkpoint":

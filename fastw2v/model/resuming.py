@@ -196,7 +196,7 @@ class Resuming:
         if hasattr(source, "start_at"):
             source.start_at(position.epoch)
         keeping = Keeping(
-            path if checkpoint is None else os.fspath(checkpoint),
+            path if checkpoint is None else _local(checkpoint),
             stored.interval if checkpoint_every is None else Interval.of(checkpoint_every),
             corpus,
             path,
@@ -217,7 +217,7 @@ class Resuming:
             raise ConfigError(
                 f"checkpoint_every={every!r} without checkpoint: say where, checkpoint='training.checkpoint'"
             )
-        return None if path is None else os.fspath(path), Interval.of(every)
+        return None if path is None else _local(path), Interval.of(every)
 
     def _keeping(self, path: Any, every: float | str | None, source: Source, vocab: Vocab) -> Keeping | None:
         """What checkpoints a new training keeps, if any."""
@@ -269,6 +269,13 @@ def _compare(path: str, before: Fingerprint | None, now: Fingerprint | None, for
             "force=True to go on with this one from the same position"
         )
     logger.warning("%s; going on, because of force=True", message)
+
+
+def _local(path: Any) -> str:
+    """The path of a checkpoint, without ``file://`` and ``~``: whether there is a file is looked up there."""
+    from fastw2v.formats._io import name_of
+
+    return name_of(path)
 
 
 def _keep_unfinished(path: str) -> None:

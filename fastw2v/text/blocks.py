@@ -9,7 +9,7 @@ from typing import IO, Any, NamedTuple
 from fastw2v._parallel import Prefetch
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import BACK, FRONT
-from fastw2v.text.paths import CorpusDecodeError, is_plain, open_text
+from fastw2v.text.paths import CorpusDecodeError, is_plain, mark_length, open_text
 
 # A block of a plain file: small enough for 128 of them, so that many threads share even a small
 # file evenly, and for the processor's cache; large enough to drown the cost of handing it over.
@@ -17,6 +17,7 @@ MIN_BLOCK, MAX_BLOCK, BLOCKS_PER_FILE = 1 << 14, 1 << 18, 128
 # A line that goes on for so long after the end of a block is cut at white space instead.
 MAX_LINE = 1 << 20
 _PROBE = 1 << 12
+HEAD = 512  # bytes that tell an archive
 _ASCII_SPACE = b"\t\n\v\f\r\x1c\x1d\x1e\x1f "
 
 
@@ -59,7 +60,7 @@ def _plain_blocks(number: int, path: str) -> Iterator[Block]:
     with open_text(path) as file:
         size = os.fstat(file.fileno()).st_size
         block_size = min(max(size // BLOCKS_PER_FILE, MIN_BLOCK), MAX_BLOCK)
-        start, no_newline_until = 0, 0
+        start, no_newline_until = mark_length(file.read(HEAD), path), 0
         while start < size:
             stop, no_newline_until = _block_end(file, start + block_size, size, no_newline_until)
             yield Block(number, start, stop, None)
@@ -104,9 +105,13 @@ def _stream_blocks(number: int, path: str) -> Iterator[Block]:
     stream = Prefetch(_pieces(path), depth=8)
     try:
         start, text = 0, bytearray()
+        begins = True
         no_newline_until = no_blank_until = 0  # without these, a line without end is searched from its start for ever
         for piece in stream:
             text += piece
+            if begins:
+                begins, start = False, mark_length(piece, path)
+                del text[:start]
             while len(text) > MAX_BLOCK:
                 end = text.find(b"\n", max(MAX_BLOCK - 1, no_newline_until)) + 1
                 if not end:

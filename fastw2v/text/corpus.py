@@ -14,9 +14,10 @@ from typing import IO, Any
 
 from fastw2v.config import MAX_INT32, checked_integer
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS
-from fastw2v.text.paths import CorpusDecodeError, checked_file, open_text
+from fastw2v.text.paths import CorpusDecodeError, checked_file, mark_length, open_text
 
 _READ_BYTES = 1 << 16
+HEAD = 512  # bytes that tell an archive
 
 
 class LineSentence:
@@ -88,7 +89,7 @@ class PathLineSentences:
     """
 
     def __init__(self, source: Any, max_sentence_length: int = MAX_SENTENCE_WORDS, limit: int | None = None) -> None:
-        self.source = os.fspath(source)
+        self.source = os.path.expanduser(os.fspath(source))
         self.max_sentence_length, self.limit = checked_lengths(max_sentence_length, limit)
         if os.path.isfile(self.source):
             self.input_files = [self.source]
@@ -161,7 +162,7 @@ class BrownCorpus:
         self.dirname = dirname
 
     def __iter__(self) -> Iterator[list[str]]:
-        folder = os.fspath(self.dirname)
+        folder = os.path.expanduser(os.fspath(self.dirname))
         for name in os.listdir(folder):
             path = os.path.join(folder, name)
             if not os.path.isfile(path):
@@ -204,15 +205,18 @@ def checked_lengths(max_sentence_length: Any, limit: Any = None) -> tuple[int, i
 
 def _decoded(pieces: Iterable[bytes | str], source: Any) -> Iterator[str]:
     line, offset = 1, 0
-    for piece in pieces:
+    name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", source)
+    for number, piece in enumerate(pieces):
         if isinstance(piece, str):
-            yield piece
+            yield piece if number else piece.removeprefix("\ufeff")
             continue
+        if number == 0:
+            offset = mark_length(piece[:HEAD], str(name))
+            piece = piece[offset:]
         try:
             yield piece.decode("utf-8")
         except UnicodeDecodeError as error:
             line += piece.count(b"\n", 0, error.start)
-            name = source if isinstance(source, (str, os.PathLike)) else getattr(source, "name", source)
             raise CorpusDecodeError(error, str(name), line, offset + error.start) from None
         line += piece.count(b"\n")
         offset += len(piece)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from typing import IO
 
+from fastw2v._codecs import compression_of
 from fastw2v.errors import CorpusError
 from fastw2v.text.unpacking import is_packed, open_packed
 
@@ -33,6 +35,29 @@ class CorpusDecodeError(CorpusError, UnicodeDecodeError):
             f"({self.reason}); convert the file to UTF-8, or "
             "read it with open(..., encoding=...) and pass the sentences"
         )
+
+
+class PackedCorpusFileError(CorpusError, ValueError):
+    """A file of the corpus is an archive, or compressed under a name that does not say so."""
+
+
+def mark_length(head: bytes, path: str) -> int:
+    """How many bytes stand before the text of a file that begins with ``head``: those of a byte order mark.
+
+    Raises
+    ------
+    PackedCorpusFileError
+        The file is an archive or compressed: its bytes would be trained as if they were words.
+    """
+    compression = compression_of(head)
+    if head.startswith(b"PK\x03\x04") or head[257:262] == b"ustar":
+        kind = "zip" if head.startswith(b"PK") else "tar"
+        raise PackedCorpusFileError(f"{path} is a {kind} archive: unpack it, and pass the file or the folder")
+    if compression is not None:
+        raise PackedCorpusFileError(
+            f"{path} is compressed, but its name does not say so: give it a name that ends in {compression}"
+        )
+    return len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
 
 
 def is_plain(path: str) -> bool:
@@ -88,7 +113,7 @@ def expand(given: object) -> list[str]:
             f"corpus_file={given!r:.80} of type {type(given).__name__}: must be a path (str or "
             "pathlib.Path), a folder, or a list of these; pass sentences as corpus_iterable"
         )
-    path = os.fsdecode(given)
+    path = os.path.expanduser(os.fsdecode(given))
     if not os.path.isdir(path):
         return [checked_file(path)]
     names = sorted(name for name in os.listdir(path) if not name.startswith("."))
@@ -120,6 +145,7 @@ def checked_file(path: str) -> str:
     >>> checked_file("text.txt")
     'text.txt'
     """
+    path = os.path.expanduser(path)
     if "://" in path or os.path.isfile(path):
         return path
     if os.path.isdir(path):

@@ -20,7 +20,7 @@ def format_of(source: PathOrFile) -> str:
     """Return the format of a file; an open file stays where it is, and if it cannot seek it must be native."""
     from fastw2v import formats
 
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, bytes, os.PathLike)):
         return formats.sniff(source)
     if not source.seekable():
         return "native"
@@ -57,7 +57,7 @@ def read_native(source: PathOrFile, mmap: str | None) -> tuple[State, str]:
     from fastw2v.formats import native
     from fastw2v.formats._io import name_of
 
-    arrays, keys, metadata = native.load_arrays(source, mmap=mmap == "r")
+    arrays, keys, metadata = native.load_arrays(source, mmap=mmap == "r", least=native.LEAST_MAPPED)
     name = name_of(source)
     if keys is None or "vectors" not in arrays:
         raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key")

@@ -232,7 +232,6 @@ def test_a_tiny_row_of_what_is_meant_to_be_numbers_is_text() -> None:
         (b"\x89HDF\r\n\x1a\n", "HDF5"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b'{"a": [1, 2]}', "json"),
-        (b"\x93NUMPY\x01\x00", r"add_vectors"),
     ],
 )
 def test_what_is_no_format_is_named(content: bytes, message: str) -> None:

@@ -9,13 +9,15 @@ Under AddressSanitizer and UBSan, in a copy, so that the extensions of the check
     LD_PRELOAD="$(cc -print-file-name=libasan.so) $(cc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \\
         PYTHONPATH=. python tests/fuzz/fuzz_formats.py --files 200000 --seed 2 --report fuzz_sanitized.json
 
-Each mutated file is loaded through the loader it was made for, as a whole or with ``limit`` or ``words``, and, now
-and then, through ``formats.load``. What may come out is a table or a ``FormatError``; a table is checked (unique keys,
-finite shapes). Watched are
+A mutation changes bytes, or, in half of the pickles, whole opcodes (one is left out, doubled, moved, or a reach for
+what was memorised, a call, a state is put between two). Each mutated file is loaded through the loader it was made
+for, as a whole or with ``limit`` or ``words``, and, now and then, through ``formats.load``. What may come out is a
+table or a ``FormatError``; a table is checked (unique keys, finite shapes) and then used: queries, the way to a native
+file and back. Watched are
 
 * crashes: the files of a batch are written to disk before they are loaded in a child process, so a file that kills
   the child is kept;
-* hangs: the child reports its progress, and one file may take ``--timeout`` seconds, or one for each unpacked megabyte;
+* hangs: the child reports its progress; one file may take ``--timeout`` seconds, and one for each unpacked megabyte;
 * memory: the peak of everything allocated while one file is loaded or refused, against twice its honest need
   (``support/honest_need.py``, which does not use the loaders) plus ``BUFFERS``. tracemalloc sees Python, NumPy, the
   buffers of the compiled parsers and zlib, bz2 and lzma; not seen are zstandard's decoder (bounded by
@@ -30,17 +32,22 @@ import concurrent.futures.thread  # noqa: F401 - its named tuples execute a stri
 import contextlib
 import gzip
 import inspect
+import io
+import itertools
 import json
 import logging
 import os
 import pickle
+import pickletools
 import random
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import tracemalloc
+import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -49,10 +56,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # for runs as a program
 from support import honest_need
-from support.fasttext_files import fasttext_bytes
-from support.hostile_pickles import HOSTILE_HASHES, hostile_hash
+from support.fasttext_files import fasttext_bytes, old_bytes, quantised_bytes
+from support.hostile_pickles import HOSTILE_HASHES, amplified, hostile_hash, own_methods
 
-from fastw2v import _codecs, formats
+from fastw2v import KeyedVectors, _codecs, formats
 from fastw2v.errors import FormatError
 from fastw2v.formats import gensim as gensim_format
 from fastw2v.table import VectorTable
@@ -82,6 +89,7 @@ DECODERS = {".gz": 256 << 10, ".zst": 256 << 10, ".bz2": 4 << 20, ".xz": 9 << 20
 SLOWEST = 1_000_000
 # Under tracemalloc these take ten times as long: what took so many seconds is timed again without it.
 TIMED_AGAIN = 5.0
+EFFECTS = [bytes([opcode]) for opcode in b"bR\x810 2(t\x85\x86}]\x8faesu\x90\x91\x94N".replace(b" ", b"")]
 INTERESTING = [0, 1, 2, 3, 7, 8, 9, 10, 13, 32, 46, 48, 57, 127, 128, 255]
 NUMBERS = [b"0", b"-1", b"1e999", b"nan", b"99999999999999999999", b"2147483648", b"4294967296", b"9223372036854775808"]
 
@@ -127,7 +135,57 @@ def seeds(folder: Path) -> list[tuple[str, str, bytes]]:
     found += [("gensim", f"p{protocol}.model", gensim_like(protocol)) for protocol in range(6)]
     found += [("gensim", f"{name}.model", hostile_hash(name)) for name in HOSTILE_HASHES]
     found += gensim_files()
+    found += foreign(folder, table)
     found += larger(folder)
+    return found
+
+
+def foreign(folder: Path, table: VectorTable) -> list[tuple[str, str, bytes]]:
+    """Formats that are read only, archives of one file, and pickles of few bytes that ask for much."""
+    rng = np.random.default_rng(2)
+    matrix = rng.standard_normal((13, 4)).astype(np.float32)
+    words = ["</s>", "the", "naïve"]
+    codes, centroids = rng.integers(0, 256, (13, 2), np.uint8), [matrix[:1, :2].repeat(256, 0) for _ in range(2)]
+    vectors = dict(zip(table.keys, table.vectors, strict=True))
+    text = (folder / "t.txt").read_bytes()
+    archive, packed = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("t.txt", text)
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo("t.txt")
+        member.size = len(text)
+        tar.addfile(member, io.BytesIO(text))
+    words_chunk = struct.pack("<Q", 2) + b"".join(struct.pack("<I", 1) + key for key in (b"a", b"b"))
+    fifu = struct.pack("<4sII2I", b"FiFu", 0, 2, 1, 2) + struct.pack("<IQ", 1, len(words_chunk)) + words_chunk
+    padding = bytes(4 - (len(fifu) + 28) % 4)
+    fifu += struct.pack("<IQQII", 2, 16 + len(padding) + 32, 2, 4, 10) + padding + matrix[:2].tobytes()
+    array = io.BytesIO()
+    np.save(array, table.vectors)
+    lines = ["," + ",".join(map(str, range(4)))]
+    lines += [
+        f'"{key}",' + ",".join(map(str, row)) for key, row in zip(table.keys, table.vectors.tolist(), strict=True)
+    ]
+    found = [
+        ("fasttext", "old.bin", old_bytes(words, matrix, bucket=10)),
+        ("fasttext", "q.ftz", quantised_bytes(words, codes, centroids, bucket=10)),
+        (
+            "fasttext",
+            "p.ftz",
+            quantised_bytes(words, codes, centroids, bucket=90, kept={7 * row: row for row in range(10)}),
+        ),
+        ("word2vec", "t.zip", archive.getvalue()),
+        ("word2vec", "t.tar", packed.getvalue()),
+        ("finalfusion", "t.fifu", fifu),
+        ("delimited", "t.csv", "\n".join(lines).encode()),
+        ("delimited", "t.tab", "\n".join(lines).replace(",", "\t").encode()),
+        ("npy", "m.npy", array.getvalue()),
+        ("glove-binary", "m.dbl", table.vectors.astype("<f8").repeat(2, 0).tobytes()),
+        ("word2vec", "marked.txt", b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n").replace(b" ", b"\t")),
+    ]
+    found += [("pickle", f"d{n}.pkl", pickle.dumps(vectors, n)) for n in (0, 2, 4)]
+    found += [("pickle", f"t{n}.pkl", pickle.dumps((table.keys, table.vectors), n)) for n in (2, 5)]
+    found += [("gensim", f"own{n}.model", data) for n, data in enumerate(own_methods().values())]
+    found += [("gensim", f"amp{n}.model", data) for n, data in enumerate(amplified(30).values()) if len(data) < 50_000]
     return found
 
 
@@ -186,6 +244,8 @@ def gensim_files() -> list[tuple[str, str, bytes]]:
 
 def mutate(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
     """One to four changes: truncation, flips, lies in numbers, splices, repetition."""
+    if data[:1] == b"\x80" and rng.random() < 0.5:
+        return mutate_opcodes(rng, data)
     changed = bytearray(data)
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3, 4))):
         n = len(changed)
@@ -230,6 +290,35 @@ def mutate(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
     return repaired(bytes(changed), rng)
 
 
+def mutate_opcodes(rng: random.Random, data: bytes) -> bytes:
+    """Changes of whole opcodes of a pickle, which stays well formed more often than one of single bytes."""
+    try:
+        places = [place for _, _, place in pickletools.genops(data)]
+    except Exception:  # a seed that is damaged on purpose
+        return data
+    parts = [data[a:b] for a, b in itertools.pairwise([*places, len(data)])]
+    for _ in range(rng.choice((1, 1, 2, 3, 6))):
+        at = rng.randrange(len(parts))
+        kind = rng.randrange(6)
+        if kind == 0:
+            del parts[at]
+        elif kind == 1:
+            parts[at:at] = [parts[at]] * rng.choice((1, 2, 100))
+        elif kind == 2:
+            other = rng.randrange(len(parts))
+            parts[at], parts[other] = parts[other], parts[at]
+        elif kind == 3:
+            parts[at:at] = [b"h" + bytes([rng.randrange(40)])] * rng.choice((1, 2, 50))
+        elif kind == 4:
+            parts[at:at] = rng.choices(EFFECTS, k=rng.randrange(1, 4))
+        else:
+            begin = rng.randrange(len(parts))
+            parts[at:at] = parts[begin : begin + rng.randrange(1, 8)]
+        if not parts:
+            break
+    return b"".join(parts)
+
+
 def repaired(data: bytes, rng: random.Random) -> bytes:
     """Sometimes make the checksums of a zip archive right again, so that the mutation reaches the arrays."""
     if data[:2] != b"PK" or rng.random() < 0.5:
@@ -271,6 +360,24 @@ def check_table(table: VectorTable, mmap: bool) -> None:
     table.vectors.astype(np.float64).sum()  # touches every byte
 
 
+def use(table: VectorTable, scratch: str) -> None:
+    """Do what people do with vectors: ask for neighbours, save, load again."""
+    if not 0 < len(table) <= 2000 or table.vectors.shape[1] > 2000:
+        return
+    with np.errstate(all="ignore"):
+        kv = KeyedVectors.from_table(table)
+        key = table.keys[0]
+        if not isinstance(key, tuple | bool | int | float | np.generic) and key is not None:
+            kv.similar_by_vector(np.ones(kv.vector_size, np.float32), topn=2)
+            assert np.array_equal(kv[key], table.vectors[0], equal_nan=True)
+            assert key in kv
+        kv.save(scratch)
+        again = KeyedVectors.load(scratch)
+        assert again.index_to_key == kv.index_to_key or any(one != one for one in table.keys)
+        assert np.array_equal(again.vectors, table.vectors, equal_nan=True)
+    os.unlink(scratch)
+
+
 def child(folder: str) -> int:
     """Load every file of a folder; print one line of JSON for each."""
     logging.disable(logging.CRITICAL)
@@ -291,6 +398,8 @@ def child(folder: str) -> int:
             watch.active = False
             peak = tracemalloc.get_traced_memory()[1] - before
             check_table(table, "mmap" in loader)
+            if "mmap" not in loader:
+                use(table, "scratch.fw2v")
             outcome, table = "loaded", None
         except FormatError as error:
             watch.active = False
@@ -398,6 +507,10 @@ def campaign(n_files: int, seed: int, timeout: float, batch: int, keep: Path | N
                 else:
                     changed = mutate(rng, content, contents)
                 (folder / path).write_bytes(changed)
+                if loader in ("npy", "glove-binary") or file.endswith((".npy", ".dbl")):
+                    listed = b"the\nna\xc3\xafve\n\xe4\xb8\xad\xe6\x96\x87\nx\ne\n"
+                    listed = mutate(rng, listed, contents) if rng.random() < 0.3 else listed
+                    (folder / path).with_suffix(".words").write_bytes(listed)
                 if loader == "projector" or file.endswith(".tsv"):
                     labels = b"the\nna\xc3\xafve\n\xe4\xb8\xad\xe6\x96\x87\nx\ne\n"
                     (folder / path.replace("_tensor", "_metadata")).write_bytes(

@@ -40,6 +40,9 @@ def of(loader: str, path: Path) -> int:
     if path.suffix == ".tsv" and loader in ("projector", "sniffed"):
         labels = path.with_name(path.name.replace("_tensor", "_metadata")).read_bytes()
         companion = 3 * key_bytes(labels) + ROW * (labels.count(b"\n") + 1)
+    words = path.with_suffix(".words")
+    if words.exists():
+        companion = 12 * words.stat().st_size + (ROW + 200) * (words.read_bytes().count(b"\n") + 1)
     if loader == "sniffed":
         return max(need(plain) for need in NEEDS.values()) + companion
     return NEEDS[loader](plain) + companion
@@ -55,7 +58,7 @@ def unpacked(data: bytes) -> bytes:
     }
     opened = next((make() for magic, make in kinds.items() if data.startswith(magic)), None)
     if opened is None:
-        return data
+        return data + members(data)
     parts = []
     try:
         while part := opened.read(4096):
@@ -64,6 +67,17 @@ def unpacked(data: bytes) -> bytes:
         if type(error).__name__ not in ("EOFError", "error", "BadGzipFile", "OSError", "LZMAError", "ZstdError"):
             raise
     return b"".join(parts)
+
+
+def members(data: bytes) -> bytes:
+    """What the members of a zip archive unpack to, as far as they do."""
+    found = []
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            found += [archive.read(one) for one in archive.infolist() if not one.filename.endswith(".npy")]
+    except Exception:  # it raises whatever the damage leads to
+        pass
+    return b"".join(found)
 
 
 def text(plain: bytes) -> int:
@@ -165,7 +179,29 @@ def pickled(plain: bytes) -> int:
     return needed
 
 
+def delimited(plain: bytes) -> int:
+    """The text, and what Python's reader makes of it: four bytes for each character, and a line as objects."""
+    longest = max(map(len, itertools.islice(io.BytesIO(plain), LINES)), default=0)
+    fields = sum(map(plain.count, (b",", b"\t", b";"))) + plain.count(b"\n") + 1
+    return 12 * len(plain) + 16 * fields + 60 * longest + ROW * (plain.count(b"\n") + 1)
+
+
+def finalfusion(plain: bytes) -> int:
+    """Words with their lengths, and the matrix."""
+    return len(plain) + (ROW + STRING) * (len(plain) // 4)
+
+
+def numpy_array(plain: bytes) -> int:
+    """The matrix as it is, or as two of float64 that are added up."""
+    return 2 * len(plain)
+
+
 NEEDS = {
+    "finalfusion": finalfusion,
+    "delimited": delimited,
+    "npy": numpy_array,
+    "glove-binary": numpy_array,
+    "pickle": pickled,
     "native": native,
     "native-mmap": native,
     "word2vec": text,

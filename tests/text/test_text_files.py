@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import random
+import tarfile
 import threading
+import zipfile
 from itertools import chain
 from pathlib import Path
 
@@ -20,7 +23,7 @@ from support.drain import assert_faithful, chunks_of, spelt, vocab_of
 
 from fastw2v.errors import CorpusError
 from fastw2v.text import blocks, files
-from fastw2v.text.corpus import LineSentence, Text8Corpus
+from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import Vocab
 
@@ -169,7 +172,6 @@ def test_one_giant_line_is_read_in_parallel(tmp_path: Path) -> None:
         "a\n\nb",
         "\na",
         "a\0b \0 c\n",
-        "\ufeffa b",
         "a\x85b\xa0c\u3000d",
     ],
 )
@@ -178,6 +180,48 @@ def test_corner_cases(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="")
     source = open_source(corpus_file=path)
     assert_faithful(source, lines_of(text), n_sentences=len(lines_of(text)))
+
+
+@pytest.mark.parametrize("name", ["text", "text.gz"])
+@pytest.mark.parametrize("repeats", [1, 50_000])
+def test_a_byte_order_mark_is_no_part_of_the_first_word(name: str, repeats: int, tmp_path: Path) -> None:
+    path = tmp_path / name
+    lines = [["king", "rules"], ["\ufeffking", "x"]] * repeats  # later on it is a character like others
+    data = b"\xef\xbb\xbf" + "".join(" ".join(line) + "\r\n" for line in lines).encode()
+    path.write_bytes(gzip.compress(data, 1) if name.endswith(".gz") else data)
+    assert_faithful(open_source(corpus_file=path), lines)
+    assert list(LineSentence(path)) == lines
+    assert [word for piece in Text8Corpus(path) for word in piece] == [word for line in lines for word in line]
+    assert list(LineSentence(io.BytesIO(data))) == lines
+    assert list(LineSentence(io.StringIO(data.decode()))) == lines
+    assert_faithful(open_source(corpus_file=[path, path]), lines * 2)
+
+
+def test_archives_are_not_trained_as_text(tmp_path: Path) -> None:
+    inner = b"a b c\n" * 100
+    (tmp_path / "text").write_bytes(inner)
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr("text", inner)
+    for name, mode in (("t.tar", "w"), ("t.tar.gz", "w:gz")):
+        with tarfile.open(tmp_path / name, mode) as archive:
+            archive.add(tmp_path / "text", "text")
+    (tmp_path / "packed").write_bytes(gzip.compress(inner))
+    messages = {"t.zip": "zip archive", "t.tar": "tar archive", "t.tar.gz": "tar archive", "packed": r"\.gz"}
+    for name, message in messages.items():
+        with pytest.raises(CorpusError, match=message):
+            open_source(corpus_file=tmp_path / name).scan()
+        with pytest.raises(CorpusError, match=message):
+            list(LineSentence(tmp_path / name))
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "t.txt").write_text("a b\n")
+    assert list(LineSentence("~/t.txt")) == [["a", "b"]]
+    assert list(Text8Corpus("~/t.txt")) == [["a", "b"]]
+    assert list(PathLineSentences("~")) == [["a", "b"]]
+    assert_faithful(open_source(corpus_file="~/t.txt"), [["a", "b"]])
+    assert_faithful(open_source(corpus_file="~"), [["a", "b"]])
 
 
 def test_lines_shorter_than_a_mebibyte_are_never_cut_by_blocks(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from fastw2v import KeyedVectors
 from fastw2v.errors import FormatError
+from fastw2v.formats import native
 
 
 @pytest.fixture
@@ -53,7 +54,19 @@ def test_storage_types(kv, change, mmap, tmp_path):
     assert (np.asarray(loaded.vectors) == np.asarray(small.vectors)).all()
 
 
-def test_a_mapped_table_answers_and_refuses_to_be_written(kv, tmp_path):
+def test_small_arrays_are_not_mapped(kv, tmp_path):
+    kv.save(tmp_path / "kv")
+    mapped = KeyedVectors.load(tmp_path / "kv", mmap="r")
+    mapped["a"] = np.ones(3)
+    assert mapped["a"].tolist() == [1, 1, 1]
+    large = KeyedVectors(1000)
+    large.add_vectors(list(range(3000)), np.ones((3000, 1000), np.float32))
+    large.save(tmp_path / "large")
+    assert not KeyedVectors.load(tmp_path / "large", mmap="r").vectors.flags.writeable
+
+
+def test_a_mapped_table_answers_and_refuses_to_be_written(kv, tmp_path, monkeypatch):
+    monkeypatch.setattr(native, "LEAST_MAPPED", 0)
     kv.save(tmp_path / "kv")
     mapped = KeyedVectors.load(tmp_path / "kv", mmap="r")
     assert not mapped.vectors.flags.writeable
