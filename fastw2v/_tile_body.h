@@ -1,9 +1,11 @@
-/* One training window: scores, logistic step, update (docs/math.md section 8).
+/* One training window: scores, steps, update (docs/math.md section 8).
  *
- * A window has n_in input rows x_i and n_out output rows o_j with labels y_j and multiplicities m_j:
+ * A window has n_in input rows x_i and n_out output rows o_j with labels y_j. The rows step one after the other:
  *
- *     s_ij = x_i . o_j          g_ij = alpha * m_j * (y_j - sigmoid(s_ij))
- *     o_j += sum_i g_ij x_i     x_i += sum_j g_ij o_j          both from the old values
+ *     for i:  g_ij = alpha * (y_j - sigmoid(x_i . o_j))     x_i += sum_j g_ij o_j     o_j += g_ij x_i (the old one)
+ *
+ * Scores of all rows come from the old values; the products of the input rows among themselves tell what the
+ * rows before i did to its scores. The update then goes through the rows in order, the outputs in registers.
  *
  * Skip-gram, CBOW, negative sampling and hierarchical softmax differ only in which rows these are.
  * Output rows come in slices of at most TILE_OUT, each compiled with a constant number of rows so
