@@ -1,5 +1,5 @@
-/* exp and log1p of one number, for the number type of SUFFIX; relative error about 2e-7 in float, 4e-16
- * in double. Loops of constant length over them are what every compiler turns into vector code. */
+/* exp and log1p of one number, for the number type of SUFFIX; relative error at most 2e-7 + 6e-8 |x| in
+ * float, 4e-16 + 1e-16 |x| in double. Loops of constant length over them are what every compiler turns into vector code. */
 
 #define NAME(name) SIMD_JOIN(name, SUFFIX)
 

@@ -79,22 +79,29 @@ typedef struct {
 /* ---------------------------------------------------------------------------------- float ---- */
 #define SUFFIX f32
 #define REAL float
+/* either order compiled on its own */
+#define TILE_SLICE(w, gram, rounds, first, n_next, n_out)                                           \
+    if (w->joint && w->n_in > 1) tile_slice_f32(w, gram, rounds, first, n_next, n_out, 1);          \
+    else tile_slice_f32(w, gram, rounds, first, n_next, n_out, 0);
 #define STEP_ERROR 0x1p-6f /* see rounds */
 #define ABSOLUTE(x) fabsf(x)
 #include "_tile_body.h"
 #undef SUFFIX
 #undef REAL
+#undef TILE_SLICE
 #undef STEP_ERROR
 #undef ABSOLUTE
 
 /* --------------------------------------------------------------------------------- double ---- */
 #define SUFFIX f64
 #define REAL double
+#define TILE_SLICE(w, gram, rounds, first, n_next, n_out) tile_slice_f64(w, gram, rounds, first, n_next, n_out, w->joint);
 #define STEP_ERROR 1e-15
 #define ABSOLUTE(x) fabs(x)
 #include "_tile_body.h"
 #undef SUFFIX
 #undef REAL
+#undef TILE_SLICE
 #undef STEP_ERROR
 #undef ABSOLUTE
 

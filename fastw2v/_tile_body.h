@@ -276,11 +276,8 @@ TILE_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
     }
 }
 
-#define SLICE_CASE(N)                                                                                  \
-    case N:                                                                                            \
-        if (w->joint && w->n_in > 1) NAME(tile_slice)(w, gram, rounds, first, n_next, N, 1);      \
-        else NAME(tile_slice)(w, gram, rounds, first, n_next, N, 0);                                    \
-        break;
+#define SLICE_CASE(N) \
+    case N: TILE_SLICE(w, gram, rounds, first, n_next, N) break;
 
 /* The whole window, its output rows in slices of nearly equal size. */
 TILE_NOINLINE void NAME(tile_window)(Window *w) {

@@ -1,10 +1,14 @@
 """Whole chunks: the kernels do what the oracle does, draw for draw, in every mode and instruction set."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.kernel_runs import (
+    KEY,
     Job,
     KernelRun,
     assert_close,
@@ -174,3 +178,55 @@ def test_a_vocabulary_of_one_word(kernels, dim):
     """The buffer of an array with one row says nothing about the row's padding."""
     job = Job(fixed_chunk(1, (20,)), Mode(True, True, False), dim)
     assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+
+
+def wide_run(kernels, shrink: bool = True) -> KernelRun:
+    """Twenty thousand words, all equally frequent, and windows as wide: draws that are made alike would be equal."""
+    case = fixed_chunk(20_000, (1024,))._replace(counts=np.ones(20_000, dtype=np.int64))
+    job = Job(case, Mode(True, True, False), 2, window=20_000, negative=5, shrink=shrink)
+    return KernelRun(kernels, job, initial_weights(job, np.float32))
+
+
+def test_noise_words_and_window_sizes_come_from_streams_of_their_own(kernels):
+    _, _, spans, noise = wide_run(kernels).draws()
+    reduced = 20_000 - np.array(spans)
+    assert np.isin(np.ravel(noise), reduced).mean() < 0.2  # by chance 5 %; of one stream, all
+    assert wide_run(kernels, shrink=False).draws()[3] == noise
+
+
+def test_a_block_draws_half_of_its_noise_words_from_the_pool_of_the_block_before(kernels):
+    """Words then stay in a core's cache for two blocks; the new half alone was worse, the old half alone as well."""
+    noise = np.array(wide_run(kernels).draws()[3]).reshape(4, -1)  # (blocks of 256 positions, draws)
+    for block in (1, 2, 3):
+        assert 0.35 < np.isin(noise[block], noise[block - 1]).mean() < 0.65
+    assert np.isin(noise[2], noise[0]).mean() < 0.1
+
+
+def test_the_loss_is_taken_from_every_nth_position(kernels):
+    case = fixed_chunk(50, (400, 300))
+    job = Job(case, Mode(True, True, False), 8)
+    run = KernelRun(kernels, job, initial_weights(job, np.float64))
+    options = {**KEY, "alpha": 0.0, "alpha_end": 0.0}
+    pairs, losses = [], []
+    for every in (1, 7):
+        _, n_pairs, loss, n_loss_pairs = kernels.train_chunk(
+            run.plan, run.scratch, case.ids, case.offsets, **options, loss_every=every
+        )
+        pairs.append((n_pairs, n_loss_pairs))
+        losses.append(loss / n_loss_pairs)
+    assert pairs[0][0] == pairs[0][1] == pairs[1][0]
+    assert abs(pairs[1][1] - pairs[0][0] / 7) < 60
+    assert losses[1] == pytest.approx(losses[0], rel=0.3)
+    assert losses[1] != losses[0]
+
+
+def test_a_walk_stops_in_the_middle_of_a_chunk(kernels):
+    case = fixed_chunk(50, (3_000_000,))
+    job = Job(case, Mode(True, True, False), 100)
+    run = KernelRun(kernels, job, initial_weights(job, np.float32))
+    timer = threading.Timer(0.3, run.scratch.stop)
+    timer.start()
+    begin = time.monotonic()
+    with pytest.raises(InterruptedError, match="stopped"):
+        run.train(0.025, 0.025)
+    assert time.monotonic() - begin < 2  # the whole chunk takes longer than that on any machine of today

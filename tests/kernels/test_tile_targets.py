@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from fastw2v._dispatch import runnable_isas
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
@@ -20,7 +22,11 @@ class Target(NamedTuple):
     flags: tuple[str, ...] = ()
     runner: tuple[str, ...] = ()
     header: str = ""  # that the compiler must find
+    cpu: str = ""  # instruction set that this processor must have
 
+
+AVX2 = ("-mavx2", "-mfma", "-mbmi2", "-mprfchw")
+AVX512 = ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", *AVX2[1:], "-mprefer-vector-width=512")  # of setup.py
 
 # -U__SSE2__ gives the version without any intrinsics, which is what other processors get.
 TARGETS = {
@@ -29,7 +35,10 @@ TARGETS = {
         "avx512", ("gcc",), ("-O1", "-mavx2", "-mfma", "-Wno-psabi", f"-I{HERE / 'emulated'}"), (), "simde/x86/avx512.h"
     ),
     "neon": Target("neon", ("aarch64-linux-gnu-gcc",), ("-static",), ("qemu-aarch64",)),
-    "sse2-clang": Target("baseline", ("clang",)),
+    "sse2": Target("baseline", ("gcc",), cpu="baseline"),
+    "sse2-clang": Target("baseline", ("clang",), cpu="baseline"),
+    "avx2": Target("avx2", ("gcc", "clang"), AVX2, cpu="avx2"),
+    "avx512": Target("avx512", ("gcc", "clang"), AVX512, cpu="avx512"),
 }
 
 
@@ -45,6 +54,8 @@ def test_the_tile_equals_plain_arithmetic(name: str, tmp_path: Path) -> None:
     missing = [program for program in target.runner if not shutil.which(program)]
     if sys.platform != "linux" or compiler is None or missing:
         pytest.skip(f"{name}: needs Linux with one of {target.compilers}, and {target.runner or 'nothing else'}")
+    if target.cpu and target.cpu not in runnable_isas():
+        pytest.skip(f"{name}: this processor has {runnable_isas()}")
     if target.header and not has_header(compiler, target.header):
         pytest.skip(f"{name}: needs x86-64 and the header {target.header} (Debian: libsimde-dev)")
     program = tmp_path / "tile_check"
