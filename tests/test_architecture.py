@@ -16,9 +16,10 @@ PACKAGE = ROOT / "fastw2v"
 
 # Each layer may import itself and those above it in this list; the longest prefix that fits counts.
 TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "hot", "reference", "softmax", "divergence"]
+HELPERS = ["_codecs", "_events", "_parallel"]
 CORPORA = ["compat.corpora", "_corpora"]
 LAYERS = [
-    ["errors", "config", "table", "callbacks", "train.schedule", "_codecs", "_events", "_parallel", *CORPORA],
+    ["errors", "checks", "parameters", "table", "callbacks", "train.schedule", *HELPERS, *CORPORA],
     ["text", "query", "_kernels", "_dispatch", *(f"train.{name}" for name in TRAIN_ARRAYS)],
     ["train"],
     ["formats"],
@@ -152,7 +153,7 @@ SOURCES = sorted(path for path in PACKAGE.rglob("*.*") if path.suffix in (".py",
 
 
 # A class that users see is read from top to bottom in one file; what its methods do stands elsewhere.
-CLASSES_IN_ONE_FILE = {"keyedvectors.py"}
+CLASSES_IN_ONE_FILE = {"keyedvectors.py", "word2vec.py"}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())

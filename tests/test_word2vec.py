@@ -18,7 +18,7 @@ import tqdm as tqdm_module
 
 from fastw2v import LineSentence, Word2Vec
 from fastw2v.callbacks import CallbackAny2Vec
-from fastw2v.model import training
+from fastw2v.model import plans
 from fastw2v.text.chunks import Chunk
 from fastw2v.text.source import open_source
 from fastw2v.vectors.counts import vocabulary_of
@@ -103,9 +103,9 @@ class DrawingKernels:
 
 
 def draws(monkeypatch: pytest.MonkeyPatch, workers: int, **source: Any) -> dict[tuple[int, int], str]:
-    recorder = DrawingKernels(training.kernels)
+    recorder = DrawingKernels(plans.kernels)
     with monkeypatch.context() as patch:
-        patch.setattr(training, "kernels", recorder)
+        patch.setattr(plans, "kernels", recorder)
         Word2Vec(**source, vector_size=4, min_count=1, workers=workers, epochs=2, sg=1, seed=9, progress=False)
     return recorder.draws
 
@@ -159,13 +159,13 @@ def test_every_line_is_trained_as_often_as_there_are_epochs(
     seen: list[np.ndarray] = []
 
     class CountingKernels:
-        Plan, Scratch = training.kernels.Plan, training.kernels.Scratch
+        Plan, Scratch = plans.kernels.Plan, plans.kernels.Scratch
 
         def train_chunk(self, plan: Any, scratch: Any, ids: Any, offsets: Any, **key: Any) -> Any:
             seen.append(np.array(ids))
             return len(ids), 1, 0.5, 1
 
-    monkeypatch.setattr(training, "kernels", CountingKernels())
+    monkeypatch.setattr(plans, "kernels", CountingKernels())
     model = Word2Vec(corpus_file=path, min_count=1, vector_size=2, workers=workers, epochs=epochs, progress=False)
     counts = np.bincount(np.concatenate(seen), minlength=n_lines + 1)
     assert counts[model.wv.key_to_index["common"]] == epochs * n_lines

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastw2v._parallel import usable_cpus
 from fastw2v.cli.outputs import check_outputs
 from fastw2v.cli.progress import progress_on_stderr
 from fastw2v.errors import ConfigError
+from fastw2v.parameters import TABLE, Flag, Row
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors
@@ -21,6 +22,10 @@ compressed (.gz, .bz2, .xz, .zst). The flags of word2vec.c are accepted as they 
 
   fastw2v train -train corpus.txt -output vectors.txt -size 200 -window 5 -negative 5 -threads 8
 """
+DEFAULTS_HERE = {  # where they are not those of Word2Vec
+    "alpha": "default 0.025 for skip-gram, 0.05 for CBOW",
+    "workers": "default: one for each processor",
+}
 NATIVE = (".fw2v", ".safetensors", ".kv", ".model")
 
 
@@ -36,28 +41,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument("-save-vocab", "--save-vocab", metavar="FILE", help="write lines 'word count'")
     files.add_argument("-read-vocab", "--read-vocab", metavar="FILE", help="take the vocabulary from lines "
                        "'word count' instead of counting the text")  # fmt: skip
-    model = parser.add_argument_group("model")
-    model.add_argument("-size", "--size", "--vector-size", type=int, default=100, help="dimension (default 100)")
-    model.add_argument("-window", "--window", type=int, default=5, help="greatest distance of a pair (default 5)")
-    model.add_argument("-cbow", "--cbow", type=int, choices=[0, 1], default=1, help="1: CBOW, 0: skip-gram (default 1)")
-    model.add_argument("-hs", "--hs", type=int, choices=[0, 1], default=0, help="hierarchical softmax (default 0)")
-    model.add_argument("-negative", "--negative", type=int, default=5, help="noise words per pair (default 5)")
-    model.add_argument("-min-count", "--min-count", "-min_count", type=int, default=5,
-                       help="ignore words that occur less often (default 5)")  # fmt: skip
-    model.add_argument("--max-vocab", type=int, metavar="N", help="keep only about the N most frequent words")
-    model.add_argument("-sample", "--sample", type=float, default=1e-3,
-                       help="leave out more of the words that are more frequent than this (default 1e-3)")  # fmt: skip
-    run = parser.add_argument_group("training")
-    run.add_argument("-alpha", "--alpha", type=float,
-                     help="initial learning rate (default 0.025 for skip-gram, 0.05 for CBOW)")  # fmt: skip
-    run.add_argument("--min-alpha", type=float, default=1e-4, help="final learning rate (default 0.0001)")
-    run.add_argument("-iter", "--iter", "--epochs", type=int, default=5, help="epochs (default 5)")
-    run.add_argument("-threads", "--threads", "--workers", type=int, default=usable_cpus(),
-                     help="worker threads (default: one per processor)")  # fmt: skip
-    run.add_argument("--seed", type=int, default=1, help="of all random numbers (default 1)")
+    model = parser.add_argument_group("parameters of training", "those of Word2Vec; docs/parameters.md lists them all")
+    for row in TABLE.values():
+        if row.flags is not None:
+            add_parameter(model, row)
+    model.add_argument("-cbow", "--cbow", dest="sg", type=opposite, metavar="{0,1}",
+                       help="1: CBOW, 0: skip-gram: the opposite of --sg (default 1)")  # fmt: skip
+    run = parser.add_argument_group("the run")
     run.add_argument("-q", "--quiet", action="store_true", help="no progress")
     run.add_argument("-debug", "--debug", type=int, default=2, help="word2vec.c: 0 is --quiet")
     run.add_argument("-classes", "--classes", type=int, default=0, help="word2vec.c's clustering: not supported")
+
+
+def add_parameter(group: Any, row: Row) -> None:
+    """Add the flag of one parameter of training."""
+    assert row.flags is not None
+    default = None if row.name in DEFAULTS_HERE else row.default
+    shown = DEFAULTS_HERE.get(row.name, f"default {default:d}" if isinstance(default, bool) else f"default {default}")
+    options: dict[str, Any] = {"metavar": {int: "N", float: "X", str: "TEXT"}[row.kind.parse]}
+    if isinstance(row.kind, Flag):
+        options = {"nargs": "?", "const": 1, "choices": [0, 1]}
+    group.add_argument(
+        *row.flags, dest=row.name, type=row.kind.parse, default=default, **options,
+        help=f"{row.doc} ({shown})".replace("`", "").replace("%", "%%"),
+    )  # fmt: skip
+
+
+def opposite(text: str) -> int:
+    """Read 0 as 1 and 1 as 0."""
+    if text not in ("0", "1"):
+        raise argparse.ArgumentTypeError("must be 0 or 1")
+    return 1 - int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,33 +91,25 @@ def train(args: argparse.Namespace) -> None:
     """Train and write the files."""
     from fastw2v import Word2Vec
 
-    model = Word2Vec(
-        vector_size=args.size,
-        window=args.window,
-        sg=1 - args.cbow,
-        hs=args.hs,
-        negative=args.negative,
-        min_count=args.min_count,
-        max_final_vocab=args.max_vocab,
-        sample=args.sample,
-        alpha=(0.05 if args.cbow else 0.025) if args.alpha is None else args.alpha,
-        min_alpha=args.min_alpha,
-        epochs=args.iter,
-        workers=args.threads,
-        seed=args.seed,
-    )
+    chosen = {row.name: getattr(args, row.name) for row in TABLE.values() if row.flags is not None}
+    if args.alpha is None:
+        chosen["alpha"] = 0.025 if args.sg else 0.05
+    if args.workers is None:
+        chosen["workers"] = usable_cpus()
+    model = Word2Vec(**chosen)
     started = time.perf_counter()
     if args.read_vocab:
         model.build_vocab_from_freq(read_counts(args.read_vocab))
-        model.train(corpus_file=args.train, total_words=raw_words(args.train, model.wv, args.threads), epochs=args.iter)
+        total_words = raw_words(args.train, model.wv, model.workers)
+        model.train(corpus_file=args.train, total_words=total_words, epochs=model.epochs)
     else:
         model.build_vocab(corpus_file=args.train)
         if args.output or args.save_model:
-            model.train(corpus_file=args.train, total_words=model.corpus_total_words, epochs=args.iter)
+            model.train(corpus_file=args.train, total_words=model.corpus_total_words, epochs=model.epochs)
     write(model, args)
     if not (args.quiet or args.debug == 0):
         seconds = time.perf_counter() - started
-        print(f"{len(model.wv)} words, {args.iter} epochs, {seconds:.1f} s", file=sys.stderr)
+        print(f"{len(model.wv)} words, {model.epochs} epochs, {seconds:.1f} s", file=sys.stderr)
 
 
 def raw_words(path: str, wv: KeyedVectors, workers: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from numpy.typing import NDArray
@@ -217,14 +217,13 @@ class DeprecatedWord2VecNames:
     trainables = _FreeAlias("the model itself", lambda model: model)
     vocabulary = _FreeAlias("the model itself", lambda model: model)
 
-    wv: Any
-
-    def __getitem__(self, words: Any) -> NDArray[Any]:
+    def __getitem__(self: Any, words: Any) -> NDArray[Any]:
         """3.x: ``wv[words]``."""
         warn("Word2Vec[...]", "wv[...]")
-        return self.wv[words]  # type: ignore[no-any-return]
+        vectors: NDArray[Any] = self.wv[words]
+        return vectors
 
-    def __contains__(self, word: Any) -> bool:
+    def __contains__(self: Any, word: Any) -> bool:
         """3.x: ``word in wv``."""
         warn("'word in model'", "'word in model.wv'")
         return word in self.wv
@@ -278,3 +277,26 @@ def rename_old_keywords(method: str, keywords: dict[str, Any], stacklevel: int =
             raise TypeError(f"{name}= and {new}= are the same argument: give {new}= only")
         present[new] = value
     return present
+
+
+def refuse_unknown(method: str, keywords: Iterable[str], known: Iterable[str] = ()) -> None:
+    """Raise TypeError for a keyword argument that a method does not have.
+
+    Parameters
+    ----------
+    method : str
+        Its name, for the message.
+    keywords : iterable of str
+        What it got as ``**kwargs``.
+    known : iterable of str
+        What is allowed.
+
+    Examples
+    --------
+    >>> refuse_unknown("train", {"iters": 5})
+    Traceback (most recent call last):
+    TypeError: train() got an unexpected keyword argument 'iters'
+    """
+    unknown = [name for name in keywords if name not in known]
+    if unknown:
+        raise TypeError(f"{method}() got an unexpected keyword argument {unknown[0]!r}")

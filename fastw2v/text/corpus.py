@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import IO, Any
 
-from fastw2v.config import MAX_INT32, checked_integer
+from fastw2v.checks import MAX_INT32, checked_integer
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS
 from fastw2v.text.paths import CorpusDecodeError, checked_file, mark_length, open_text
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.config import checked_integer
+from fastw2v.checks import checked_integer
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.text.scan import Scan
 from fastw2v.text.trimming import TrimRule, keep_vocab_item

@@ -19,7 +19,7 @@ from typing import Any
 
 from fastw2v.errors import ConfigError
 from fastw2v.train.interrupts import Interrupts
-from fastw2v.train.loop import Position
+from fastw2v.train.job import Position
 from fastw2v.train.threads import EpochRun
 
 logger = logging.getLogger("fastw2v.word2vec")

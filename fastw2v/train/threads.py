@@ -58,7 +58,7 @@ class EpochRun:
         Pulled by the workers, one at a time, in order.
     make_scratch : callable
         Gives each worker its own working memory.
-    train : callable ``(scratch, index, words_before, sentences_before, pending)``
+    train_chunk : callable ``(scratch, index, words_before, sentences_before, pending)``
         Encodes and trains one chunk; gives ``(n_words, n_kept, n_pairs, loss, n_loss_pairs)``.
     totals : EpochTotals
         Where to start from: ``totals.n_chunks`` chunks are skipped (they were trained before).
@@ -69,13 +69,13 @@ class EpochRun:
         chunks: Iterator[PendingChunk],
         n_workers: int,
         make_scratch: Callable[[], Scratch],
-        train: ChunkTrainer,
+        train_chunk: ChunkTrainer,
         totals: EpochTotals,
     ) -> None:
         self.totals = totals
         self._chunks = chunks
         self._make_scratch = make_scratch
-        self._train = train
+        self._train_chunk = train_chunk
         self._skip = totals.n_chunks
         self._position = (0, 0, 0)  # chunks, words, sentences handed out, skipped ones included
         self._source = threading.Lock()  # held while the source gives the next chunk, however long
@@ -113,7 +113,7 @@ class EpochRun:
     def _train_one(self, scratch: Any, job: tuple[int, int, int, PendingChunk]) -> None:
         done: tuple[int, int, int, float, int] | None = None
         try:
-            done = self._train(scratch, *job)
+            done = self._train_chunk(scratch, *job)
         except BaseException as error:
             self._fail(error)  # before the chunk counts as done, so that pause() cannot miss it
             raise

@@ -158,7 +158,7 @@ def test_models(of_model: Stored, tmp_path: Path) -> None:
 def test_checkpoints(of_checkpoint: Stored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # one whole training is enough: what resume() would train is made from what was checked
     followed: list[Any] = []
-    monkeypatch.setattr(Word2Vec, "_follow", lambda self, course, *rest: followed.append(self._config(epochs=3)))
+    monkeypatch.setattr(Word2Vec, "_follow", lambda self, *course: followed.append(self._config(epochs=3)))
     assert check(tmp_path / "c", of_checkpoint, lambda path: Word2Vec.resume(path, SENTENCES)) > 300
     assert followed
 

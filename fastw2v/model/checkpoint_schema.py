@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from fastw2v.checks import MAX_INT32
 from fastw2v.errors import FormatError
-from fastw2v.model.checked import LARGEST, check_fields, fail, is_count, is_number
+from fastw2v.model.file_schema import Rules, check_fields, fail, is_count, is_number
 from fastw2v.train.checkpoint import UNITS, Interval
 from fastw2v.train.fingerprint import Fingerprint
-from fastw2v.train.loop import Course, Position
+from fastw2v.train.job import Course, Position
 from fastw2v.train.threads import EpochTotals
-
-Rules = dict[str, tuple[Callable[[Any], bool], str]]
 
 _COUNT = (is_count, "an integer >= 0")
 _COUNT_OR_NULL = (lambda value: value is None or is_count(value), "an integer >= 0, or null")
@@ -23,7 +21,7 @@ _FLAG = (lambda value: isinstance(value, bool), "true or false")
 COURSE: Rules = {
     "alpha": _RATE,
     "min_alpha": _RATE,
-    "epochs": (lambda value: is_count(value) and 1 <= value <= LARGEST, f"an integer from 1 to {LARGEST}"),
+    "epochs": (lambda value: is_count(value) and 1 <= value <= MAX_INT32, f"an integer from 1 to {MAX_INT32}"),
     "total_words": _COUNT_OR_NULL,
     "total_examples": _COUNT_OR_NULL,
     "report_delay": (lambda value: is_number(value) or value == float("inf"), "a number of seconds"),

@@ -7,21 +7,19 @@ and asked without surprises.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.config import TrainConfig
 from fastw2v.errors import ConfigError, FormatError
+from fastw2v.parameters import LARGEST, STORED, Parameters, check_objective
 from fastw2v.train.huffman import MAX_TOTAL
 from fastw2v.vectors.state import check_arrays, index_of
 
-LARGEST = 2**31 - 1  # of sizes that become an int32 in the kernels
-MOST_WORKERS = 10_000  # threads; more than any machine starts
 MOST_EXAMPLES = 2**62  # of counts of words, sentences and the like
-LARGEST_NUMBER = 1e300
+
+Rules = dict[str, tuple[Callable[[Any], bool], str]]
 
 
 def is_count(value: Any) -> bool:
@@ -31,46 +29,20 @@ def is_count(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether it is a finite number; True and False are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER
-
-
-def _is_flag(value: Any) -> bool:
-    return value is None or isinstance(value, (bool, int, float))  # what counts is whether it is 0
-
-
-def _is_size(value: Any) -> bool:
-    return isinstance(value, (int, float)) and 0 <= value <= LARGEST and value == int(value)
-
-
-def _is_amount(value: Any) -> bool:
-    return value is None or (is_number(value) and value >= 0)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
 
 
 def _is_loss(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)  # an epoch without a pair has NaN
 
 
-_AMOUNT = (_is_amount, "a finite number >= 0, or null")
-_FLAG = (_is_flag, "true or false")
-_SIZE = (_is_size, f"an integer from 0 to {LARGEST}")
+_AMOUNT = (lambda value: value is None or (is_number(value) and value >= 0), "a finite number >= 0, or null")
 
-# What TrainConfig does not say: the parameters that it does not have, and upper bounds.
-FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("vector_size", "window", "negative", "epochs"), _SIZE),
-    "workers": (lambda value: _is_size(value) and value <= MOST_WORKERS, f"an integer from 1 to {MOST_WORKERS}"),
-    "seed": (lambda value: value is None or isinstance(value, int), "an integer, or null"),
-    **dict.fromkeys(
-        ("sg", "hs", "cbow_mean", "cbow_exact", "shrink_windows", "null_word", "sorted_vocab",
-         "compute_loss", "progress"), _FLAG,
-    ),
-    **dict.fromkeys(
-        ("max_vocab_size", "max_final_vocab", "batch_words", "corpus_count", "corpus_total_words"), _AMOUNT,
-    ),
+# What a model has counted: beside the parameters (fastw2v/parameters.py), these are the plain values of a file.
+COUNTED: Rules = {
+    "effective_min_count": (lambda value: value is None or is_number(value), "a finite number, or null"),
+    **dict.fromkeys(("corpus_count", "corpus_total_words"), _AMOUNT),
     **dict.fromkeys(("train_count", "epochs_trained"), (is_count, "an integer >= 0")),
-    **dict.fromkeys(
-        ("min_count", "effective_min_count"),
-        (lambda value: value is None or is_number(value), "a finite number, or null"),
-    ),
     **dict.fromkeys(
         ("total_train_time", "min_alpha_yet_reached"),
         (lambda value: is_number(value) and value >= 0, "a finite number >= 0"),
@@ -81,13 +53,8 @@ FIELDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: value is None or (isinstance(value, list) and all(isinstance(event, dict) for event in value)),
         "a list of events, or null",
     ),
-    "ns_exponent": (
-        lambda value: value is None or (is_number(value) and abs(value) <= 10),  # powers of counts stay finite
-        "a number from -10 to 10, or null",
-    ),
-    "softmax": (lambda value: isinstance(value, int) and value in (0, 1), "true or false"),
-    "comment": (lambda value: True, "anything"),
-}  # fmt: skip
+}
+FIELDS = (*STORED, *COUNTED)
 TREE = ("codes", "points", "offsets")
 
 
@@ -96,7 +63,7 @@ def fail(name: Any, field: str, value: Any, wanted: str) -> NoReturn:
     raise FormatError(f"{name}: {field}={value!r:.80}: must be {wanted}; the file is damaged, or not fastw2v's")
 
 
-def check_fields(name: Any, values: dict[str, Any], rules: dict[str, tuple[Callable[[Any], bool], str]]) -> None:
+def check_fields(name: Any, values: dict[str, Any], rules: Rules) -> None:
     """Compare values with what each of them may be; a value without a rule is not known, which is an error.
 
     Raises
@@ -120,41 +87,34 @@ def is_free(owner: type, name: str) -> bool:
     )
 
 
-def checked_parameters(
-    name: Any, parameters: dict[str, Any], known: tuple[str, ...], *, trains: bool
-) -> dict[str, Any]:
-    """Check the parameters of a model, defaults filled in; ``trains``: training goes on with them at once.
+def checked_parameters(name: Any, values: dict[str, Any], *, trains: bool) -> dict[str, Any]:
+    """Check the plain values of a model, defaults filled in; ``trains``: training goes on with them at once.
+
+    Returns
+    -------
+    dict
+        The same values, each in the form that the model uses.
 
     Raises
     ------
     FormatError
         If one is not known, or has a value that it cannot have.
     """
-    plain = {field: value for field, value in parameters.items() if field in known}
-    extra = {field: value for field, value in parameters.items() if field not in known}
+    values = dict(values)
     for field in ("attributes", "object_attrs", "own"):
-        value = extra.pop(field, None)
-        if value is not None and not isinstance(value, dict):
-            fail(name, field, value, "values by name")
-    extra.pop("kind", None)
-    extra.pop("next_index", None)
-    rules = {field: FIELDS.get(field, (lambda value: True, "")) for field in known}
-    check_fields(name, {**plain, **extra}, rules)
-    config = {field.name: plain[field.name] for field in fields(TrainConfig) if field.name in plain}
-    for flag in ("sg", "hs", "softmax", "cbow_mean", "cbow_exact", "shrink_windows"):
-        config[flag] = bool(config.get(flag))
-    config["sample"] = config.get("sample") or 0.0
-    if config.get("seed") is None:  # as in gensim: drawn anew
-        config.pop("seed", None)
-    if not trains:  # a model may be without an objective, or threads, as long as it is only asked
-        config.update(hs=True, softmax=False, workers=config.get("workers") or 1)
-        if config.get("ns_exponent") is None:  # and without a noise table
-            config.pop("ns_exponent", None)
+        if values.get(field) is not None and not isinstance(values[field], dict):
+            fail(name, field, values[field], "values by name")
+    others = ("attributes", "object_attrs", "own", "kind", "next_index")
+    check_fields(name, {field: value for field, value in values.items() if field not in (*STORED, *others)}, COUNTED)
     try:
-        TrainConfig(**config)
-    except (ConfigError, OverflowError) as error:
+        for field, row in STORED.items():
+            assert row.in_file is not None
+            values[field] = row.in_file.checked(field, values[field], row.advice)
+        if trains:
+            check_objective(Parameters(**{field: values[field] for field in STORED}))
+    except ConfigError as error:
         raise FormatError(f"{name}: {error}") from None
-    return parameters
+    return values
 
 
 def check_model(

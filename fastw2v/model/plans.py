@@ -1,0 +1,165 @@
+"""What a model looks like to the engine that trains it: its arrays, checked, and the parameters that kernels know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v._dispatch import kernels
+from fastw2v._parallel import usable_cpus
+from fastw2v.errors import TrainingError, VocabularyError
+from fastw2v.keyedvectors import KeyedVectors
+from fastw2v.model.trainable_arrays import TrainableArrays
+from fastw2v.parameters import Parameters
+from fastw2v.train import hot, noise, softmax
+from fastw2v.train.huffman import Huffman
+from fastw2v.train.weights import to_padded
+
+Outputs = dict[str, NDArray[np.float32]]  # "syn1neg" and "syn1", as far as a model has them
+
+
+def engine_of(parameters: Parameters) -> Any:
+    """Return what trains the chunks: the kernels, or the module of the exact softmax."""
+    return softmax if parameters.softmax else kernels
+
+
+def training_plan(
+    wv: KeyedVectors,
+    outputs: Outputs,
+    tree: Huffman | None,
+    parameters: Parameters,
+    n_sentences: int,
+    arrays: TrainableArrays,
+) -> Any:
+    """Return the engine's view of a model, as it stands now.
+
+    Parameters
+    ----------
+    wv : KeyedVectors
+        Input vectors, their locks, counts and thresholds.
+    outputs : dict of name to float32 array, (n_words, vector_size)
+    tree : Huffman, optional
+        Needed for ``hs=1``.
+    parameters : Parameters
+    n_sentences : int
+        Of the corpus, 0 where that is not known: tells how much context a word has.
+    arrays : TrainableArrays
+        Where the arrays of the plan are noted.
+
+    Raises
+    ------
+    TrainingError, VocabularyError
+        If arrays that the program has replaced do not fit each other.
+    """
+    check_weights(wv, outputs, parameters)
+    lockf = np.ascontiguousarray(getattr(wv, "vectors_lockf", np.ones(1)), dtype=np.float32)
+    lock = None if (lockf == 1).all() else lockf
+    keep = np.ascontiguousarray(wv.expandos["sample_int"], dtype=np.uint32) if parameters.sample else None
+    vectors = arrays.use(wv.vectors, "wv.vectors")
+    if parameters.softmax:
+        return softmax.SoftmaxPlan(
+            vectors,
+            arrays.use(outputs["syn1neg"], "syn1neg"),
+            window=parameters.window,
+            skip_gram=bool(parameters.sg),
+            keep=keep,
+            lock=lock,
+            cbow_mean=bool(parameters.cbow_mean),
+            shrink=parameters.shrink_windows,
+            n_threads=min(parameters.workers, usable_cpus()),  # each waits for all others, again and again
+        )
+    counts = wv.expandos["count"]
+    # (n_words,) occurrences in the whole training, after sub-sampling
+    kept = parameters.epochs * counts * (1.0 if keep is None else (keep + 1.0) / 2**32)
+    n_context = _context_of_a_word(kept, n_sentences, parameters)
+    workers = parameters.workers
+    return kernels.Plan(
+        vectors,
+        arrays.use(outputs["syn1neg"], "syn1neg") if parameters.negative else None,
+        arrays.use(outputs["syn1"], "syn1") if parameters.hs else None,
+        keep,
+        noise.alias_table(counts, parameters.ns_exponent) if parameters.negative else None,
+        (tree.codes, tree.points, tree.offsets) if tree is not None else None,
+        lock,
+        window=parameters.window,
+        negative=parameters.negative,
+        skip_gram=bool(parameters.sg),
+        cbow_mean=bool(parameters.cbow_mean),
+        cbow_exact=parameters.cbow_exact,
+        shrink=parameters.shrink_windows,
+        hot_in=hot.hot_inputs(kept, n_context, workers) if lock is None and n_sentences else None,
+        hot_ns=hot.hot_words(counts, kept, parameters.negative, parameters.ns_exponent, workers)
+        if parameters.negative
+        else None,
+        hot_hs=hot.hot_nodes(kept, tree, workers) if tree is not None else None,
+    )
+
+
+def _context_of_a_word(kept: NDArray[np.float64], n_sentences: int, parameters: Parameters) -> float:
+    """Words in the context of a word, in the mean: short sentences have less than the window allows."""
+    of_window = parameters.window + 1 if parameters.shrink_windows else 2 * parameters.window
+    in_sentences = max(parameters.epochs * n_sentences, 1)
+    return float(min(of_window, kept.sum() / in_sentences - 1))
+
+
+def untrained_loss(counts: NDArray[np.int64], tree: Huffman | None, parameters: Parameters) -> float:
+    """Return the mean loss of a pair under vectors of zeros: log 2 for each question, log V for a choice of V words."""
+    questions = (1.0 + parameters.negative) if parameters.negative else 0.0
+    if tree is not None:
+        questions += float(np.average(np.diff(tree.offsets), weights=np.maximum(counts, 1e-9)))
+    return float(np.log(len(counts)) if parameters.softmax else questions * np.log(2))
+
+
+def scoring_plan(wv: KeyedVectors, outputs: Outputs, tree: Huffman, parameters: Parameters) -> Any:
+    """Return a plan for the likelihood of texts under hierarchical softmax: full windows, every word."""
+    return kernels.Plan(
+        to_padded(wv.vectors),
+        None,
+        to_padded(outputs["syn1"]),
+        None,
+        None,
+        (tree.codes, tree.points, tree.offsets),
+        None,
+        window=parameters.window,
+        negative=0,
+        skip_gram=bool(parameters.sg),
+        cbow_mean=bool(parameters.cbow_mean),
+        cbow_exact=False,
+        shrink=False,
+    )
+
+
+def check_weights(wv: KeyedVectors, outputs: Outputs, parameters: Parameters) -> None:
+    """Raise unless the arrays that programs may have replaced fit each other."""
+    shape = (len(wv), parameters.vector_size)
+    if not isinstance(wv.vectors, np.ndarray):
+        raise TrainingError(
+            f"wv.vectors is a {type(wv.vectors).__name__}, which cannot be trained: model.wv = "
+            "model.wv.astype('float32') first"
+        )
+    for name in ("count", *(["sample_int"] if parameters.sample else [])):
+        if len(wv.expandos.get(name, ())) != len(wv):
+            raise VocabularyError(
+                f"wv has no {name!r} for each of its {len(wv)} words, which training needs: vectors alone are not "
+                "enough; call build_vocab() (update=True keeps what is there), or set_vecattr() for each word"
+            )
+    if (parameters.negative or parameters.softmax) and "syn1neg" not in outputs:
+        raise TrainingError(
+            f"{'softmax=True' if parameters.softmax else 'negative > 0'}, but the model has no syn1neg: "
+            "call init_weights() first"
+        )
+    if parameters.hs and "syn1" not in outputs:
+        raise TrainingError("hs=1, but the model has no syn1: call init_weights() first")
+    used = {"wv.vectors": wv.vectors}
+    if parameters.negative or parameters.softmax:
+        used["syn1neg"] = outputs["syn1neg"]
+    if parameters.hs:
+        used["syn1"] = outputs["syn1"]
+    for name, array in used.items():
+        if array.shape != shape:
+            raise TrainingError(
+                f"{name} is of shape {array.shape} where {shape[0]} words of vector_size={shape[1]} need {shape}: "
+                "words that are to be trained come from build_vocab(..., update=True), not from wv.add_vectors()"
+            )

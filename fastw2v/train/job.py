@@ -1,0 +1,105 @@
+"""One call of ``train``: what it set out to do, where it stands, and how one chunk of it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastw2v.errors import TrainingError
+from fastw2v.text.chunks import PendingChunk, Source
+from fastw2v.text.vocab import Vocab
+from fastw2v.train.divergence import Guard
+from fastw2v.train.progress import Progress
+from fastw2v.train.schedule import Schedule
+from fastw2v.train.threads import EpochRun, EpochTotals
+
+SAMPLED_LOSS = 16  # without compute_loss the loss is estimated from every 16th window
+FEW_WORDS = 100_000  # in an epoch: too few to estimate from
+
+
+@dataclass
+class Position:
+    """Where training stands: all that, beside the weights, is needed to go on from here."""
+
+    epoch: int = 0  # from 0
+    totals: EpochTotals = field(default_factory=EpochTotals)  # of this epoch
+    finished: list[EpochTotals] = field(default_factory=list)  # one for each epoch before it
+    stopped: bool = False  # a callback ended training
+
+
+@dataclass(frozen=True)
+class Course:
+    """What one call of ``train`` set out to do: with a position in it, all that going on needs."""
+
+    alpha: float
+    min_alpha: float
+    epochs: int
+    total_words: int | None
+    total_examples: int | None
+    report_delay: float
+    first_epoch: int  # epochs trained by earlier calls
+
+
+@dataclass
+class Job:
+    """One call of ``train``: what to do, on what, and whom to tell.
+
+    ``expected_words`` and ``expected_sentences`` are what one epoch should count; progress, and so
+    the learning rate, goes by words where they are known, by sentences otherwise.
+    """
+
+    kernels: Any
+    make_plan: Callable[[], Any]  # called at each epoch: callbacks may have replaced arrays
+    source: Source
+    vocab: Vocab
+    schedule: Schedule
+    seed: int
+    workers: int
+    expected_words: int | None
+    expected_sentences: int | None
+    compute_loss: bool
+    progress: Progress
+    guard: Guard = field(default_factory=Guard)
+    first_epoch: int = 0  # of the random streams: epochs trained by earlier calls
+    on_epoch_begin: Callable[[], bool] = lambda: True  # False ends training
+    on_epoch_end: Callable[[EpochTotals], bool] = lambda totals: True  # False ends training
+    on_poll: Callable[[EpochRun], None] = lambda run: None
+
+    def fraction(self, words: int, sentences: int) -> float:
+        """Part of the epoch that lies before a position."""
+        if self.expected_words:
+            return words / self.expected_words
+        return sentences / self.expected_sentences if self.expected_sentences else 0.0
+
+    @property
+    def loss_every(self) -> int:
+        """Windows from one whose loss is counted to the next."""
+        few = self.expected_words is not None and self.expected_words <= FEW_WORDS
+        return 1 if self.compute_loss or few else SAMPLED_LOSS
+
+    def train_chunk(
+        self, plan: Any, epoch: int, scratch: Any, index: int, words: int, sentences: int, pending: PendingChunk
+    ) -> tuple[int, int, int, float, int]:
+        """Encode and train one chunk in the calling thread."""
+        chunk = pending.encode()
+        if self.source.fixed and chunk.n_words != pending.n_words:
+            raise TrainingError(
+                f"chunk {index} of the corpus had {pending.n_words} words when it was scanned and has "
+                f"{chunk.n_words} now: the corpus changed during training; train again on a stable copy"
+            )
+        n_kept, n_pairs, loss, n_loss_pairs = self.kernels.train_chunk(
+            plan,
+            scratch,
+            chunk.ids,
+            chunk.offsets,
+            seed=self.seed,
+            epoch=self.first_epoch + epoch,
+            chunk=index,
+            alpha=self.schedule.at(epoch, self.fraction(words, sentences)),
+            alpha_end=self.schedule.at(epoch, self.fraction(words + chunk.n_words, sentences + chunk.n_sentences)),
+            loss_every=self.loss_every,
+        )
+        alpha = self.schedule.at(epoch, self.fraction(words, sentences))
+        self.guard.chunk_done(epoch, alpha, loss, n_loss_pairs)
+        return chunk.n_words, n_kept, n_pairs, loss, n_loss_pairs
