@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from fastw2v.train import loop
+from fastw2v.train.job import Job, Position
 
 TURN = 4  # positions that a lane walks before it is the next one's turn
 POLL_SECONDS = 0.0005  # between two looks at whether a thread has ended
@@ -29,7 +30,7 @@ def lockstep(turn: int = TURN) -> Iterator[None]:
     """Let every training that begins within the context run in lockstep, ``turn`` positions a time."""
     train = loop.train
 
-    def in_turns(job: loop.Job, position: loop.Position | None = None) -> Any:
+    def in_turns(job: Job, position: Position | None = None) -> Any:
         job.kernels = Lanes(job.kernels, job.workers, turn)
         return train(job, position)
 
