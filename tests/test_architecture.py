@@ -30,9 +30,7 @@ LAYERS = [
 ]
 
 # Circles that stay, with the reason: an import inside a function that start-up time or Python's rules ask for.
-EXCUSED = {
-    ("model.persistence", "word2vec"): "a pickle of gensim is made into a Word2Vec by what the class itself calls",
-}
+EXCUSED: dict[tuple[str, str], str] = {}
 
 # Version and nothing else: everybody may ask the package for it.
 VERSION_IMPORT = "from fastw2v import __version__"
