@@ -26,7 +26,18 @@ WIDER = ("avx2", "avx512")  # any other set is what the module without a suffix 
 
 
 def compiled(name: str, isa: str | None = None) -> Any:
-    """Give the module of a name that is compiled for an instruction set, by default for the chosen one.
+    """Return the module of a name that is compiled for an instruction set, by default for the chosen one.
+
+    Parameters
+    ----------
+    name : str
+        Of the module for all processors, such as ``"fastw2v._kernels"``.
+    isa : str, optional
+        One of :func:`runnable_isas`.
+
+    Returns
+    -------
+    module
 
     Examples
     --------

@@ -290,7 +290,7 @@ class Parameters:
     )  # fmt: skip
     softmax: bool = row(
         False, Flag(bool), "Exact softmax over the whole vocabulary, instead of `negative` (which becomes 0) and `hs`: "
-        "for vocabularies of up to some ten thousand words, in one thread, with the exact gradient. A small corpus "
+        "for vocabularies of up to some ten thousand words, with the exact gradient. A small corpus "
         "wants a larger `alpha`, such as 0.1.", "True is for few words", gensim=False,
     )  # fmt: skip
     progress: bool | None = row(

@@ -122,7 +122,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         as 0.075.
     softmax : bool
         Exact softmax over the whole vocabulary, instead of ``negative`` (which becomes 0) and ``hs``: for
-        vocabularies of up to some ten thousand words, in one thread, with the exact gradient. A small corpus
+        vocabularies of up to some ten thousand words, with the exact gradient. A small corpus
         wants a larger ``alpha``, such as 0.1.
     progress : bool, optional
         True shows a progress bar, False only log records; None: a bar in a terminal.

@@ -199,7 +199,7 @@ NEW_ROW = '''    clip: float = row(
     )
 
     def __post_init__'''
-MORE_THAN_ONE = "    if parameters.workers > 1:\n"
+ONE_WORD = "    if n_words < 2:\n"
 USE = '    logger.warning("clip is %s", parameters.clip)\n'
 PROGRAM = '''
 import sys
@@ -251,7 +251,7 @@ def test_a_new_parameter_is_one_row_and_its_use(tmp_path: Path) -> None:
         shutil.copy(library, package / library.relative_to(ROOT / "fastw2v"))
     for name, before, after in (
         ("parameters.py", "    def __post_init__", NEW_ROW),
-        ("model/training.py", MORE_THAN_ONE, USE + MORE_THAN_ONE),
+        ("model/training.py", ONE_WORD, USE + ONE_WORD),
     ):
         source = (package / name).read_text("utf-8")
         assert source.count(before) == 1, name

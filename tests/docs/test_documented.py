@@ -34,30 +34,7 @@ def modules() -> Iterator[str]:
 
 
 # What is missing still. It may only shrink: a line that is right by now has to go.
-MISSING = {
-    "Word2Vec.add_lifecycle_event": "Parameters, example",
-    "Word2Vec.add_null_word": "example",
-    "Word2Vec.build_vocab": "example",
-    "Word2Vec.build_vocab_from_freq": "Raises, example",
-    "Word2Vec.create_binary_tree": "example",
-    "Word2Vec.estimate_memory": "example",
-    "Word2Vec.get_latest_training_loss": "Returns, example",
-    "Word2Vec.init_sims": "Parameters, example",
-    "Word2Vec.init_weights": "example",
-    "Word2Vec.make_cum_table": "Parameters, example",
-    "Word2Vec.predict_output_word": "example",
-    "Word2Vec.prepare_vocab": "example",
-    "Word2Vec.prepare_weights": "Parameters, example",
-    "Word2Vec.reset_from": "example",
-    "Word2Vec.save": "example",
-    "Word2Vec.scan_vocab": "Raises, example",
-    "Word2Vec.score": "example",
-    "Word2Vec.seeded_vector": "Parameters, Returns, example",
-    "Word2Vec.set_state": "Parameters, example",
-    "Word2Vec.state": "Returns, example",
-    "Word2Vec.train": "example",
-    "Word2Vec.update_weights": "Raises, example",
-}
+MISSING: dict[str, str] = {}
 
 
 def sections(text: str) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 from support import planted
 
 from fastw2v import Word2Vec
-from fastw2v.model import training
+from fastw2v.model import plans, training
 from fastw2v.train import softmax
 from fastw2v.train.softmax import Scratch, SoftmaxPlan, train_chunk
 
@@ -188,7 +188,7 @@ def test_many_words_are_spoken_of(caplog, monkeypatch):
 @pytest.mark.parametrize("sg", [0, 1])
 def test_threads_change_nothing_but_rounding(sg, monkeypatch):
     monkeypatch.setattr(softmax, "ROWS_PER_THREAD", 1)
-    monkeypatch.setattr(training, "usable_cpus", lambda: 3)
+    monkeypatch.setattr(plans, "usable_cpus", lambda: 3)
     one, three = small(sg=sg), small(sg=sg, workers=3)
     np.testing.assert_allclose(three.wv.vectors, one.wv.vectors, rtol=1e-4, atol=1e-5)
     assert three.loss_history == pytest.approx(one.loss_history, rel=1e-5)
