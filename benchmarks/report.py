@@ -1,10 +1,10 @@
 """From a result file to a Markdown table and a plot beside it.
 
     python benchmarks/report.py benchmarks/results/2026-01-01-train.json ...
-    python benchmarks/report.py              # all results that are kept; or: make plots
+    python benchmarks/report.py              # pictures alone, of all results that are kept; or: make plots
 
 The benchmarks call ``publish`` themselves; this program writes the tables and pictures of old files again. Pictures are
-not kept with the results: they are drawn from them.
+not kept with the results: they are drawn from them. The tables of a result stay as they were when it was measured.
 """
 
 from __future__ import annotations
@@ -560,14 +560,16 @@ def publish(result: Result, name: str, folder: Path = RESULTS) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("files", nargs="*", type=Path, help="default: all results that have a table")
-    for path in parser.parse_args().files or sorted(RESULTS.glob("*.json")):
+    parser.add_argument("files", nargs="*", type=Path, help="write their tables, too; default: pictures of all")
+    files = parser.parse_args().files
+    for path in files or sorted(RESULTS.glob("*.json")):
         result = json.loads(path.read_text("utf8"))
         if "benchmark" not in result:  # written by another program (tests/fuzz), without a table
             continue
-        path.with_suffix(".md").write_text(RENDERERS[result["benchmark"]][0](result), "utf8")
+        if files:
+            path.with_suffix(".md").write_text(RENDERERS[result["benchmark"]][0](result), "utf8")
         if reason := draw(result, path.with_suffix(".png")):
-            print(reason)
+            raise SystemExit(reason)
 
 
 if __name__ == "__main__":

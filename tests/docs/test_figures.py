@@ -54,3 +54,17 @@ def test_a_figure_that_was_not_measured_is_found(figures: Any) -> None:
     page = (ROOT / "README.md").read_text("utf8")
     (speed,) = {line for line in page.splitlines() if line.startswith("| CBOW, negative")}
     assert figures.filled(page.replace(speed, speed.replace("(", "(9"))) == page
+
+
+def test_every_result_can_be_drawn(figures: Any, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    report = importlib.import_module("report")
+    kinds = {}
+    for path in sorted(RESULTS.glob("*.json")):
+        result = json.loads(path.read_text("utf8"))
+        kinds.setdefault(result.get("benchmark"), result)
+    assert {"train", "quality", "roofline", "scaling", "memory", "io", "phrases", "text"} <= set(kinds)
+    for kind, result in kinds.items():
+        if kind:
+            assert report.draw(result, tmp_path / f"{kind}.png") is None
+            assert (tmp_path / f"{kind}.png").stat().st_size > 5000
