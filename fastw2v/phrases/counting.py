@@ -17,7 +17,17 @@ UNKNOWN = 2**32 - 1
 
 
 def report(n_sentences: int, n_words: int, n_entries: int) -> None:
-    """Log how far the counting is."""
+    """Log how far the counting is.
+
+    Parameters
+    ----------
+    n_sentences, n_words, n_entries : int
+        Read so far; entries of the vocabulary, words and pairs.
+
+    Examples
+    --------
+    >>> report(10_000, 123_456, 20_000)
+    """
     logger.info("at sentence %i: %i words, %i entries", n_sentences, n_words, n_entries)
 
 
@@ -40,6 +50,12 @@ def learn(
     -------
     (table, min_reduce, n_words) : (PhraseTable, int, int)
         The table with the counts; what the next pruning would drop; the words read.
+
+    Examples
+    --------
+    >>> table, min_reduce, n_words = learn(PhraseTable("_", frozenset()), [["new", "york"]] * 3, 1_000_000, 10_000)
+    >>> table.to_dict(), min_reduce, n_words
+    ({'new': 3, 'york': 3, 'new_york': 3}, 1, 6)
     """
     stream = open_files(sentences)
     if stream is not None:
@@ -49,7 +65,32 @@ def learn(
 
 
 def learn_files(table: PhraseTable, stream: FileStream, max_vocab_size: float) -> tuple[int, int]:
-    """Count files without making any sentence a list; give (min_reduce, n_words)."""
+    r"""Count files without making any sentence a list.
+
+    Parameters
+    ----------
+    table : PhraseTable
+        Counts are added to it.
+    stream : FileStream
+    max_vocab_size : int
+        Above this many entries, the rarest are dropped.
+
+    Returns
+    -------
+    (min_reduce, n_words) : (int, int)
+        What the next pruning would drop; the words read.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from fastw2v import LineSentence
+    >>> n_bytes = Path("text.txt").write_text("new york\nnew york\n")
+    >>> table = PhraseTable("_", frozenset())
+    >>> learn_files(table, open_files(LineSentence("text.txt")), 1_000_000)
+    (1, 4)
+    >>> table.get("new_york")
+    2
+    """
     min_reduce, n_words, n_sentences = 1, 0, 0
     known: Lexicon | None = None
     tokens = np.empty(0, np.uint32)

@@ -18,12 +18,30 @@ DEFAULTS = {"corpus_word_count": 0, "min_reduce": 1, "progress_per": 10_000, "ma
 
 
 def read_gensim(content: bytes, name: str) -> tuple[Kind, dict[str, Any]]:
-    """Give the class and the state that a pickle holds.
+    r"""Return the class and the state that a pickle holds; nothing of it is executed.
+
+    Parameters
+    ----------
+    content : bytes
+    name : str
+        Of the file, for messages.
+
+    Returns
+    -------
+    (kind, state) : (Kind, dict)
+        State: the attributes of the object.
 
     Raises
     ------
     FormatError
         It is damaged, wants to execute something, or holds something else.
+
+    Examples
+    --------
+    >>> read_gensim(b"\x80\x04K\x01.", "number.pkl")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    fastw2v.errors.FormatError: number.pkl: holds ...
     """
     root = _unpickle.load(content, name)
     if not _unpickle.is_a(root, *CLASSES):
@@ -57,7 +75,26 @@ def read_gensim(content: bytes, name: str) -> tuple[Kind, dict[str, Any]]:
 
 
 def scorer_of(given: Any) -> Any:
-    """Give the scorer for a name or for the stand-in of a function."""
+    """Return the scorer for a name or for the stand-in of a function.
+
+    Parameters
+    ----------
+    given : str or Global
+
+    Returns
+    -------
+    callable or FunctionName
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+
+    Examples
+    --------
+    >>> scorer_of("npmi") is npmi_scorer
+    True
+    """
     if isinstance(given, str):
         return NAMED_SCORERS[given]
     if not isinstance(given, Global):
@@ -68,7 +105,26 @@ def scorer_of(given: Any) -> Any:
 
 
 def text_of(text: Any) -> str:
-    """Give gensim 3's bytes as str."""
+    """Return text as str; gensim 3 has bytes.
+
+    Parameters
+    ----------
+    text : str, or the stand-in of bytes
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+
+    Examples
+    --------
+    >>> text_of("new_york")
+    'new_york'
+    """
     if isinstance(text, str):
         return text
     raw = _unpickle.bytes_of(text)
@@ -78,7 +134,7 @@ def text_of(text: Any) -> str:
 
 
 def phrase_of(phrase: Any, delimiter: str, budget: Budget) -> str:
-    """Give the joined phrase; gensim 3 kept its words apart."""
+    """Return the joined phrase; gensim 3 kept its words apart."""
     if not isinstance(phrase, tuple):
         return text_of(phrase)
     words = [text_of(word) for word in phrase]

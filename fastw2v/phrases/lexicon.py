@@ -35,7 +35,7 @@ class Lexicon:
         return ids, offsets
 
     def put(self, words: list[str]) -> NDArray[np.int32]:
-        """Give the numbers of words, new ones where they are new."""
+        """Return the numbers of words, new ones where they are new."""
         ids, offsets = np.empty(len(words), np.int32), np.empty(2, np.int64)
         self._table.scan_sentences([words], 0, ids, offsets)
         for number, word in zip(ids.tolist(), words, strict=True):

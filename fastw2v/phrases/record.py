@@ -69,10 +69,25 @@ class FunctionName(NamedTuple):
 def scorer_name(scoring: Scorer) -> list[str]:
     """Return the short name of a scorer of ours, else its module and its name there.
 
+    Parameters
+    ----------
+    scoring : callable
+
+    Returns
+    -------
+    list of str
+        One name or two.
+
     Raises
     ------
     ConfigError
         For a lambda, a local function, a partial or the like.
+
+    Examples
+    --------
+    >>> import math
+    >>> scorer_name(NAMED_SCORERS["npmi"]), scorer_name(math.log)
+    (['npmi'], ['math', 'log'])
     """
     for short, function in NAMED_SCORERS.items():
         if scoring is function:

@@ -12,7 +12,23 @@ WORDS_PER_ENTRY = 0.25  # judging an entry costs about a quarter of what it save
 
 
 def phrase_table(phrases: Mapping[str, Any], delimiter: str, connectors: frozenset[str]) -> PhraseTable:
-    """Give a table of phrases, which a ``FROZEN`` rule reads."""
+    """Return a table of phrases, which a ``FROZEN`` rule reads.
+
+    Parameters
+    ----------
+    phrases : mapping of str to object
+    delimiter : str
+    connectors : frozenset of str
+
+    Returns
+    -------
+    PhraseTable
+
+    Examples
+    --------
+    >>> phrase_table({"new_york": 0.9}, "_", frozenset()).get("new_york")
+    1
+    """
     table = PhraseTable(delimiter, connectors)
     for phrase in phrases:
         table.set(phrase, 1)
@@ -34,7 +50,7 @@ class Shortcut:
         self._found: tuple[PhraseTable, Rule] | None = None
 
     def find(self, table: PhraseTable, rule: Rule, n_words: int) -> tuple[PhraseTable, Rule] | None:
-        """Give table and rule for sentences whose words are whole, or None while they do not pay.
+        """Return table and rule for sentences whose words are whole, or None while they do not pay.
 
         Parameters
         ----------
@@ -56,7 +72,7 @@ class Shortcut:
         return found
 
     def segment(self, table: PhraseTable, rule: Rule, sentences: list[list[Any]], form: int) -> list[list[Any] | None]:
-        """Give what ``Segmenter(table, rule).segment(sentences, form)`` gives."""
+        """Return what ``Segmenter(table, rule).segment(sentences, form)`` gives."""
         found = self.find(table, rule, sum(map(len, sentences)))
         if found is None:
             return Segmenter(table, rule).segment(sentences, form)

@@ -45,7 +45,7 @@ class Numbering:
         self._numbers = np.empty(0, np.int32)
 
     def of(self, lexicon: Lexicon, ids: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Give the numbers of words, asking for new ones in the order in which they stand here."""
+        """Return the numbers of words, asking for new ones in the order in which they stand here."""
         if lexicon is not self._lexicon:
             self._lexicon, self._numbers = lexicon, np.empty(0, np.int32)
         if len(lexicon.strings) > len(self._numbers):
@@ -131,7 +131,7 @@ class StreamSource:
             self._encoded.settle(vocab)
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Give the chunks of one pass, in corpus order."""
+        """Return the chunks of one pass, in corpus order."""
         if self._encoded is not None and self._encoded.serves(vocab):
             yield from self._encoded.epoch(vocab)
             return

@@ -41,7 +41,21 @@ def write(model: Any, target: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return the Python number for a numpy one."""
+    """Return the Python number for a numpy one.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    object
+
+    Examples
+    --------
+    >>> type(plain(np.float32(0.5)))
+    <class 'float'>
+    """
     return value.item() if isinstance(value, np.generic) else value
 
 

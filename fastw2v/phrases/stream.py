@@ -95,7 +95,19 @@ class TransformedCorpus:
 def unwrap(corpus: Any) -> tuple[Any, list[Joins]] | None:
     """Return the innermost corpus and the phrase models around it, from the inside out.
 
-    None if one of them may treat sentences in a way of its own.
+    Parameters
+    ----------
+    corpus : iterable of sentences
+
+    Returns
+    -------
+    (corpus, models) or None
+        None if one of the models may treat sentences in a way of its own.
+
+    Examples
+    --------
+    >>> unwrap([["new", "york"]])
+    ([['new', 'york']], [])
     """
     models: list[Joins] = []
     while isinstance(corpus, TransformedCorpus):
@@ -107,7 +119,21 @@ def unwrap(corpus: Any) -> tuple[Any, list[Joins]] | None:
 
 
 def open_files(corpus: Any) -> FileStream | None:
-    """Return the native reader of files, or of files seen through phrase models; None for other corpora."""
+    """Return the native reader of files, or of files seen through phrase models; None for other corpora.
+
+    Parameters
+    ----------
+    corpus : iterable of sentences
+
+    Returns
+    -------
+    FileStream or None
+
+    Examples
+    --------
+    >>> open_files([["new", "york"]]) is None
+    True
+    """
     unwrapped = unwrap(corpus)
     if unwrapped is None:
         return None
@@ -116,7 +142,23 @@ def open_files(corpus: Any) -> FileStream | None:
 
 
 def batches(corpus: Any) -> Iterator[Iterable[Any]] | None:
-    """Return the sentences of a corpus in batches; None if they must be taken one by one."""
+    """Return the sentences of a corpus in batches; None if they must be taken one by one.
+
+    Parameters
+    ----------
+    corpus : iterable of sentences
+
+    Returns
+    -------
+    iterator of iterables of sentences, or None
+
+    Examples
+    --------
+    >>> [list(batch) for batch in batches([["new", "york"], ["old"]])]
+    [[['new', 'york'], ['old']]]
+    >>> batches(iter([["new", "york"]])) is None
+    True
+    """
     unwrapped = unwrap(corpus)
     if unwrapped is None:
         return None
