@@ -238,7 +238,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         if row is None and (row := self.get_index(key, -1)) < 0:
             if default is _RAISE:
                 raise self._missing(key)
-            return default(key) if callable(default) else default  # type: ignore[no-any-return]
+            made: NDArray[Any] = default(key) if callable(default) else default
+            return made
         vector: NDArray[Any] = unit(self.vectors[row]) if norm else self.vectors[row]
         vector.setflags(write=False)
         return vector
@@ -676,7 +677,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         return neighbours.named(scores, topn, self.index_to_key, asked, first)
 
     def most_similar_batch(
-        self, keys_or_matrix: Iterable[Any] | ArrayLike, topn: int = 10, *, restrict_vocab: int | None = None
+        self, keys_or_matrix: Iterable[Any] | NDArray[Any], topn: int = 10, *, restrict_vocab: int | None = None
     ) -> list[neighbours.Neighbours]:
         """Answer many :meth:`most_similar` queries at once, in matrix products over blocks of rows.
 
@@ -714,7 +715,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             queries = neighbours.checked_queries(keys_or_matrix, self.vector_size)
             asked = [-1] * len(queries)
         else:
-            keys: list[Any] = list(keys_or_matrix)  # type: ignore[arg-type]
+            keys = list(keys_or_matrix)
             queries, asked = self._vectors_of(keys), [self.get_index(key, -1) for key in keys]
         scores, rows = nearest_rows(self.vectors[: restrict_vocab or None], queries, topn + 1)
         return neighbours.named_of_many(scores, rows, topn, self.index_to_key, asked)
