@@ -62,10 +62,11 @@ SCRIPTS = {
 }
 
 # Our loggers, and those that programs know them by.
+_LOADERS = ("_rows", "_tempfiles", "delimited", "fasttext", "finalfusion", "gensim", "word2vec")
 LOGGERS = {
     **{f"fastw2v.{name}": f"gensim.models.{name}" for name in ("word2vec", "keyedvectors", "phrases")},
     "fastw2v.utils": "gensim.utils",
-    **{f"fastw2v.formats.{name}": "gensim.models.keyedvectors" for name in ("_rows", "word2vec", "_tempfiles")},
+    **{f"fastw2v.formats.{name}": "gensim.models.keyedvectors" for name in _LOADERS},
 }
 
 # Modules that ask isinstance(model, KeyedVectors) of what may be gensim's own, or ours.
