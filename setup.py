@@ -46,7 +46,8 @@ if sys.platform == "darwin":  # a universal build compiles each file for arm64 t
 # (module, instruction set, headers that it includes)
 KERNEL_PARTS = [f"fastw2v/_{part}" for part in ("kernels.pyx", "plan.pxi", "draws.pxi", "hot_rows.pxi")]
 KERNEL_PARTS += [
-    f"fastw2v/_{part}.h" for part in ("simd", "exp", "exp_body", "tile", "tile_body", "rng", "cpu", "fpmode")
+    f"fastw2v/_{part}.h"
+    for part in ("simd", "exp", "exp_body", "tile", "tile_body", "exchange_body", "rng", "cpu", "fpmode")
 ]
 SOFTMAX_PARTS = ["fastw2v/_softmax.pyx"]
 SOFTMAX_PARTS += [

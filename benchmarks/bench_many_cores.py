@@ -6,7 +6,8 @@
     python benchmarks/bench_many_cores.py --threads 16 --mode sgns,sghs
 
 ``--simulate T`` trains T lanes in lockstep on one core (``train/lockstep.py``): their windows interleave as on T cores.
-It says nothing about speed and needs no machine with T cores. Beside it stands the same job with one lane.
+It says nothing about speed and needs no machine with T cores. Beside it stands the same job with one lane. ``--quality T``
+is the same with real threads.
 
 ``--threads T`` measures speed: T threads of one model and T models of one thread each, in turn, each in processes of
 their own. What the models reach together is what the machine can do.
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -68,8 +70,8 @@ def parameters(mode: str, arguments: argparse.Namespace) -> dict[str, Any]:
 # ------------------------------------------------------------------------------- simulation ----
 
 
-def trained(text: Path, lanes: int, turn: int, chunk_words: int | None, **how: Any) -> Any:
-    """Train one model in lockstep; None where the weights do not stay finite."""
+def trained(text: Path, lanes: int, turn: int | None, chunk_words: int | None, **how: Any) -> Any:
+    """Train one model, in lockstep unless ``turn`` is None; None where the weights do not stay finite."""
     from fastw2v import Word2Vec
     from fastw2v.errors import TrainingError
     from fastw2v.train.lockstep import lockstep
@@ -78,7 +80,7 @@ def trained(text: Path, lanes: int, turn: int, chunk_words: int | None, **how: A
     if chunk_words:
         lines = text.read_text(encoding="utf8").splitlines()
         sentences = {"sentences": [line.split() for line in lines]}
-    with lockstep(turn):
+    with lockstep(turn) if turn else nullcontext():
         try:
             return Word2Vec(**sentences, workers=lanes, **how)
         except TrainingError:
@@ -94,7 +96,8 @@ def simulated(
     for lanes in (1, job["lanes"]):
         key = (lanes, corpus.name, corpus.path, job["mode"], job["alpha"])
         for seed in arguments.seeds if key not in known else ():
-            model = trained(corpus.path, lanes, arguments.turn, arguments.chunk_words, seed=seed, **how)
+            turn = arguments.turn if arguments.simulate else None
+            model = trained(corpus.path, lanes, turn, arguments.chunk_words, seed=seed, **how)
             finite = model is not None and bool(np.isfinite(model.wv.vectors).all())
             loss = float(model.loss_history[-1]) if finite else float("nan")
             scores = scored(model, corpus, data) if finite else {}
@@ -206,6 +209,7 @@ def parsed(words: list[str] | None) -> argparse.Namespace:
     corpora.add_arguments(parser)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--simulate", type=numbers(int), help="lanes, by comma")
+    what.add_argument("--quality", type=numbers(int), help="threads that are trained as they are, by comma")
     what.add_argument("--threads", type=numbers(int), help="threads whose speed is measured, by comma")
     parser.add_argument("--mode", type=numbers(str), default=list(MODES), help="by comma; all")
     parser.add_argument("--alpha", type=numbers(float), default=[0.025], help="by comma")
@@ -250,9 +254,11 @@ def main(words: list[str] | None = None) -> int:
         data, known = corpora.data_folder(arguments.data), {}
         for corpus in sources(arguments, work):
             result["corpora"].append(corpus.as_dict())
-            for mode, alpha, n in product(arguments.mode, arguments.alpha, arguments.simulate or arguments.threads):
+            for mode, alpha, n in product(
+                arguments.mode, arguments.alpha, arguments.simulate or arguments.quality or arguments.threads
+            ):
                 job = {"corpus": corpus.name, "mode": mode, "alpha": alpha}
-                if arguments.simulate:
+                if not arguments.threads:
                     run = simulated({"lanes": n, **job}, corpus, data, known, arguments)
                     result["simulated"].append(run)
                 else:

@@ -2,13 +2,11 @@
 #
 # All threads change the nodes near the root in every window, and the rows of the most frequent words in
 # many; a core waits whenever it needs a row that another core changed last. So each thread has copies of
-# these rows of its own, and exchanges them from time to time: a row is due when some updates of it are
-# expected, which the plan has worked out before (train/hot.py), so that nothing is counted here. The changes
-# of all threads, taken from the same old values, point the same way, so that the sum of very many would
-# overshoot: exchanges come the sooner the more threads there are, and where they would come too often to be
-# worth it, a thread gives only a share of its change. A row is hot only if it is trained so often that
-# smaller steps cost nothing. The mean instead of the sum was worse with two threads: MEN .615 instead of
-# .621 in skip-gram with negative sampling.
+# these rows of its own, and exchanges them from time to time, by a timetable of the plan (train/hot.py).
+#
+# Between two exchanges all threads change a row from about the same old value. Their sum alone would overshoot,
+# and diverge: see _exchange_body.h for what is taken off, and math.md section 8 for why that cannot. The curvature,
+# which it takes, each thread measures as it goes.
 
 cdef inline void* row_of(const Rows* rows, int64_t number) noexcept nogil:
     """A row of the matrix, or this thread's copy of it: a select without a branch, which would be guessed wrong."""
@@ -16,13 +14,20 @@ cdef inline void* row_of(const Rows* rows, int64_t number) noexcept nogil:
     return rows.shared + number * rows.row_bytes + (rows.to_copy & -<int64_t>is_hot)
 
 
-cdef void exchange(const Settings* s, const Rows* rows, int64_t hot_row) noexcept nogil:
-    cdef int64_t offset = hot_row * s.row_bytes
+cdef void exchange(const Settings* s, const Walk* w, const Rows* rows, int64_t hot_row, int64_t position) noexcept nogil:
+    """Exchange a hot row, some updates after its last exchange."""
+    cdef int64_t offset = hot_row * s.row_bytes, now = w.n_before + position
     cdef void* shared = rows.shared + rows.hot.first * s.row_bytes + offset
+    cdef const void* axis = rows.curvature.mean[0]
+    cdef double step = w.window.alpha * rows.hot.rate[hot_row] * (now - rows.when[hot_row])
+    cdef double first = step * rows.curvature.along[0], rest = step * rows.curvature.along[1]
+    rows.when[hot_row] = now
     if s.is_double:
-        exchange_row_f64(shared, rows.copies + offset, rows.base + offset, rows.hot.share[hot_row], s.n_blocks)
+        exchange_row_f64(shared, rows.copies + offset, rows.base + offset, axis, first, rest,
+                         rows.hot.n_threads, s.n_blocks)
     else:
-        exchange_row_f32(shared, rows.copies + offset, rows.base + offset, rows.hot.share[hot_row], s.n_blocks)
+        exchange_row_f32(shared, rows.copies + offset, rows.base + offset, axis, first, rest,
+                         rows.hot.n_threads, s.n_blocks)
 
 
 cdef void fetch_for_exchange(const Settings* s, const Walk* w, const Rows* rows, int64_t hot_row) noexcept nogil:
@@ -37,27 +42,64 @@ cdef void fetch_for_exchange(const Settings* s, const Walk* w, const Rows* rows,
         PREFETCH(base + line * CACHE_LINE)
 
 
-cdef void exchange_due(const Settings* s, const Walk* w, const Rows* rows, int64_t tick) noexcept nogil:
+cdef void exchange_due(const Settings* s, const Walk* w, const Rows* rows, int64_t position) noexcept nogil:
     """Exchange the rows that are due, and fetch those of the next tick."""
-    cdef int64_t i, now = tick % CYCLE, later = (tick + 1) % CYCLE
+    cdef int64_t i, tick = position // TICK
+    cdef int64_t now = tick % CYCLE, later = (tick + 1) % CYCLE
     if rows.hot.n:
         for i in range(rows.hot.start[now], rows.hot.start[now + 1]):
-            exchange(s, rows, rows.hot.due[i])
+            exchange(s, w, rows, rows.hot.due[i], position)
         for i in range(rows.hot.start[later], rows.hot.start[later + 1]):
             fetch_for_exchange(s, w, rows, rows.hot.due[i])
 
 
-cdef void exchange_rows(const Settings* s, const Walk* w, const Rows* rows) noexcept nogil:
+cdef void exchange_hot_rows(const Settings* s, const Walk* w, const Rows* rows, int64_t position) noexcept nogil:
     cdef int64_t row
     for row in range(-IN_FLIGHT, rows.hot.n):
         if row + IN_FLIGHT < rows.hot.n:
             fetch_for_exchange(s, w, rows, row + IN_FLIGHT)
         if row >= 0:
-            exchange(s, rows, row)
+            exchange(s, w, rows, row, position)
 
 
-cdef void exchange_all(const Settings* s, const Walk* w) noexcept nogil:
+cdef void exchange_all(const Settings* s, const Walk* w, int64_t position) noexcept nogil:
     """What this thread did reaches the shared rows."""
-    exchange_rows(s, w, &w.input_rows)
-    exchange_rows(s, w, &w.ns_rows)
-    exchange_rows(s, w, &w.hs_rows)
+    exchange_hot_rows(s, w, &w.input_rows, position)
+    exchange_hot_rows(s, w, &w.ns_rows, position)
+    exchange_hot_rows(s, w, &w.hs_rows, position)
+
+
+cdef bint is_copy(const Rows* rows, const void* row) noexcept nogil:
+    return <uintptr_t>row - <uintptr_t>rows.copies < <uintptr_t>(rows.hot.n * rows.row_bytes)
+
+
+cdef void measure(const Settings* s, Walk* w, Rows* outputs, int n_context, int n_out) noexcept nogil:
+    """Take one pair of a window as a sample of the curvature that its rows see, before they are updated."""
+    cdef int j = <int>(w.n_measured % n_out), i
+    cdef void* x = w.context[w.n_measured // n_out % n_context]
+    cdef void* o = w.window.out_rows[j]
+    cdef int n_in = n_context
+    cdef double n_steps = n_out * (w.times[j] if w.n_drawn else 1)  # of an input row: each is as one by this output row
+    cdef double x_copied = is_copy(&w.input_rows, x)
+    cdef double scale = 1.0 / n_context if s.cbow_mean else 1.0
+    # how much of its gradient an input row gets: twice as much if it is updated for two objectives
+    cdef double share = 1.0 + (s.w_ns != NULL and s.w_hs != NULL)
+    cdef double part = 1.0 / (1 + min(w.n_measured, <int64_t>MEMORY))
+    if not s.skip_gram:
+        x, n_in, x_copied = w.old[0], 1, 0
+        if s.is_double:
+            sum_rows_f64(x, w.context, n_context, scale, s.n_blocks)
+        else:
+            sum_rows_f32(x, w.context, n_context, scale, s.n_blocks)
+        for i in range(n_context):
+            x_copied += is_copy(&w.input_rows, w.context[i]) / <double>n_context
+        # all copies among the context rows move together, each by the whole update of their mean or sum or by a part
+        share *= (scale if s.cbow_exact else 1.0) if s.cbow_mean else (n_context if s.cbow_exact else 1.0)
+        share *= max(x_copied, 1.0 / n_context)
+    if s.is_double:
+        measure_pair_f64(x, o, n_in, n_steps, share, x_copied, is_copy(outputs, o), part, &outputs.curvature,
+                         &w.input_rows.curvature, s.n_blocks)
+    else:
+        measure_pair_f32(x, o, n_in, n_steps, share, x_copied, is_copy(outputs, o), part, &outputs.curvature,
+                         &w.input_rows.curvature, s.n_blocks)
+    w.n_measured += 1

@@ -108,6 +108,29 @@ def walk_in_turns(plan: Plan, lanes: list[Scratch], turn: int) -> int:
 def end_lane(plan: Plan, lane: Scratch) -> tuple[int, int, float, int]:
     """Do the last part of :func:`train_chunk`, with what it returns and raises."""
 
+def exchange_rows(
+    shared: NDArray[Any],
+    mine: NDArray[Any],
+    base: NDArray[Any],
+    axis: NDArray[Any],
+    first: NDArray[np.float64],
+    rest: NDArray[np.float64],
+    n_threads: int,
+) -> None:
+    """Add what one thread, or rank, did to its copy of rows to the rows that others have changed meanwhile.
+
+    Parameters
+    ----------
+    shared, mine, base : float32 or float64 arrays, (n_rows, vector_size), padded
+        The rows, the copies, and what both were at the last exchange. Afterwards all three are equal.
+    axis : array, (1, vector_size), padded
+        Direction of the greatest curvature, of any length.
+    first, rest : float64 arrays, (n_rows,)
+        Curvature, summed over the updates since the last exchange, along the axis, and the greatest across it.
+    n_threads : int
+        Threads, or ranks, that change the rows.
+    """
+
 def draw_chunk(
     plan: Plan,
     scratch: Scratch,

@@ -288,9 +288,9 @@ cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
                 draw_block(s, w, p + BLOCK)
                 w.window.alpha = w.alpha + w.slope * p
             if p % TICK == 0:
-                exchange_due(s, w, &w.input_rows, p // TICK)
-                exchange_due(s, w, &w.ns_rows, p // TICK)
-                exchange_due(s, w, &w.hs_rows, p // TICK)
+                exchange_due(s, w, &w.input_rows, p)
+                exchange_due(s, w, &w.ns_rows, p)
+                exchange_due(s, w, &w.hs_rows, p)
             sampled = p == w.next_loss
             w.next_loss += w.loss_every if sampled else 0
             list_ahead(s, w, p + AHEAD)
@@ -300,15 +300,23 @@ cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
             if n_context == 0:
                 continue
             w.position = p
+            w.measuring = w.n_windows == w.next_measured and w.copies_rows
+            w.next_measured += min(1 + w.n_windows // MEMORY, <int64_t>SELDOM) if w.measuring else 0
+            w.n_windows += 1
             w.window.loss = NULL
             w.n_pairs += n_context if s.skip_gram else 1
             if sampled:
                 w.window.loss = w.loss
                 w.n_loss_pairs += n_context if s.skip_gram else 1
             if s.w_hs != NULL:
-                update(s, w, n_context, hs_outputs(s, w))
+                n_out = hs_outputs(s, w)
+                if w.measuring:
+                    measure(s, w, &w.hs_rows, n_context, n_out)
+                update(s, w, n_context, n_out)
             if s.w_ns != NULL:
                 n_out = ns_outputs(s, w)
+                if w.measuring:
+                    measure(s, w, &w.ns_rows, n_context, n_out)
                 while n_out:
                     update(s, w, n_context, n_out)
                     n_out = ns_drawn_again(s, w)
@@ -360,8 +368,8 @@ cdef int start_training(Plan plan, Scratch scratch, const int32_t[::1] ids, cons
     cdef Walk* w = &scratch.w
     start_chunk(plan, scratch, ids, offsets, seed, epoch, chunk)
     with nogil:
-        if not w.copied:  # copies of zeros without a change are exchanged for the rows
-            exchange_all(s, w)
+        if not w.copied:  # copies of zeros without an update are exchanged for the rows
+            exchange_all(s, w, 0)
             w.copied = True
         start_walk(s, w, 0, offsets.shape[0] - 2, alpha, alpha_end, max(loss_every, <int64_t>1))
     return 0
@@ -372,7 +380,8 @@ cdef tuple end_training(Plan plan, Scratch scratch):
     cdef double loss = 0
     cdef int k
     with nogil:
-        exchange_all(&plan.s, w)
+        exchange_all(&plan.s, w, w.position)
+        w.n_before += w.position
     if w.stopped:
         raise InterruptedError("training was stopped within a chunk")
     for k in range(TILE_ROW):
@@ -433,6 +442,28 @@ def walk_in_turns(Plan plan, list lanes, int64_t turn):
 def end_lane(Plan plan, Scratch lane):
     """End a chunk as ``train_chunk`` does; see ``_kernels.pyi``."""
     return end_training(plan, lane)
+
+
+def exchange_rows(shared, mine, base, axis, const double[::1] first, const double[::1] rest, int64_t n_threads):
+    """Exchange rows that somebody else has changed, too; see ``_kernels.pyi``."""
+    cdef bint is_double = memoryview(shared).format == "d"
+    cdef int lanes = LANES_f64 if is_double else LANES_f32
+    cdef int n_blocks = (shared.shape[1] + lanes - 1) // lanes
+    cdef int64_t stride = 0, n = 0, i, row
+    cdef char* rows = <char*>rows_of(shared, is_double, &stride, &n)
+    cdef char* copies = <char*>rows_of(mine, is_double, &stride, &n)
+    cdef char* old = <char*>rows_of(base, is_double, &stride, &n)
+    cdef void* line = rows_of(axis, is_double, &stride, &n)
+    if not shared.shape == mine.shape == base.shape == (len(first), axis.shape[1]) or n != 1 or len(rest) != len(first):
+        raise ValueError("rows, their copies, their old values, the axis and what is taken back disagree in shape")
+    stride *= 8 if is_double else 4
+    with nogil:
+        for i in range(first.shape[0]):
+            row = i * stride
+            if is_double:
+                exchange_row_f64(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)
+            else:
+                exchange_row_f32(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)
 
 
 def draw_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,

@@ -43,6 +43,10 @@ cdef extern from "_tile.h" nogil:
         int fetch_step
         int fetch_to_write
         int joint
+    ctypedef struct Curvature:
+        void* mean[2]
+        double along[2]
+        void* spare
     int tile_fetch_step(int n_lines)
     void tile_window_f32(Window* window)
     void tile_window_f64(Window* window)
@@ -52,8 +56,16 @@ cdef extern from "_tile.h" nogil:
     void sum_rows_f64(void* target, void** rows, int n_rows, double scale, int n_blocks)
     void add_scaled_f32(void** rows, int n_rows, const void* step, double scale, int n_blocks)
     void add_scaled_f64(void** rows, int n_rows, const void* step, double scale, int n_blocks)
-    void exchange_row_f32(void* shared, void* mine, void* base, double share, int n_blocks)
-    void exchange_row_f64(void* shared, void* mine, void* base, double share, int n_blocks)
+    void exchange_row_f32(void* shared, void* mine, void* base, const void* axis, double first, double rest,
+                          double n_threads, int n_blocks)
+    void measure_pair_f32(const void* x, const void* o, double n_in, double n_out, double share,
+                          double x_copied, double o_copied, double part, Curvature* outputs, Curvature* inputs,
+                          int n_blocks)
+    void exchange_row_f64(void* shared, void* mine, void* base, const void* axis, double first, double rest,
+                          double n_threads, int n_blocks)
+    void measure_pair_f64(const void* x, const void* o, double n_in, double n_out, double share,
+                          double x_copied, double o_copied, double part, Curvature* outputs, Curvature* inputs,
+                          int n_blocks)
 
 cdef extern from "_cpu.h" nogil:
     enum: CPU_AVX2
@@ -76,6 +88,8 @@ cdef enum:
     TICK = 4  # positions from one exchange of hot rows to the next; a part of BLOCK
     IN_FLIGHT = 4  # hot rows that are fetched while one is exchanged
     CYCLE = 512  # ticks after which the same hot rows are due again
+    MEMORY = 64  # pairs over which the curvature is averaged ...
+    SELDOM = 32  # ... of which one is taken in so many windows, and in the first windows more
     FAR = 2147483647
 
 cdef enum Purpose:
@@ -87,7 +101,8 @@ cdef enum Purpose:
 cdef struct HotRows:
     int64_t first  # of n rows of a weight matrix
     int64_t n
-    const float* share  # (n) how much counts of what a thread did to its copy between two exchanges
+    int64_t n_threads
+    const float* rate  # (n) updates of each by one thread, per position
     const int64_t* start  # (CYCLE + 1) which of them are due at each tick, in CSR form
     const int32_t* due
 
@@ -145,14 +160,14 @@ cdef HotRows hot_rows_of(object hot, int64_t n_rows, bint last) except *:
     cdef HotRows found
     cdef const int64_t[::1] start
     cdef const int32_t[::1] due
-    cdef const float[::1] share
+    cdef const float[::1] rate
     cdef int64_t i
     memset(&found, 0, sizeof(HotRows))
     if hot is None:
         return found
-    found.n, share, start, due = hot
-    if not 0 < found.n <= n_rows or len(share) != found.n:
-        raise ValueError(f"{found.n} hot rows with {len(share)} shares, of {n_rows}: see train/hot.py")
+    found.n, found.n_threads, rate, start, due = hot
+    if not 0 < found.n <= n_rows or len(rate) != found.n or found.n_threads < 1:
+        raise ValueError(f"{found.n} hot rows with {len(rate)} rates, of {n_rows}: see train/hot.py")
     if len(start) != CYCLE + 1 or start[0] != 0 or start[CYCLE] != len(due):
         raise ValueError(f"hot rows are due in {CYCLE} ticks, whose offsets run from 0 to len(due)")
     for i in range(CYCLE):
@@ -162,7 +177,7 @@ cdef HotRows hot_rows_of(object hot, int64_t n_rows, bint last) except *:
         if not 0 <= due[i] < found.n:
             raise ValueError("the ticks name a hot row that does not exist")
     found.first = n_rows - found.n if last else 0
-    found.share, found.start, found.due = &share[0], &start[0], &due[0] if len(due) else NULL
+    found.rate, found.start, found.due = &rate[0], &start[0], &due[0] if len(due) else NULL
     return found
 
 
@@ -268,6 +283,8 @@ cdef struct Rows:
     HotRows hot
     char* copies  # (hot.n, stride) hot rows of this thread
     char* base  # (hot.n, stride) as they were at the last exchange
+    int64_t* when  # (hot.n) the last exchange
+    Curvature curvature  # that these rows see
     int64_t to_copy  # bytes from a hot row to its copy
 
 
@@ -298,6 +315,12 @@ cdef struct Walk:
     Rows ns_rows
     Rows hs_rows
     bint copied
+    bint copies_rows  # whether any row is hot
+    int64_t n_before  # positions of all chunks before this one
+    int64_t n_windows
+    int64_t n_measured
+    int64_t next_measured  # the next window of which a pair is taken
+    bint measuring  # whether this window is such a one
     # draws for a ring of positions
     uint32_t* draw  # (2 * DRAW)
     int32_t* span  # (RING) window on each side of the position
@@ -350,6 +373,7 @@ cdef class Scratch:
         lay_out(s, w, round_up(<size_t>self.memory))
         w.ns_label[0] = 1
         w.window.joint = s.joint_context
+        w.copies_rows = s.hot_in.n + s.hot_ns.n + s.hot_hs.n > 0
         w.window.n_blocks = s.n_blocks
         w.window.fetch_step = tile_fetch_step(s.n_lines)
         w.window.fetch_to_write = features_of_this_cpu() & CPU_PREFETCHW
@@ -394,9 +418,14 @@ cdef void* take(size_t* place, size_t n_bytes) noexcept nogil:
 
 
 cdef void take_rows(const Settings* s, Rows* rows, void* shared, const HotRows* hot, size_t* place) noexcept nogil:
+    cdef int i
     rows.shared, rows.row_bytes, rows.hot = <char*>shared, s.row_bytes, hot[0]
     rows.copies = <char*>take(place, hot.n * s.row_bytes)
     rows.base = <char*>take(place, hot.n * s.row_bytes)
+    rows.when = <int64_t*>take(place, hot.n * sizeof(int64_t))
+    for i in range(2):
+        rows.curvature.mean[i] = take(place, s.row_bytes)
+    rows.curvature.spare = take(place, s.row_bytes)
     # a number, not a pointer: it leads from one block of memory to another
     rows.to_copy = <int64_t>(<uintptr_t>rows.copies - <uintptr_t>shared - <uintptr_t>(hot.first * s.row_bytes))
 

@@ -86,6 +86,7 @@ typedef struct {
 #define STEP_ERROR 0x1p-6f /* see rounds */
 #define ABSOLUTE(x) fabsf(x)
 #include "_tile_body.h"
+#include "_exchange_body.h"
 #undef SUFFIX
 #undef REAL
 #undef TILE_SLICE
@@ -99,6 +100,7 @@ typedef struct {
 #define STEP_ERROR 1e-15
 #define ABSOLUTE(x) fabs(x)
 #include "_tile_body.h"
+#include "_exchange_body.h"
 #undef SUFFIX
 #undef REAL
 #undef TILE_SLICE

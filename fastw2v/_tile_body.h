@@ -378,19 +378,6 @@ static void NAME(add_scaled)(void *const *rows, int n_rows, const void *step, do
     OVER_SPANS(add_span, rows, n_rows, (const REAL *)step, (REAL)scale)
 }
 
-/* shared += share * (mine - base); mine = base = shared: what this thread did to its copy of a row
- * since the last exchange goes to the row that all threads share, and what they did comes back. */
-static void NAME(exchange_row)(void *shared, void *mine, void *base, double share, int n_blocks) {
-    const V factor = VSET1((REAL)share), minus = VSET1((REAL)-share);
-    for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
-        V row = VFMA(factor, VLOAD((REAL *)mine + k), VLOAD((REAL *)shared + k));
-        row = VFMA(minus, VLOAD((REAL *)base + k), row);
-        VSTORE((REAL *)shared + k, row);
-        VSTORE((REAL *)mine + k, row);
-        VSTORE((REAL *)base + k, row);
-    }
-}
-
 #undef OVER_SPANS
 #undef SLICE_CASE
 #undef NAME

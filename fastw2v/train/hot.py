@@ -11,12 +11,11 @@ from fastw2v.train.huffman import Huffman
 from fastw2v.train.noise import noise_weights
 
 TICK, CYCLE = 4, 512  # of _plan.pxi: positions from tick to tick, and ticks after which all begins anew
-# Updates of a hot row, by all threads together, that come from the same old values. With 64 threads, vectors were as
-# good as with two; half of each change given up instead made MEN .616 of .621 (skip-gram, negative sampling).
-STALE = 256
-SELDOM, OFTEN = 32, 4  # updates of a thread's copy of a hot row between two exchanges: at most, and at least
+# What follows decides how fast training is, not how good: whatever is copied, and however seldom it is exchanged,
+# an exchange takes off what one thread after the other would not have done.
+EVERY = 32  # updates of a thread's copy of a hot row between two exchanges, at most
+ROUNDS = 256  # of exchanges in a training, at least: in a short one, what threads do not hear of would be much of it
 MOST_ROWS = 512
-ENOUGH_UPDATES = 1000  # of a row: as many as let it settle, even where only the share of one thread counts
 # Updates of a row in each window, by all other threads together, from which on waiting for the row costs more than
 # exchanging a copy of it, if that comes with each update.
 CONTENDED = 0.15
@@ -26,7 +25,8 @@ class HotRows(NamedTuple):
     """Rows of one weight matrix of which each thread has copies, and when it exchanges them."""
 
     n: int  # the first rows (words), or the last (inner nodes)
-    share: NDArray[np.float32]  # (n,) how much counts of what a thread did between two exchanges
+    threads: int
+    rate: NDArray[np.float32]  # (n,) updates of each by one thread, per position
     start: NDArray[np.int64]  # (CYCLE + 1,)
     due: NDArray[np.int32]  # of the n rows, those due at tick t are due[start[t] : start[t + 1]]
 
@@ -47,8 +47,8 @@ def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int) -> Hot
     >>> import numpy as np
     >>> kept = np.array([3e6, 2e6, 10.0])
     >>> hot = hot_inputs(kept, 6.0, workers=2)
-    >>> hot.n, hot.share.tolist()
-    (2, [1.0, 1.0])
+    >>> hot.n, hot.rate.round(2).tolist()
+    (2, [3.6, 2.4])
     >>> hot_inputs(kept, 6.0, workers=1) is None
     True
     """
@@ -116,26 +116,23 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
     hottest_first = _hot_rows(passed[::-1] / max(n_windows, 1.0), n_windows, workers)
     if hottest_first is None:
         return None
-    return hottest_first._replace(share=hottest_first.share[::-1].copy(), due=hottest_first.n - 1 - hottest_first.due)
+    return hottest_first._replace(rate=hottest_first.rate[::-1].copy(), due=hottest_first.n - 1 - hottest_first.due)
 
 
 def _hot_rows(updates: NDArray[np.float64], n_windows: float, workers: int) -> HotRows | None:
     """Of rows with so many updates in each window, the leading stretch of hot ones."""
-    every = min(max(STALE // workers, OFTEN), SELDOM)
-    from_exchange_to_exchange = np.minimum(every, TICK * CYCLE * updates)
-    hot = (workers - 1) * updates * from_exchange_to_exchange >= CONTENDED
-    hot &= updates * n_windows >= workers * ENOUGH_UPDATES
-    hot &= TICK * updates <= every * (1 + 1e-9)  # in tiny vocabularies, rows change too often to wait for a tick
+    every = np.minimum(EVERY, updates * n_windows / (workers * ROUNDS))
+    # a row is handed from core to core in about the time of a window: all threads have it once in as many windows
+    positions = np.clip(every / np.maximum(updates, 1e-9), max(TICK, workers), TICK * CYCLE)
+    hot = (workers - 1) * updates * np.minimum(updates * positions, EVERY) >= CONTENDED
     cold = np.flatnonzero(~hot[:MOST_ROWS])
     n = int(cold[0]) if len(cold) else min(len(hot), MOST_ROWS)
     if n == 0:
         return None
-    in_tick = TICK * updates[:n]
     rows = np.arange(n, dtype=np.int32)
-    periods = 2 ** np.floor(np.log2(np.clip(every / in_tick, 1, CYCLE))).astype(np.int64)
+    periods = 2 ** np.floor(np.log2(positions[:n] / TICK)).astype(np.int64)  # in ticks
     first = (rows * 0.618 % 1 * periods).astype(np.int64)  # by the golden section: as evenly spread as can be
     tick = np.concatenate([np.arange(begin, CYCLE, period) for begin, period in zip(first, periods, strict=True)])
     start = np.concatenate([[0], np.cumsum(np.bincount(tick, minlength=CYCLE))]).astype(np.int64)
     due = np.repeat(rows, CYCLE // periods)[np.argsort(tick, kind="stable")]
-    share = np.minimum(1.0, STALE / (workers * in_tick * periods)).astype(np.float32)
-    return HotRows(n, share, start, due)
+    return HotRows(n, workers, updates[:n].astype(np.float32), start, due)

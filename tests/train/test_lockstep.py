@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fastw2v import Word2Vec
+from fastw2v.errors import TrainingError
 from fastw2v.train.lockstep import lockstep
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
@@ -56,6 +57,35 @@ def test_lanes_interleave() -> None:
             model = Word2Vec(sentences, workers=lanes, **parameters("cbow-ns") | {"epochs": 1})
         vectors[lanes, turn] = model.wv.vectors
     assert np.abs(vectors[8, 4] - vectors[1, 4]).max() > 10 * np.abs(vectors[8, 10**9] - vectors[1, 4]).max()
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("lanes", "how"),
+    [
+        (2, {"vector_size": 8, "alpha": 0.1, "window": 10, "negative": 20}),
+        (16, {"vector_size": 32, "alpha": 0.025}),
+        (16, {"vector_size": 8, "alpha": 0.1, "window": 10, "negative": 20}),
+        (64, {"vector_size": 2, "alpha": 0.05}),
+    ],
+)
+def test_many_lanes_are_as_good_as_one(mode: str, lanes: int, how: dict[str, Any]) -> None:
+    """Few kinds of words, so that all lanes change all rows all the time."""
+    how = parameters(mode) | how | ({"negative": 0} if MODES[mode][1] else {}) | {"sample": 0}
+    for n_words in (2, 5, 30):
+        words = np.random.default_rng(n_words).integers(0, n_words, (2000, 20))
+        sentences = [[f"w{word}" for word in line] for line in words]
+        loss = {}
+        for workers in (1, lanes):
+            try:
+                with lockstep():
+                    model = Word2Vec(sentences, workers=workers, **how)
+            except TrainingError:
+                assert workers == 1
+                break  # what one thread cannot train, many need not
+            loss[workers] = model.loss_history[-1]
+        if len(loss) == 2:
+            np.testing.assert_allclose(loss[lanes], loss[1], rtol=0.015)
 
 
 def test_an_error_of_the_corpus_reaches_the_caller() -> None:
