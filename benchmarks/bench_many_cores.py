@@ -6,8 +6,8 @@
     python benchmarks/bench_many_cores.py --threads 16 --mode sgns,sghs
 
 ``--simulate T`` trains T lanes in lockstep on one core (``train/lockstep.py``): their windows interleave as on T cores.
-It says nothing about speed and needs no machine with T cores. Beside it stands the same job with one lane. ``--quality T``
-is the same with real threads.
+It says nothing about speed and needs no machine with T cores. Beside it stands the same job with one lane.
+``--quality T`` is the same with real threads.
 
 ``--threads T`` measures speed: T threads of one model and T models of one thread each, in turn, each in processes of
 their own. What the models reach together is what the machine can do.

@@ -84,7 +84,8 @@ cdef void measure(const Settings* s, Walk* w, Rows* outputs, int n_context, int 
     cdef double scale = 1.0 / n_context if s.cbow_mean else 1.0
     # how much of its gradient an input row gets: twice as much if it is updated for two objectives
     cdef double share = 1.0 + (s.w_ns != NULL and s.w_hs != NULL)
-    cdef double part = 1.0 / (1 + min(w.n_measured, <int64_t>MEMORY))
+    # of the newest pairs: in the beginning rows grow, and older ones say little
+    cdef double part = 1.0 / (1 + min(w.n_measured, min(max(w.n_measured // 8, <int64_t>8), <int64_t>MEMORY)))
     if not s.skip_gram:
         x, n_in, x_copied = w.old[0], 1, 0
         if s.is_double:

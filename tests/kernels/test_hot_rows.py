@@ -196,9 +196,7 @@ def test_changes_along_a_line_count_once_where_nothing_is_known(
 
 @given(st.integers(0, 10**6), st.integers(2, 64), st.floats(0.05, 0.9))
 @SETTINGS
-def test_threads_on_a_parabola_come_down(
-    kernels: ModuleType, seed: int, n_threads: int, top: float
-) -> None:
+def test_threads_on_a_parabola_come_down(kernels: ModuleType, seed: int, n_threads: int, top: float) -> None:
     """Each closes up to all of the error between two exchanges, in its own directions: their sum would diverge."""
     rng = np.random.default_rng(seed)
     dim, best = 8, 1e3 + rng.standard_normal(8)
