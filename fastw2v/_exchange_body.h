@@ -110,21 +110,14 @@ static void NAME(add_curvature)(Curvature *c, const void *from, double weight, d
     }
 }
 
-/* Take one pair of a window as a sample of what its rows see.
- *
- * An output row sees slope * x x' of each of the n_in input rows, an input row share * slope * o o' of each of the n_out
- * output rows.  Where the other row is a copy, too, whose changes by other threads this thread did not see, an error of
- * the score x . o is closed from both sides: `x_copied` (from 0 to 1) tells how much of x, `o_copied` whether o. */
-static void NAME(measure_pair)(const void *x, const void *o, double n_in, double n_out, double share,
-                               double x_copied, double o_copied, double part, Curvature *outputs, Curvature *inputs,
-                               int n_blocks) {
+/* Take one pair of a window as a sample of what its rows see: an output row slope * x x' of each of the n_in input
+ * rows, an input row share * slope * o o' of each of the n_out output rows. */
+static void NAME(measure_pair)(const void *x, const void *o, double n_in, double n_out, double share, double part,
+                               Curvature *outputs, Curvature *inputs, int n_blocks) {
     const double e = exp(-fabs(NAME(dot)((const REAL *)x, (const REAL *)o, n_blocks)));
     const double slope = e / ((1 + e) * (1 + e)); /* of the sigmoid */
-    const double xx = NAME(dot)((const REAL *)x, (const REAL *)x, n_blocks);
-    const double oo = NAME(dot)((const REAL *)o, (const REAL *)o, n_blocks);
-    const double by_x = xx > 0 ? x_copied * oo / xx : 0, by_o = oo > 0 ? o_copied * xx / oo : 0;
-    NAME(add_curvature)(outputs, x, n_in * slope * (1 + share * by_x), part, n_blocks);
-    NAME(add_curvature)(inputs, o, n_out * slope * share * (1 + by_o), part, n_blocks);
+    NAME(add_curvature)(outputs, x, n_in * slope, part, n_blocks);
+    NAME(add_curvature)(inputs, o, n_out * share * slope, part, n_blocks);
 }
 
 #undef NAME

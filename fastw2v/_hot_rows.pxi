@@ -80,14 +80,14 @@ cdef void measure(const Settings* s, Walk* w, Rows* outputs, int n_context, int 
     cdef void* o = w.window.out_rows[j]
     cdef int n_in = n_context
     cdef double n_steps = n_out * (w.times[j] if w.n_drawn else 1)  # of an input row: each is as one by this output row
-    cdef double x_copied = is_copy(&w.input_rows, x)
+    cdef double x_copied = 0
     cdef double scale = 1.0 / n_context if s.cbow_mean else 1.0
     # how much of its gradient an input row gets: twice as much if it is updated for two objectives
     cdef double share = 1.0 + (s.w_ns != NULL and s.w_hs != NULL)
     # of the newest pairs: in the beginning rows grow, and older ones say little
     cdef double part = 1.0 / (1 + min(w.n_measured, min(max(w.n_measured // 8, <int64_t>8), <int64_t>MEMORY)))
     if not s.skip_gram:
-        x, n_in, x_copied = w.old[0], 1, 0
+        x, n_in = w.old[0], 1
         if s.is_double:
             sum_rows_f64(x, w.context, n_context, scale, s.n_blocks)
         else:
@@ -98,9 +98,29 @@ cdef void measure(const Settings* s, Walk* w, Rows* outputs, int n_context, int 
         share *= (scale if s.cbow_exact else 1.0) if s.cbow_mean else (n_context if s.cbow_exact else 1.0)
         share *= max(x_copied, 1.0 / n_context)
     if s.is_double:
-        measure_pair_f64(x, o, n_in, n_steps, share, x_copied, is_copy(outputs, o), part, &outputs.curvature,
-                         &w.input_rows.curvature, s.n_blocks)
+        measure_pair_f64(x, o, n_in, n_steps, share, part, &outputs.curvature, &w.input_rows.curvature, s.n_blocks)
     else:
-        measure_pair_f32(x, o, n_in, n_steps, share, x_copied, is_copy(outputs, o), part, &outputs.curvature,
-                         &w.input_rows.curvature, s.n_blocks)
+        measure_pair_f32(x, o, n_in, n_steps, share, part, &outputs.curvature, &w.input_rows.curvature, s.n_blocks)
     w.n_measured += 1
+
+
+def exchange_rows(shared, mine, base, axis, const double[::1] first, const double[::1] rest, int64_t n_threads):
+    """Exchange rows that somebody else has changed, too; see ``_kernels.pyi``."""
+    cdef bint is_double = memoryview(shared).format == "d"
+    cdef int lanes = LANES_f64 if is_double else LANES_f32
+    cdef int n_blocks = (shared.shape[1] + lanes - 1) // lanes
+    cdef int64_t stride = 0, n = 0, i, row
+    cdef char* rows = <char*>rows_of(shared, is_double, &stride, &n)
+    cdef char* copies = <char*>rows_of(mine, is_double, &stride, &n)
+    cdef char* old = <char*>rows_of(base, is_double, &stride, &n)
+    cdef void* line = rows_of(axis, is_double, &stride, &n)
+    if not shared.shape == mine.shape == base.shape == (len(first), axis.shape[1]) or n != 1 or len(rest) != len(first):
+        raise ValueError("rows, their copies, their old values, the axis and what is taken back disagree in shape")
+    stride *= 8 if is_double else 4
+    with nogil:
+        for i in range(first.shape[0]):
+            row = i * stride
+            if is_double:
+                exchange_row_f64(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)
+            else:
+                exchange_row_f32(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)

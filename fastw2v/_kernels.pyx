@@ -444,28 +444,6 @@ def end_lane(Plan plan, Scratch lane):
     return end_training(plan, lane)
 
 
-def exchange_rows(shared, mine, base, axis, const double[::1] first, const double[::1] rest, int64_t n_threads):
-    """Exchange rows that somebody else has changed, too; see ``_kernels.pyi``."""
-    cdef bint is_double = memoryview(shared).format == "d"
-    cdef int lanes = LANES_f64 if is_double else LANES_f32
-    cdef int n_blocks = (shared.shape[1] + lanes - 1) // lanes
-    cdef int64_t stride = 0, n = 0, i, row
-    cdef char* rows = <char*>rows_of(shared, is_double, &stride, &n)
-    cdef char* copies = <char*>rows_of(mine, is_double, &stride, &n)
-    cdef char* old = <char*>rows_of(base, is_double, &stride, &n)
-    cdef void* line = rows_of(axis, is_double, &stride, &n)
-    if not shared.shape == mine.shape == base.shape == (len(first), axis.shape[1]) or n != 1 or len(rest) != len(first):
-        raise ValueError("rows, their copies, their old values, the axis and what is taken back disagree in shape")
-    stride *= 8 if is_double else 4
-    with nogil:
-        for i in range(first.shape[0]):
-            row = i * stride
-            if is_double:
-                exchange_row_f64(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)
-            else:
-                exchange_row_f32(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)
-
-
 def draw_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
                uint64_t epoch, uint64_t chunk):
     """The random choices that :func:`train_chunk` makes, without training; see ``_kernels.pyi``."""

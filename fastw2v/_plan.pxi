@@ -58,14 +58,12 @@ cdef extern from "_tile.h" nogil:
     void add_scaled_f64(void** rows, int n_rows, const void* step, double scale, int n_blocks)
     void exchange_row_f32(void* shared, void* mine, void* base, const void* axis, double first, double rest,
                           double n_threads, int n_blocks)
-    void measure_pair_f32(const void* x, const void* o, double n_in, double n_out, double share,
-                          double x_copied, double o_copied, double part, Curvature* outputs, Curvature* inputs,
-                          int n_blocks)
+    void measure_pair_f32(const void* x, const void* o, double n_in, double n_out, double share, double part,
+                          Curvature* outputs, Curvature* inputs, int n_blocks)
     void exchange_row_f64(void* shared, void* mine, void* base, const void* axis, double first, double rest,
                           double n_threads, int n_blocks)
-    void measure_pair_f64(const void* x, const void* o, double n_in, double n_out, double share,
-                          double x_copied, double o_copied, double part, Curvature* outputs, Curvature* inputs,
-                          int n_blocks)
+    void measure_pair_f64(const void* x, const void* o, double n_in, double n_out, double share, double part,
+                          Curvature* outputs, Curvature* inputs, int n_blocks)
 
 cdef extern from "_cpu.h" nogil:
     enum: CPU_AVX2
