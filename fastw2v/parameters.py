@@ -288,6 +288,11 @@ class Parameters:
         False, Flag(bool), "CBOW with the exact gradient of the mean (or sum), instead of word2vec.c's; use a larger "
         "`alpha`, such as 0.075.", "False is word2vec.c's gradient", gensim=False,
     )  # fmt: skip
+    joint_context: bool = row(
+        False, Flag(bool), "Skip-gram's context words move together, by the output vectors as they were before them, "
+        "instead of one after the other as in word2vec: a little better in text, worse for items and graphs.",
+        "False is word2vec's order", gensim=False,
+    )  # fmt: skip
     softmax: bool = row(
         False, Flag(bool), "Exact softmax over the whole vocabulary, instead of `negative` (which becomes 0) and `hs`: "
         "for vocabularies of up to some ten thousand words, with the exact gradient. A small corpus "

@@ -120,6 +120,10 @@ class Word2Vec(DeprecatedWord2VecNames):
     cbow_exact : bool
         CBOW with the exact gradient of the mean (or sum), instead of word2vec.c's; use a larger ``alpha``, such
         as 0.075.
+    joint_context : bool
+        Skip-gram's context words move together, by the output vectors as they were before them, instead of one
+        after the other as in word2vec: a little better in text, worse for items and graphs. See docs/math.md,
+        section 8.
     softmax : bool
         Exact softmax over the whole vocabulary, instead of ``negative`` (which becomes 0) and ``hs``: for
         vocabularies of up to some ten thousand words, with the exact gradient. A small corpus
@@ -198,6 +202,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         shrink_windows: bool = True,
         *,
         cbow_exact: bool = False,
+        joint_context: bool = False,
         softmax: bool = False,
         progress: bool | None = None,
         checkpoint: Any = None,
@@ -230,6 +235,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.max_final_vocab = max_final_vocab
         self.shrink_windows = shrink_windows
         self.cbow_exact = cbow_exact
+        self.joint_context = joint_context
         self.softmax = checked_flag("softmax", softmax)
         self.progress = progress
         self.checkpoint = checkpoint

@@ -24,6 +24,7 @@ OBJECTIVES = {
 ARCHITECTURES: dict[str, dict[str, Any]] = {
     "sg": {"sg": 1},
     "cbow-mean": {"sg": 0, "cbow_mean": 1},
+    "sg-joint": {"sg": 1, "joint_context": True},
     "cbow-mean-exact": {"sg": 0, "cbow_mean": 1, "cbow_exact": True},
     "cbow-sum": {"sg": 0, "cbow_mean": 0},
     "cbow-sum-exact": {"sg": 0, "cbow_mean": 0, "cbow_exact": True},

@@ -89,6 +89,7 @@ def training_plan(
         cbow_mean=bool(parameters.cbow_mean),
         cbow_exact=parameters.cbow_exact,
         shrink=parameters.shrink_windows,
+        joint_context=parameters.joint_context,
         hot_in=hot.hot_inputs(kept, n_context, workers) if lock is None and n_sentences else None,
         hot_ns=hot.hot_words(counts, kept, parameters.negative, parameters.ns_exponent, workers)
         if parameters.negative
