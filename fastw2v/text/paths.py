@@ -42,12 +42,28 @@ class PackedCorpusFileError(CorpusError, ValueError):
 
 
 def mark_length(head: bytes, path: str) -> int:
-    """How many bytes stand before the text of a file that begins with ``head``: those of a byte order mark.
+    r"""Return how many bytes stand before the text of a file: those of a byte order mark.
+
+    Parameters
+    ----------
+    head : bytes
+        What the file begins with.
+    path : str
+        For the message.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
     PackedCorpusFileError
         The file is an archive or compressed: its bytes would be trained as if they were words.
+
+    Examples
+    --------
+    >>> mark_length(b"\xef\xbb\xbfone line", "text.txt"), mark_length(b"one line", "text.txt")
+    (3, 0)
     """
     compression = compression_of(head)
     if head.startswith(b"PK\x03\x04") or head[257:262] == b"ustar":
