@@ -2,6 +2,7 @@
 
     python benchmarks/bench_softmax.py
     python benchmarks/bench_softmax.py --threads 2 --words 5000,20000 --modes sg,cbow --pairs 7
+    OPENBLAS_NUM_THREADS=1 python benchmarks/bench_softmax.py --threads 1 --clock cpu  # on a machine that is in use
 
 NumPy gets three matrix products for a batch (scores, both updates) and as many BLAS threads as there are processors;
 its batch steps from the same old values, ours trains one window after the other. Beside them stands the large matrix
@@ -32,6 +33,7 @@ from fastw2v.train.weights import padded_rows
 BATCH = 256
 WINDOW = 5
 LENGTH = 20  # words in a sentence
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 Array = NDArray[np.float32]
 
 
@@ -99,23 +101,25 @@ def ours(skip_gram: bool, n_threads: int, w_in: Array, w_out: Array, ids: NDArra
     return softmax.train_chunk(plan, softmax.Scratch(plan), ids, offsets, **how).n_pairs
 
 
-def rate(train: Callable[..., int], ids: NDArray[np.int32], n_vocabulary: int, size: int) -> float:
+def rate(
+    clock: Callable[[], float], train: Callable[..., int], ids: NDArray[np.int32], n_vocabulary: int, size: int
+) -> float:
     """Pairs per second, from fresh weights."""
     w_in, w_out = matrices(n_vocabulary, size)
-    begun = time.perf_counter()
+    begun = clock()
     n_pairs = train(w_in, w_out, ids, 0.025)
-    seconds = time.perf_counter() - begun
+    seconds = clock() - begun
     if not (np.isfinite(w_out).all() and w_out.any(axis=1).all()):
         raise SystemExit(f"{train}: output vectors did not all move, or are not finite")
     return n_pairs / seconds
 
 
-def sgemm_flops(n: int = 2048) -> float:
+def sgemm_flops(clock: Callable[[], float], n: int = 2048) -> float:
     a = np.random.default_rng(1).random((n, n), dtype=np.float32)
     out = a @ a
-    begun = time.perf_counter()
+    begun = clock()
     np.matmul(a, a, out=out)
-    return 2 * n**3 / (time.perf_counter() - begun)
+    return 2 * n**3 / (clock() - begun)
 
 
 def compare(mode: str, n_vocabulary: int, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -123,10 +127,11 @@ def compare(mode: str, n_vocabulary: int, arguments: argparse.Namespace) -> dict
     ids = text(n_vocabulary, max(LENGTH, int(arguments.work / n_vocabulary)) // LENGTH * LENGTH)
     few = ids[: max(2 * LENGTH, len(ids) // (6 if skip_gram else 1)) // LENGTH * LENGTH]  # as many passes as ours
     peer = numpy_skip_gram if skip_gram else numpy_cbow
+    clock = CLOCKS[arguments.clock]
     contenders = {
-        "fastw2v": partial(rate, partial(ours, skip_gram, arguments.threads), ids, n_vocabulary, arguments.size),
-        "numpy": partial(rate, peer, few, n_vocabulary, arguments.size),
-        "sgemm": sgemm_flops,
+        "fastw2v": partial(rate, clock, partial(ours, skip_gram, arguments.threads), ids, n_vocabulary, arguments.size),
+        "numpy": partial(rate, clock, peer, few, n_vocabulary, arguments.size),
+        "sgemm": partial(sgemm_flops, clock),
     }
     rates, _ = measure.alternate(contenders, arguments.pairs, must="fastw2v")
     n_pairs = int(np.subtract(*windows(ids)[:0:-1]).sum() - len(ids))
@@ -154,10 +159,11 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--size", type=int, default=100)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--work", type=float, default=4e7, help="words of text times words of the vocabulary")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="cpu: processor time, of all threads together")
     parser.add_argument("--name", default="softmax", help="of the result files")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
     arguments = parser.parse_args(words)
-    names = "threads", "size", "pairs", "work"
+    names = "threads", "size", "pairs", "work", "clock"
     result = measure.header("softmax", {name: getattr(arguments, name) for name in names})
     result["versions"] = measure.versions("fastw2v", "numpy")
     result["results"] = [
