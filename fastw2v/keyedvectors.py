@@ -38,7 +38,7 @@ from fastw2v.vectors.growth import addition, checked_vectors, prep_vectors
 from fastw2v.vectors.loading import PathOrFile
 from fastw2v.vectors.missing import MissingKeyError
 from fastw2v.vectors.rows import KEYS, checked_size, is_key, numbered_row, reject_string, take_rows
-from fastw2v.vectors.state import index_of, restore, state_of
+from fastw2v.vectors.state import index_of, note_loaded, restore, state_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -1686,7 +1686,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         loading.check_mmap(mmap)
         kind = loading.format_of(fname)
         if kind != "native":
-            return cls.from_table(loading.read_table(fname, kind, mmap))
+            return note_loaded(cls.from_table(loading.read_table(fname, kind, mmap)))
         (arrays, keys, metadata), name = loading.read_native(fname, mmap)
         made = (cls._with_ngrams() if "own.ngram_vectors" in arrays else cls)(0)
         made.index_to_key = keys
@@ -1696,7 +1696,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             made.key_to_index = index_of(keys, name, prepared="next_index" in metadata)
         restore(made, arrays, metadata, name)
         made._check_restored(name)
-        return made
+        return note_loaded(made)
 
     @classmethod
     def load_word2vec_format(

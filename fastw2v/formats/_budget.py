@@ -14,7 +14,7 @@ import numpy as np
 
 from fastw2v.errors import FormatError
 
-FREE = 1 << 24  # bytes, or operations, that every file may cost
+FREE = 1 << 16  # bytes that every file may cost
 FEW = 1000  # objects that every file may ask for
 MOST_ALIKE = 64  # keys that may have one hash: honest ones have their own, but for -1 and -2
 
@@ -30,11 +30,13 @@ class Budget:
         That were read of it, unpacked.
     per_byte : float
         What each of them pays for.
+    free : float
+        What every file may cost.
     """
 
-    def __init__(self, name: str, n_bytes: int, per_byte: float) -> None:
+    def __init__(self, name: str, n_bytes: int, per_byte: float, free: float = FREE) -> None:
         self.name, self.n_bytes = name, n_bytes
-        self.left, self.parts_left = FREE + per_byte * n_bytes, FEW + n_bytes
+        self.left, self.parts_left = free + per_byte * n_bytes, FEW + n_bytes
 
     def charge(self, cost: float, what: str) -> None:
         """Spend ``cost``; a FormatError that names ``what`` if it is too much for a file of this size."""

@@ -10,7 +10,7 @@ from fastw2v.formats import _parse
 from fastw2v.formats._reader import Window
 from fastw2v.formats._rows import LONGEST_NUMBER
 
-HEAD = 1 << 16  # bytes that are enough to tell
+HEAD = 1 << 13  # bytes that are enough to tell
 CONTROLS = bytes(range(32))
 ENOUGH_TEXT = 256  # so many bytes without a control character are text in some encoding, and no floats
 OF_NUMBERS = b"0123456789+-.eEinfatyINFATY \t\r"  # what rows of numbers are made of

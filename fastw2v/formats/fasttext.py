@@ -43,6 +43,7 @@ PARAMETERS = (
     "lrUpdateRate",
 )  # fmt: skip
 LONGEST_NGRAM = 100
+ADDED_FREELY = 1e7  # numbers: a hundredth of a second
 ADDED_PER_BYTE = 1000.0  # numbers that are added up for each byte of the vectors: 10 to 100 in models of people
 END_OF_SENTENCE = "</s>"  # has no n-grams
 
@@ -287,7 +288,7 @@ def _dictionary(
 
 def work_budget(name: str, n_bytes: int) -> Budget:
     """What composing vectors may cost: numbers added for each byte of the matrices."""
-    return Budget(name, n_bytes, ADDED_PER_BYTE)
+    return Budget(name, n_bytes, ADDED_PER_BYTE, ADDED_FREELY)
 
 
 def compose(

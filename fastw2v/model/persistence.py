@@ -16,7 +16,7 @@ from fastw2v.train import noise
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.weights import to_padded
 from fastw2v.vectors.loading import check_mmap, format_of
-from fastw2v.vectors.state import is_plain, restore, state_of
+from fastw2v.vectors.state import is_plain, note_loaded, restore, state_of
 
 if TYPE_CHECKING:
     from fastw2v.formats.gensim import GensimFile
@@ -185,7 +185,7 @@ def vectors_of(state: State, name: Any) -> KeyedVectors:
     restore(wv, arrays, {label: parameters.get(label) or {} for label in OF_VECTORS}, name)
     if isinstance(wv.vectors, np.ndarray):
         wv.vectors = trainable(wv.vectors)
-    return wv
+    return note_loaded(wv)
 
 
 def tree_of(arrays: dict[str, NDArray[Any]]) -> Huffman | None:

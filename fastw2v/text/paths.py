@@ -47,13 +47,14 @@ def mark_length(head: bytes, path: str) -> int:
     Parameters
     ----------
     head : bytes
-        What the file begins with.
+        The first bytes of the file, 512 if it has as many.
     path : str
-        For the message.
+        What messages call it.
 
     Returns
     -------
     int
+        0 or 3.
 
     Raises
     ------
@@ -62,14 +63,14 @@ def mark_length(head: bytes, path: str) -> int:
 
     Examples
     --------
-    >>> mark_length(b"\xef\xbb\xbfone line", "text.txt"), mark_length(b"one line", "text.txt")
+    >>> mark_length("\ufeffking rules".encode(), "corpus.txt"), mark_length(b"king rules", "corpus.txt")
     (3, 0)
     """
     compression = compression_of(head)
-    if head.startswith(b"PK\x03\x04") or head[257:262] == b"ustar":
+    if head.startswith(b"PK\x03\x04") or (head[257:262] == b"ustar" and b"\0" in head[:257]):
         kind = "zip" if head.startswith(b"PK") else "tar"
         raise PackedCorpusFileError(f"{path} is a {kind} archive: unpack it, and pass the file or the folder")
-    if compression is not None:
+    if compression is not None and not head.isascii():
         raise PackedCorpusFileError(
             f"{path} is compressed, but its name does not say so: give it a name that ends in {compression}"
         )

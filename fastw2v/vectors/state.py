@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,11 @@ from fastw2v.vectors.ragged import RaggedColumn
 
 logger = logging.getLogger("fastw2v.keyedvectors")
 
+Vectors = TypeVar("Vectors")
 State = tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]
 HUFFMAN_PATHS = ("code", "point")
+# gensim leaves these lists on what it has loaded, and programs (spec2vec) take them from there
+BOOKKEEPING = ("__numpys", "__scipys", "__ignoreds", "__recursive_saveloads")
 KNOWN = {
     "vector_size", "index_to_key", "key_to_index", "next_index", "vectors", "norms", "expandos", "vectors_lockf",
 }  # fmt: skip
@@ -49,7 +52,7 @@ def state_of(kv: Any) -> State:
         else:
             logger.warning("attribute %r holds objects that no file can hold, and is not saved", name)
     for name, value in kv.__dict__.items():
-        if name in KNOWN:
+        if name in KNOWN or name in BOOKKEEPING:
             continue
         if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
             arrays[f"own.{name}"] = value
@@ -62,6 +65,29 @@ def state_of(kv: Any) -> State:
         metadata["next_index"] = int(kv.next_index)
     check_arrays(arrays, len(kv.index_to_key), f"these {type(kv).__name__}")
     return arrays, list(kv.index_to_key), metadata
+
+
+def note_loaded(kv: Vectors) -> Vectors:
+    """Return loaded vectors with what gensim leaves there: which arrays stood beside the file, here none.
+
+    Parameters
+    ----------
+    kv : KeyedVectors
+
+    Returns
+    -------
+    KeyedVectors
+        The same.
+
+    Examples
+    --------
+    >>> from fastw2v import KeyedVectors
+    >>> note_loaded(KeyedVectors(2)).__dict__["__numpys"]
+    []
+    """
+    for name in BOOKKEEPING:
+        kv.__dict__.setdefault(name, [])
+    return kv
 
 
 def is_rebuilt(name: str, column: NDArray[Any] | RaggedColumn) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from support.hostile_pickles import hostile_hash
 
+from fastw2v import KeyedVectors
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _unpickle
 from fastw2v.formats import gensim as gensim_format
@@ -370,6 +371,12 @@ def test_fasttext_of_gensim_4(parameters: dict, options: dict, tmp_path: Path) -
         assert table.keys == model.wv.index_to_key
         assert table.vectors.dtype == np.float32
         assert (table.vectors == model.wv.vectors).all()
+        kv = KeyedVectors.load(str(tmp_path / "m"))
+        for word in ("humans", "xyz", "文字", "human"):
+            if model.wv.bucket and model.wv.max_n >= model.wv.min_n:
+                np.testing.assert_allclose(kv[word], model.wv[word], rtol=1e-5, atol=1e-7)
+        kv.save(tmp_path / "k")
+        assert (KeyedVectors.load(tmp_path / "k").vectors == kv.vectors).all()
         assert (table.attrs["count"] == model.wv.expandos["count"]).all()
 
 
@@ -407,6 +414,28 @@ def test_keys_of_numpy_and_free_rows(tmp_path: Path) -> None:
         got: VectorTable = gensim_format.load_table(path)
         assert got.keys == ["k0", "k1"][:filled]
         assert (got.vectors == theirs.vectors[:filled]).all()
+
+
+def test_vocabularies_of_gensim_3_with_keys_of_numpy(tmp_path: Path) -> None:
+    """As wefe's own file has them: the list and the dictionary hold numpy.str_."""
+    path = tmp_path / "f.kv"
+    keys = [Evil(np._core.multiarray.scalar, np.dtype("<U1"), key.encode("utf-32-le")) for key in "ab"]
+
+    def pairs(values: list[int]) -> bytes:
+        made = b"}("
+        for key, count in zip("ab", values, strict=True):
+            made += (
+                b"cnumpy.core.multiarray\nscalar\ncnumpy\ndtype\nX\x02\x00\x00\x00U1\x85R(K\x03X\x01\x00\x00\x00<Ntb"
+            )
+            made += b"C\x04" + key.encode("utf-32-le") + b"\x86R"
+            made += b"cgensim.models.keyedvectors\nVocab\n)\x81}X\x05\x00\x00\x00countK" + bytes([count]) + b"sb"
+        return made + b"u"
+
+    content = state("Word2VecKeyedVectors", {"index2word": keys, "vectors": np.eye(2, dtype=np.float32)})
+    path.write_bytes(content[:-2] + b"X\x05\x00\x00\x00vocab" + pairs([7, 9]) + b"sb.")
+    table = gensim_format.load_table(path)
+    assert table.keys == ["a", "b"]
+    assert table.counts().tolist() == [7, 9]
 
 
 def test_texts_of_numpy_have_the_length_that_they_say(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ def of(loader: str, path: Path) -> int:
     if path.suffix == ".tsv" and loader in ("projector", "sniffed"):
         labels = path.with_name(path.name.replace("_tensor", "_metadata")).read_bytes()
         companion = 3 * key_bytes(labels) + ROW * (labels.count(b"\n") + 1)
+    if path.suffix == ".ftz":
+        companion = 40 * len(plain)  # a byte stands for several numbers
     words = path.with_suffix(".words")
     if words.exists():
         companion = 12 * words.stat().st_size + (ROW + 200) * (words.read_bytes().count(b"\n") + 1)

@@ -54,6 +54,15 @@ def test_storage_types(kv, change, mmap, tmp_path):
     assert (np.asarray(loaded.vectors) == np.asarray(small.vectors)).all()
 
 
+def test_what_gensim_leaves_on_loaded_vectors_is_there_and_is_not_saved(kv, tmp_path):
+    names = ("__numpys", "__scipys", "__ignoreds", "__recursive_saveloads")
+    kv.save(tmp_path / "kv")
+    loaded = KeyedVectors.load(tmp_path / "kv")
+    assert [loaded.__dict__[name] for name in names] == [[]] * 4
+    loaded.save(tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "kv").read_bytes()
+
+
 def test_small_arrays_are_not_mapped(kv, tmp_path):
     kv.save(tmp_path / "kv")
     mapped = KeyedVectors.load(tmp_path / "kv", mmap="r")
