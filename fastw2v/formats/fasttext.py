@@ -193,7 +193,7 @@ def _load_bin(window: Window, encoding: str, errors: str, limit: int | None) -> 
     if version not in VERSIONS:
         raise FormatError(f"{name}: byte 4: fastText version {version}; only versions 11 and 12 are read")
     dim, bucket, minn, maxn = (parameters[key] for key in ("dim", "bucket", "minn", "maxn"))
-    if dim < 1 or bucket < 0 or minn < 0 or not 0 <= maxn <= LONGEST_NGRAM:
+    if dim < 1 or bucket < 0 or not 0 <= minn <= LONGEST_NGRAM or not 0 <= maxn <= LONGEST_NGRAM:
         raise FormatError(f"{name}: byte {begin}: dim={dim}, bucket={bucket}, minn={minn}, maxn={maxn} make no sense")
     if version == 11 and parameters["model"] == SUPERVISED:
         maxn = 0

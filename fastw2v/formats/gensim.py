@@ -300,7 +300,11 @@ def _with_ngrams(table: VectorTable, owner: dict[Any, Any], budget: Budget, *, c
             budget.name,
         )
         return table
-    if ngrams.shape != (bucket, table.vector_size) or ngrams.dtype.kind != "f" or maxn > fasttext.LONGEST_NGRAM:
+    if (
+        ngrams.shape != (bucket, table.vector_size)
+        or ngrams.dtype.kind != "f"
+        or max(minn, maxn) > fasttext.LONGEST_NGRAM
+    ):
         raise FormatError(f"{bucket} n-grams of up to {maxn} characters and vectors of shape {ngrams.shape}")
     words = table.vectors
     if not composed:

@@ -93,6 +93,7 @@ def test_bad_text(tmp_path: Path) -> None:
         (8, struct.pack("<i", -1), "make no sense"),
         (8 + 10 * 4, struct.pack("<i", 10**6), "make no sense"),
         (8 + 10 * 4, struct.pack("<i", -5), "make no sense"),
+        (8 + 9 * 4, struct.pack("<i", 101), "make no sense"),
         (64, struct.pack("<ii", 2**31 - 1, 2**31 - 1), "cannot be in the rest"),
         (64, struct.pack("<ii", -5, -5), "are not"),
         (68, struct.pack("<i", 4), "are not"),

@@ -378,6 +378,15 @@ def use(table: VectorTable, scratch: str) -> None:
     os.unlink(scratch)
 
 
+def problem_of_use(table: VectorTable) -> str:
+    """What goes wrong when a table that was loaded is used: it must be possible to save and load it again."""
+    try:
+        use(table, "scratch.fw2v")
+    except FormatError as error:
+        return f"was loaded, and cannot be used: {error}"[:300]
+    return ""
+
+
 def child(folder: str) -> int:
     """Load every file of a folder; print one line of JSON for each."""
     logging.disable(logging.CRITICAL)
@@ -398,9 +407,10 @@ def child(folder: str) -> int:
             watch.active = False
             peak = tracemalloc.get_traced_memory()[1] - before
             check_table(table, "mmap" in loader)
+            outcome = "loaded"
             if "mmap" not in loader:
-                use(table, "scratch.fw2v")
-            outcome, table = "loaded", None
+                problem = problem_of_use(table)
+            table = None
         except FormatError as error:
             watch.active = False
             peak = tracemalloc.get_traced_memory()[1] - before
