@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from typing import Any
 
 from fastw2v.errors import FormatError
@@ -37,11 +36,11 @@ def zip_member(stream: Any, name: str) -> Any:
     FormatError
         There are none, or several; the message names them.
     """
-    from fastw2v.formats._npy import check_members
+    from fastw2v.formats._npy import DAMAGE, check_members
 
     try:
         archive = zipfile.ZipFile(stream)
-        members = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
+        members = [one for one in archive.infolist() if not one.filename.endswith("/") and not _is_hidden(one.filename)]
         if any(one.filename.endswith(".npy") for one in members):
             return None
         if any(one.filename.endswith("data.pkl") for one in members):
@@ -56,7 +55,7 @@ def zip_member(stream: Any, name: str) -> Any:
             )
         check_members(members, stream.seek(0, io.SEEK_END))
         return archive.open(members[0])
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except DAMAGE as error:
         if isinstance(error, FormatError) or (isinstance(error, OSError) and error.errno not in (None, 22)):
             raise
         raise FormatError(f"{name}: the archive is damaged: {shown(str(error), 200)}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -18,6 +19,18 @@ from fastw2v.formats._reader import Reader, is_shape, plain_dtype
 
 MAGIC = b"\x93NUMPY"
 LARGEST_HEADER = 10_000
+# what zipfile raises for bytes that are no archive
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    LookupError,
+)
 
 
 def read_header(reader: Reader) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
@@ -92,15 +105,7 @@ def read_members(
                 # neither of the two sizes is believed: an array grows with what comes out
                 with archive.open(member) as part:
                     arrays[label] = read_array(Reader(part, f"{name}:{member.filename[:200]}", None), limits(label))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        ValueError,
-    ) as error:
+    except DAMAGE as error:
         if isinstance(error, FormatError) or (isinstance(error, OSError) and error.errno not in (None, 22)):
             raise
         raise FormatError(f"{name}: the archive is damaged: {shown(str(error), 200)}") from None
