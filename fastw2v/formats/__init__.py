@@ -8,6 +8,7 @@ suite.
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from fastw2v.formats._io import PathOrFile, is_file_object, name_of
 from fastw2v.formats._reader import say_more
 from fastw2v.formats._sniff import sniff
 from fastw2v.table import VectorTable
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["FORMATS", "Format", "format_of_name", "load", "save", "sniff"]
 
@@ -228,4 +231,6 @@ def save(table: VectorTable, path: PathOrFile, format: str | None = None, **opti
     chosen = _format(format)
     if chosen.save is None:
         raise FormatError(f"format={format!r} is read only; save in the native or the word2vec format")
+    if format != "native" and isinstance(table, fasttext.FastTextVectors) and len(table.ngram_vectors):
+        logger.warning("%s: format %r does not hold n-grams: unknown words have no vector there", name_of(path), format)
     chosen.save(table, path, **options)

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
-from fastw2v.formats import _parse
+from fastw2v.formats import _parse, fasttext
 from fastw2v.formats._budget import check_distinct, check_hashes, shown
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
@@ -40,6 +40,7 @@ from fastw2v.table import VectorTable
 
 EXTENSIONS = (".safetensors", ".fw2v", ".model", ".kv")
 VERSION = 1
+NGRAMS = "own.ngram_vectors"
 LEAST_MAPPED = (
     10 << 20
 )  # bytes: gensim keeps smaller arrays in its main file, so in memory, where programs write to them
@@ -423,15 +424,34 @@ def load(
         vectors = vectors * scales[:, None].astype(np.float32)
     try:
         attrs = {label[5:]: taken(label) for label in arrays if label.startswith("attr.")}
-        return VectorTable(keys, vectors, attrs)
+        return _with_ngrams(VectorTable(keys, vectors, attrs), arrays, metadata, copy=part and not mmap)
     except ConfigError:
         raise
     except ValueError as error:
         raise FormatError(f"{name}: {error}") from None
 
 
+def _with_ngrams(
+    table: VectorTable, arrays: dict[str, NDArray[Any]], metadata: dict[str, str], *, copy: bool
+) -> VectorTable:
+    """The table with its n-grams, if the file has them: attributes of the vectors, as KeyedVectors saves them."""
+    ngrams = arrays.get(NGRAMS)
+    if ngrams is None or not len(ngrams):
+        return table
+    try:
+        given = json.loads(metadata.get("metadata", "{}"))["own"]
+        sizes = given["min_n"], given["max_n"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise FormatError("the n-grams have no lengths") from None
+    if not all(type(size) is int and 0 <= size <= fasttext.LONGEST_NGRAM for size in sizes):
+        raise FormatError(f"n-grams of {shown(sizes)} characters")
+    if ngrams.ndim != 2 or ngrams.dtype.kind != "f" or ngrams.shape[1] != table.vector_size:
+        raise FormatError(f"n-grams of shape {shown(ngrams.shape)} beside vectors of {table.vector_size} numbers")
+    return fasttext.FastTextVectors(table.keys, table.vectors, table.attrs, own(ngrams) if copy else ngrams, *sizes)
+
+
 def save(table: VectorTable, path: PathOrFile) -> None:
-    """Save a table; nothing is lost.
+    """Save a table, with its n-grams if it has them; nothing is lost.
 
     Parameters
     ----------
@@ -440,4 +460,8 @@ def save(table: VectorTable, path: PathOrFile) -> None:
     path : str, path-like or file object
     """
     arrays = {"vectors": table.vectors, **{f"attr.{label}": array for label, array in table.attrs.items()}}
-    save_arrays(path, arrays, table.keys, {}, kind="vectors")
+    metadata: dict[str, Any] = {}
+    if isinstance(table, fasttext.FastTextVectors) and len(table.ngram_vectors):
+        arrays[NGRAMS] = table.ngram_vectors
+        metadata = {"object_attrs": {}, "own": {"min_n": table.minn, "max_n": table.maxn}}
+    save_arrays(path, arrays, table.keys, metadata, kind="vectors")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support.fasttext_files import expected, fasttext_bytes, fnv, ngrams, old_bytes, quantised_bytes
 
+import fastw2v
 from fastw2v import formats
 from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import fasttext
@@ -178,6 +179,22 @@ def test_quantised_models_that_lie(tmp_path: Path) -> None:
     (tmp_path / "m").write_bytes(data)
     with pytest.raises(FormatError, match="its quantised vectors"):
         formats.load(tmp_path / "m")
+
+
+def test_ngrams_are_kept_or_their_loss_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    _, path = model(tmp_path)
+    table = formats.load(path)
+    formats.save(table, tmp_path / "t.fw2v")
+    for options in ({}, {"limit": 3}, {"words": ["the"]}, {"mmap": True}):
+        got = formats.load(tmp_path / "t.fw2v", **options)
+        assert isinstance(got, fasttext.FastTextVectors)
+        assert (got.infer("thing") == table.infer("thing")).all()
+    for options in ({}, {"limit": 3}):
+        assert (fastw2v.load(tmp_path / "t.fw2v", **options)["thing"] == table.infer("thing")).all()
+    assert not caplog.text
+    for name in ("word2vec", "word2vec-binary", "glove", "npz", "fasttext"):
+        formats.save(table, tmp_path / name, name)
+        assert f"format '{name}' does not hold n-grams" in caplog.text
 
 
 def test_words_that_become_alike(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
