@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -14,20 +15,20 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fastw2v"
 
-# Each layer may import itself and those above it in this list; the longest prefix that fits counts.
-TRAIN_ARRAYS = ["weights", "noise", "huffman", "_huffman", "hot", "reference", "softmax", "divergence"]
-HELPERS = ["_codecs", "_events", "_parallel"]
-CORPORA = ["compat.corpora", "_corpora"]
-LAYERS = [
-    ["errors", "checks", "parameters", "table", "callbacks", "train.schedule", *HELPERS, *CORPORA],
-    ["text", "query", "_kernels", "_dispatch", *(f"train.{name}" for name in TRAIN_ARRAYS)],
-    ["train"],
-    ["formats"],
-    ["vectors", "utils", "compat", "_gensim_aliases", "phrases", "plot"],
-    ["keyedvectors", "vectors.subwords", "files"],
-    ["model", "word2vec"],
-    ["patch", "scripts", "cli", "demo", "__main__", ""],
-]
+def layers() -> list[list[str]]:
+    """The rows of the table in ARCHITECTURE.md: each may import itself and those above it."""
+    rows = re.findall(r"^\| \d+ \| (.*?) \|", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.MULTILINE)
+    return [[name for cell in re.findall(r"`(.*?)`", row) for name in names_of(cell)] for row in rows]
+
+
+def names_of(cell: str) -> list[str]:
+    """``train/{loop,threads}`` stands for two modules, ``text/`` for a folder, ``__init__`` for the package itself."""
+    folder, brace, members = cell.partition("{")
+    names = [folder + member for member in members.rstrip("}").split(",")] if brace else [cell]
+    return ["" if name == "__init__" else name.strip("/").replace("/", ".") for name in names]
+
+
+LAYERS = layers()
 
 # Circles that stay, with the reason: an import inside a function that start-up time or Python's rules ask for.
 EXCUSED: dict[tuple[str, str], str] = {}
@@ -111,6 +112,12 @@ def circle(files: dict[str, Path] = MODULES) -> list[str] | None:
         found: list[str] = error.args[1]
         return found
     return None
+
+
+def test_the_table_of_layers_names_only_what_there_is() -> None:
+    assert len(LAYERS) == 8
+    for name in itertools.chain(*LAYERS):
+        assert name in MODULES or name in {module.partition(".")[0] for module in MODULES}, name
 
 
 def test_every_module_is_found() -> None:
