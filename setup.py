@@ -44,33 +44,34 @@ if sys.platform == "darwin":  # a universal build compiles each file for arm64 t
     ISA_FLAGS = {isa: [word for flag in flags for word in ("-Xarch_x86_64", flag)] for isa, flags in ISA_FLAGS.items()}
 
 # (module, instruction set, headers that it includes)
-KERNEL_PARTS = [f"fastw2v/_{part}" for part in ("kernels.pyx", "plan.pxi", "draws.pxi", "hot_rows.pxi")]
+KERNEL_PARTS = ["fastw2v/_kernels.pyx"]
+KERNEL_PARTS += [f"fastw2v/kernels/_{part}.pxi" for part in ("plan", "draws", "hot_rows")]
 KERNEL_PARTS += [
-    f"fastw2v/_{part}.h"
+    f"fastw2v/kernels/_{part}.h"
     for part in ("simd", "exp", "exp_body", "tile", "tile_body", "exchange_body", "rng", "cpu", "fpmode")
 ]
-SOFTMAX_PARTS = ["fastw2v/_softmax.pyx"]
+SOFTMAX_PARTS = ["fastw2v/kernels/_softmax.pyx"]
 SOFTMAX_PARTS += [
-    f"fastw2v/_{part}.h"
+    f"fastw2v/kernels/_{part}.h"
     for part in ("softmax", "softmax_body", "products", "products_body", "team", "fpmode", "simd", "exp", "exp_body")
 ]
-COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/_simd.h"]
+COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/kernels/_simd.h"]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/phrases/_{part}" for part in ("words.pxd", "counts.pxd", "segment.pxd", "grams.h")]
 PHRASE_PARTS += TEXT_PARTS
 EXTENSIONS = [
     ("fastw2v._kernels", "", KERNEL_PARTS),
-    ("fastw2v._kernels_avx2", "avx2", KERNEL_PARTS),
-    ("fastw2v._kernels_avx512", "avx512", KERNEL_PARTS),
-    ("fastw2v._softmax", "", SOFTMAX_PARTS),
-    ("fastw2v._softmax_avx2", "avx2", SOFTMAX_PARTS),
-    ("fastw2v._softmax_avx512", "avx512", SOFTMAX_PARTS),
+    ("fastw2v.kernels._kernels_avx2", "avx2", KERNEL_PARTS),
+    ("fastw2v.kernels._kernels_avx512", "avx512", KERNEL_PARTS),
+    ("fastw2v.kernels._softmax", "", SOFTMAX_PARTS),
+    ("fastw2v.kernels._softmax_avx2", "avx2", SOFTMAX_PARTS),
+    ("fastw2v.kernels._softmax_avx512", "avx512", SOFTMAX_PARTS),
     ("fastw2v.train._huffman", "", []),
     ("fastw2v.text._tokenize", "", TEXT_PARTS),
     ("fastw2v.query._topk", "", []),
     ("fastw2v.query._cosine", "", COSINE_PARTS),
-    ("fastw2v.query._cosine_avx2", "avx2", COSINE_PARTS),
-    ("fastw2v.query._cosine_avx512", "avx512", COSINE_PARTS),
+    ("fastw2v.kernels._cosine_avx2", "avx2", COSINE_PARTS),
+    ("fastw2v.kernels._cosine_avx512", "avx512", COSINE_PARTS),
     ("fastw2v.formats._parse", "", ["fastw2v/formats/_parse.h"]),
     ("fastw2v.formats._subwords", "", []),
     ("fastw2v.formats._opcodes", "", []),

@@ -37,7 +37,7 @@ from fastw2v.train.hot import CYCLE, TICK, HotRows, hot_inputs, hot_nodes, hot_w
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches
-BLOCK = 256  # of _plan.pxi
+BLOCK = 256  # of kernels/_plan.pxi
 ROW_BYTES = 448  # of 100 numbers, padded
 Rows = NDArray[np.int64]
 

@@ -22,7 +22,7 @@ except ImportError as error:
         "checkout with `pip install .`, which needs a C compiler"
     ) from error
 
-WIDER = ("avx2", "avx512")  # any other set is what the module without a suffix was compiled for
+WIDER = ("avx2", "avx512")  # their modules stand in kernels/; any other set is what the module itself was compiled for
 
 
 def compiled(name: str, isa: str | None = None) -> Any:
@@ -46,7 +46,11 @@ def compiled(name: str, isa: str | None = None) -> Any:
     True
     """
     isa = isa or kernels.ISA
-    return importlib.import_module(f"{name}_{isa}" if isa in WIDER else name)
+    return importlib.import_module(_wider(name, isa) if isa in WIDER else name)
+
+
+def _wider(name: str, isa: str) -> str:
+    return f"fastw2v.kernels.{name.rpartition('.')[2]}_{isa}"
 
 
 def runnable_isas() -> list[str]:
@@ -63,7 +67,7 @@ def runnable_isas() -> list[str]:
     True
     """
     found = [_baseline.ISA]
-    found += (isa for isa in _baseline.cpu_features() if importlib.util.find_spec(f"fastw2v._kernels_{isa}"))
+    found += (isa for isa in _baseline.cpu_features() if importlib.util.find_spec(_wider("_kernels", isa)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 Top-down: objectives (which output rows), architectures (which input rows), the walk, the entry points.
 Each mode is one objective and one architecture; the dense arithmetic in between is ``tile_window`` of
-``_tile.h``.  What they need is in the files included first, which are part of this module: the plan and
+``kernels/_tile.h``.  What they need is in the files included first, which are part of this module: the plan and
 the scratch memory, the random draws, the threads' copies of hot rows.
 
 Hogwild, and why it is safe enough: threads share the weight matrices without locks (Niu et al.,
@@ -11,9 +11,9 @@ whose owner, the :class:`Plan`, outlives the call; a lost update costs a gradien
 memory safety.
 """
 
-include "_plan.pxi"
-include "_draws.pxi"
-include "_hot_rows.pxi"
+include "kernels/_plan.pxi"
+include "kernels/_draws.pxi"
+include "kernels/_hot_rows.pxi"
 
 
 # ---------------------------------------------------------------------------- objectives ----

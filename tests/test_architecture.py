@@ -187,7 +187,7 @@ def test_functions_without_the_gil_cannot_raise(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if path.suffix == ".pyx"], ids=lambda path: path.stem)
 def test_compiled_modules_are_typed(path: Path) -> None:
-    included = re.match(r'include "(\w+)\.pyx"\s*$', path.read_text("utf-8"))
+    included = re.match(r'include "([\w./]+)\.pyx"\s*$', path.read_text("utf-8"))
     name = included.group(1) if included else path.stem
     assert (path.parent / f"{name}.pyi").exists()
 

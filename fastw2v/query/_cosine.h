@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "_simd.h"
+#include "kernels/_simd.h"
 
 /* A float32 sum of squares outside this range has lost digits, or everything. */
 #define COSINE_SAFE_LOW 1e-30

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.noise import noise_weights
 
-TICK, CYCLE = 4, 512  # of _plan.pxi: positions from tick to tick, and ticks after which all begins anew
+TICK, CYCLE = 4, 512  # of kernels/_plan.pxi: positions from tick to tick, and ticks after which all begins anew
 # What follows decides how fast training is, not how good: whatever is copied, and however seldom it is exchanged,
 # an exchange takes off what one thread after the other would not have done.
 EVERY = 32  # updates of a thread's copy of a hot row between two exchanges, at most

@@ -24,7 +24,7 @@ from fastw2v._dispatch import compiled
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.text.chunks import Chunk
 
-compiled_softmax = compiled("fastw2v._softmax")
+compiled_softmax = compiled("fastw2v.kernels._softmax")
 
 LARGEST_BATCH = 16  # windows: the corrections within a batch grow with its square
 NEAR_SCORES = 2**17  # numbers in the scores of one thread's batch, which then stay in its cache

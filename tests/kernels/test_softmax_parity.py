@@ -20,7 +20,7 @@ ARCHITECTURES = [(True, True, True), *((False, mean, exact) for mean in (True, F
 
 @pytest.fixture(scope="session")
 def softmax(isa: str) -> Any:
-    module = compiled("fastw2v._softmax", isa)
+    module = compiled("fastw2v.kernels._softmax", isa)
     assert isa == module.ISA
     return module
 

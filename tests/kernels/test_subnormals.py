@@ -45,7 +45,7 @@ def test_the_kernels_leave_no_subnormals_and_no_trace(kernels: Any, sg: bool) ->
 def test_nor_does_the_softmax(isa: str, sg: bool) -> None:
     w_in, w_out = subnormal_rows(), subnormal_rows()
     options = {"skip_gram": sg, "cbow_mean": True, "cbow_exact": True, "in_order": True, "capacity": 4, "n_threads": 1}
-    batch = compiled("fastw2v._softmax", isa).Batch(w_in, w_out, None, **options)
+    batch = compiled("fastw2v.kernels._softmax", isa).Batch(w_in, w_out, None, **options)
     at = np.arange(len(IDS))
     batch.assemble()
     batch.train(IDS, np.maximum(at - 1, 0), np.minimum(at + 2, len(IDS)), 0.1, 0.1)

@@ -1,4 +1,4 @@
-/* Checks fastw2v/_tile.h against plain double arithmetic; built and run by test_tile_targets.py.
+/* Checks fastw2v/kernels/_tile.h against plain double arithmetic; built and run by test_tile_targets.py.
  *
  * It needs no Python, so that it also runs for a processor that is only emulated. Prints the
  * instruction set and the number of comparisons, or the first difference and exit status 1.
@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "_rng.h"
-#include "_tile.h"
+#include "kernels/_rng.h"
+#include "kernels/_tile.h"
 
 enum { MAX_OUT = 27, MAX_DIM = 67, STRIDE = 80 }; /* STRIDE: whole vectors of any width */
 

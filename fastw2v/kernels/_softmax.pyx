@@ -8,24 +8,24 @@ from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 from libc.string cimport memset
 
-cdef extern from "_simd.h" nogil:
+cdef extern from "kernels/_simd.h" nogil:
     const char* SIMD_ISA
     enum: CACHE_LINE
     enum: LANES_f32
     enum: LANES_f64
 
-cdef extern from "_fpmode.h" nogil:
+cdef extern from "kernels/_fpmode.h" nogil:
     uint64_t flush_subnormals()
     void restore_fpmode(uint64_t mode)
 
-cdef extern from "_team.h" nogil:
+cdef extern from "kernels/_team.h" nogil:
     ctypedef struct TeamCounter:
         int64_t value
     int64_t TEAM_ADD(int64_t* counter, int64_t n)
     void team_wait(TeamCounter* counter, int64_t value)
     void team_meet(TeamCounter* met, int n_threads, int64_t round)
 
-cdef extern from "_softmax.h" nogil:
+cdef extern from "kernels/_softmax.h" nogil:
     enum: SOFTMAX_LANES
     ctypedef struct SoftmaxWindow:
         int64_t position

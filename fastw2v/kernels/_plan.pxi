@@ -4,11 +4,11 @@ from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.string cimport memset
 
-cdef extern from "_fpmode.h" nogil:
+cdef extern from "kernels/_fpmode.h" nogil:
     uint64_t flush_subnormals()
     void restore_fpmode(uint64_t mode)
 
-cdef extern from "_rng.h" nogil:
+cdef extern from "kernels/_rng.h" nogil:
     ctypedef struct RandomStream:
         pass
     uint64_t rng_key(uint64_t seed, uint64_t epoch, uint64_t chunk, uint64_t purpose)
@@ -16,7 +16,7 @@ cdef extern from "_rng.h" nogil:
     void rng_fill(RandomStream* stream, uint32_t* out, int64_t n)
     uint32_t rng_bounded(uint32_t draw, uint32_t bound)
 
-cdef extern from "_simd.h" nogil:
+cdef extern from "kernels/_simd.h" nogil:
     const char* SIMD_ISA
     enum: CACHE_LINE
     enum: LANES_f32
@@ -24,7 +24,7 @@ cdef extern from "_simd.h" nogil:
     void PREFETCH(const void* address)
     void PREFETCH_TO_WRITE(const void* address)
 
-cdef extern from "_tile.h" nogil:
+cdef extern from "kernels/_tile.h" nogil:
     enum: TILE_IN
     enum: TILE_ROW
     enum: TILE_OUT
@@ -65,7 +65,7 @@ cdef extern from "_tile.h" nogil:
     void measure_pair_f64(const void* x, const void* o, double n_in, double n_out, double share, double part,
                           Curvature* outputs, Curvature* inputs, int n_blocks)
 
-cdef extern from "_cpu.h" nogil:
+cdef extern from "kernels/_cpu.h" nogil:
     enum: CPU_AVX2
     enum: CPU_AVX512
     enum: CPU_PREFETCHW

@@ -1,0 +1,1 @@
+"""What the compiled kernels are made of: headers, parts of ``_kernels.pyx``, and copies for wider instruction sets."""
