@@ -81,13 +81,34 @@ static void compare(const char *what, double found, double expected, double tole
         x_rows[0] = x_rows[1] = rows[0]; /* twice the same row */                                                       \
         add_scaled_##SUFFIX(x_rows, 2, rows[1], 0.25, w.n_blocks);                                                      \
         for (int k = 0; k < dim; k++) compare(#REAL " add_scaled", rows[0][k], expected[0][k], TOLERANCE);              \
-        for (int k = 0; k < dim; k++) expected[0][k] = rows[0][k] + 0.25 * (rows[1][k] - (double)x[0][k]);              \
-        exchange_row_##SUFFIX(rows[0], rows[1], x[0], 0.25, w.n_blocks);                                                \
+        /* a row that others have made shorter: of their change a half is taken back along the axis, else a quarter */  \
+        memset(x[1], 0, sizeof x[1]);                                                                                   \
+        x[1][0] = 2;                                                                                                    \
+        for (int k = 0; k < dim; k++) {                                                                                 \
+            rows[0][k] = (REAL)0.9 * x[0][k];                                                                           \
+            const double moved = (double)rows[0][k] - x[0][k];                                                          \
+            expected[0][k] = rows[1][k] + (k == 0 ? 0.5 : 0.75) * moved;                                                \
+        }                                                                                                               \
+        exchange_row_##SUFFIX(rows[0], rows[1], x[0], x[1], 0.5, 0.25, 1e18, w.n_blocks);                               \
         for (int k = 0; k < dim; k++) {                                                                                 \
             compare(#REAL " exchange_row, shared", rows[0][k], expected[0][k], TOLERANCE);                              \
             compare(#REAL " exchange_row, mine", rows[1][k], rows[0][k], 0);                                            \
             compare(#REAL " exchange_row, base", x[0][k], rows[0][k], 0);                                               \
         }                                                                                                               \
+        /* the first pair that is measured: all curvature lies along its rows */                                        \
+        static SIMD_ALIGNED REAL means[4][STRIDE], spare[STRIDE];                                                       \
+        memset(means, 0, sizeof means);                                                                                 \
+        Curvature outputs = {{means[0], means[1]}, {0, 0}, spare}, inputs = {{means[2], means[3]}, {0, 0}, spare};      \
+        double product = 0, x_square = 0, o_square = 0;                                                                 \
+        for (int k = 0; k < dim; k++) {                                                                                 \
+            product += (double)rows[0][k] * rows[n_in][k];                                                              \
+            x_square += (double)rows[0][k] * rows[0][k];                                                                \
+            o_square += (double)rows[n_in][k] * rows[n_in][k];                                                          \
+        }                                                                                                               \
+        const double slope = 1 / (2 + exp(product) + exp(-product));                                                    \
+        measure_pair_##SUFFIX(rows[0], rows[n_in], n_in, n_out, 0.5, 0.1, &outputs, &inputs, w.n_blocks);               \
+        compare(#REAL " measure_pair, outputs", outputs.along[0], 0.1 * n_in * slope * x_square, 10 * TOLERANCE);       \
+        compare(#REAL " measure_pair, inputs", inputs.along[0], 0.05 * n_out * slope * o_square, 10 * TOLERANCE);       \
     }
 
 CHECK_TYPE(f32, float, 2e-5)
