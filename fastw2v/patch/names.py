@@ -66,6 +66,7 @@ _LOADERS = ("_rows", "_tempfiles", "delimited", "fasttext", "finalfusion", "gens
 LOGGERS = {
     **{f"fastw2v.{name}": f"gensim.models.{name}" for name in ("word2vec", "keyedvectors", "phrases")},
     "fastw2v.utils": "gensim.utils",
+    "fastw2v.formats": "gensim.models.keyedvectors",
     **{f"fastw2v.formats.{name}": "gensim.models.keyedvectors" for name in _LOADERS},
 }
 

@@ -47,7 +47,7 @@ def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int) -> Hot
     >>> import numpy as np
     >>> kept = np.array([3e6, 2e6, 10.0])
     >>> hot = hot_inputs(kept, 6.0, workers=2)
-    >>> hot.n, hot.rate.round(2).tolist()
+    >>> hot.n, [round(rate, 2) for rate in hot.rate.tolist()]
     (2, [3.6, 2.4])
     >>> hot_inputs(kept, 6.0, workers=1) is None
     True
