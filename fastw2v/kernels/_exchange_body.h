@@ -52,18 +52,19 @@ SIMD_INLINE void NAME(mix)(REAL *target, double scale, double step, const REAL *
  * Across the axis, `n_threads` together close no more than the error up to 1 / n_threads each.  A half is enough,
  * whatever the curvature, and lets threads come together.  Where the others have moved the row by more than its own
  * length, what was measured says little, and what both did in the same direction counts once, as in the model combiner
- * of Gill et al. (2021).
+ * of Gill et al. (2021).  In no direction is more taken back than this thread did there: what the others did stays.
  *
  * Load and store are not atomic: where two threads exchange the same row at the same moment, what one of them did
  * may be lost, and it takes notice when it comes back, as of any other change. */
 static void NAME(exchange_row)(void *shared, void *mine, void *base, const void *axis, double first, double rest,
                                double n_threads, int n_blocks) {
     const V minus = VSET1((REAL)-1);
-    V along = VZERO(), square = VZERO(), now = VZERO(), before = VZERO(), moved = VZERO(), both = VZERO();
+    V along = VZERO(), ours_along = VZERO(), square = VZERO(), now = VZERO(), before = VZERO(), moved = VZERO(), both = VZERO();
     for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
         V old = VLOAD((REAL *)base + k), row = VLOAD((REAL *)shared + k), a = VLOAD((const REAL *)axis + k);
         V theirs = VFMA(minus, old, row), ours = VFMA(minus, old, VLOAD((REAL *)mine + k));
         along = VFMA(theirs, a, along);
+        ours_along = VFMA(ours, a, ours_along);
         moved = VFMA(theirs, theirs, moved);
         both = VFMA(theirs, ours, both);
         square = VFMA(a, a, square);
@@ -75,13 +76,19 @@ static void NAME(exchange_row)(void *shared, void *mine, void *base, const void 
         first *= from > 0 ? grown / from : grown > 0 ? HUGE_VAL : 1;
         rest = from > 0 ? rest * (grown / from) : first;
     }
-    const double far = NAME(total)(moved), common = far > from ? NAME(total)(both) / far * (1 - from / far) : 0;
+    const double far = NAME(total)(moved), same = NAME(total)(both), common = far > from ? same / far * (1 - from / far) : 0;
+    /* what the others did, and what both did, along the axis and across it */
+    const double theirs_1 = NAME(total)(along), ours_1 = NAME(total)(ours_along), unit = axis_square > 0 ? axis_square : 1;
+    const double theirs_2 = far - theirs_1 * theirs_1 / unit, same_2 = same - theirs_1 * ours_1 / unit;
+    const double most_1 = theirs_1 * ours_1 > 0 ? ours_1 / theirs_1 : 0, most_2 = theirs_2 > 0 && same_2 > 0 ? same_2 / theirs_2 : 0;
     rest -= 1 / n_threads;
     if (rest < common) rest = common;
     rest = rest < 0 ? 0 : rest < 0.5 ? rest : 0.5;
     first = first < rest ? rest : first < 0.5 ? first : 0.5;
+    first = first < most_1 ? first : most_1;
+    rest = rest < most_2 ? rest : most_2;
     const V back = VSET1((REAL)-rest);
-    const V step = VSET1((REAL)(axis_square > 0 ? (rest - first) * (NAME(total)(along) / axis_square) : 0));
+    const V step = VSET1((REAL)(axis_square > 0 ? (rest - first) * (theirs_1 / axis_square) : 0));
     for (int64_t k = 0; k < (int64_t)n_blocks * W; k += W) {
         V old = VLOAD((REAL *)base + k), row = VLOAD((REAL *)shared + k);
         V theirs = VFMA(minus, old, row), ours = VFMA(minus, old, VLOAD((REAL *)mine + k));

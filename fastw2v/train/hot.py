@@ -14,6 +14,8 @@ TICK, CYCLE = 4, 512  # of kernels/_plan.pxi: positions from tick to tick, and t
 # What follows decides how fast training is, not how good: whatever is copied, and however seldom it is exchanged,
 # an exchange takes off what one thread after the other would not have done.
 EVERY = 32  # updates of a thread's copy of a hot row between two exchanges, at most
+STALE = 256  # and of all threads' copies together, which no exchange of a single thread undoes ...
+OFTEN = 4  # ... but for so many of each
 ROUNDS = 256  # of exchanges in a training, at least: in a short one, what threads do not hear of would be much of it
 MOST_ROWS = 512
 # Updates of a row in each window, by all other threads together, from which on waiting for the row costs more than
@@ -119,15 +121,26 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
     return hottest_first._replace(rate=hottest_first.rate[::-1].copy(), due=hottest_first.n - 1 - hottest_first.due)
 
 
+def updates_between_exchanges(workers: int) -> int:
+    """Return how many updates a thread makes of its copy of a row before it exchanges it, at most.
+
+    >>> [updates_between_exchanges(workers) for workers in (2, 16, 64, 256)]
+    [32, 16, 4, 4]
+    """
+    return min(EVERY, max(STALE // workers, OFTEN))
+
+
 def _hot_rows(updates: NDArray[np.float64], n_windows: float, workers: int) -> HotRows | None:
     """Of rows with so many updates in each window, the leading stretch of hot ones."""
-    every = np.minimum(EVERY, updates * n_windows / (workers * ROUNDS))
+    at_most = updates_between_exchanges(workers)
+    every = np.minimum(at_most, updates * n_windows / (workers * ROUNDS))
     # a row is handed from core to core in about the time of a window: all threads have it once in as many windows
     positions = np.clip(every / np.maximum(updates, 1e-9), max(TICK, workers), TICK * CYCLE)
-    hot = (workers - 1) * updates * np.minimum(updates * positions, EVERY) >= CONTENDED
+    hot = (workers - 1) * updates * np.minimum(updates * positions, at_most) >= CONTENDED
     cold = np.flatnonzero(~hot[:MOST_ROWS])
     n = int(cold[0]) if len(cold) else min(len(hot), MOST_ROWS)
-    if n == 0:
+    # in a small vocabulary most rows are hot: with copies of them all, each thread would train a model of its own
+    if not 0 < n <= len(hot) // 2:
         return None
     rows = np.arange(n, dtype=np.int32)
     periods = 2 ** np.floor(np.log2(positions[:n] / TICK)).astype(np.int64)  # in ticks
