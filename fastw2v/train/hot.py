@@ -47,7 +47,7 @@ def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int) -> Hot
     Examples
     --------
     >>> import numpy as np
-    >>> kept = np.array([3e6, 2e6, 10.0])
+    >>> kept = np.array([3e6, 2e6, 10.0, 10.0, 10.0])
     >>> hot = hot_inputs(kept, 6.0, workers=2)
     >>> hot.n, [round(rate, 2) for rate in hot.rate.tolist()]
     (2, [3.6, 2.4])
@@ -104,7 +104,8 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
     --------
     >>> import numpy as np
     >>> from fastw2v.train.huffman import build_huffman
-    >>> hot_nodes(np.array([9e6, 1e5, 10.0]), build_huffman(np.array([900, 10, 1])), workers=2).n
+    >>> counts = np.array([900, 10, 1, 1, 1, 1])
+    >>> hot_nodes(1e4 * counts, build_huffman(counts), workers=2).n
     2
     """
     if workers == 1:

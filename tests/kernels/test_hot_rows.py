@@ -317,11 +317,17 @@ def test_a_row_is_exchanged_as_often_as_it_is_updated(workers: int) -> None:
 
 
 def test_short_trainings_have_as_many_rounds() -> None:
-    counts = np.full(20, 5_000)
+    counts = np.array([5_000] * 20 + [1] * 1_000)
     short, long = (hot_words(counts, counts * factor, 5, 0.75, 16) for factor in (0.1, 1e3))
     assert short is not None
     assert long is not None
-    assert len(short.due) >= 4 * len(long.due)
+    assert len(short.due) >= 2 * len(long.due)
+
+
+def test_nothing_is_copied_where_most_rows_are_hot() -> None:
+    """Threads with copies of nearly everything would train models of their own."""
+    counts = np.full(50, 10**6)
+    assert hot_words(counts, 5.0 * counts, 5, 0.75, 16) is None
 
 
 def test_the_hottest_nodes_are_the_last() -> None:

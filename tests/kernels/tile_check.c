@@ -87,6 +87,7 @@ static void compare(const char *what, double found, double expected, double tole
         for (int k = 0; k < dim; k++) {                                                                                 \
             rows[0][k] = (REAL)0.9 * x[0][k];                                                                           \
             const double moved = (double)rows[0][k] - x[0][k];                                                          \
+            rows[1][k] = (REAL)0.8 * x[0][k]; /* twice as far in the same direction: nothing limits what is taken back */ \
             expected[0][k] = rows[1][k] + (k == 0 ? 0.5 : 0.75) * moved;                                                \
         }                                                                                                               \
         exchange_row_##SUFFIX(rows[0], rows[1], x[0], x[1], 0.5, 0.25, 1e18, w.n_blocks);                               \

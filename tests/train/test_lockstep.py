@@ -89,7 +89,7 @@ def test_many_lanes_are_as_good_as_one(mode: str, lanes: int, how: dict[str, Any
             loss[workers] = model.loss_history[-1]
         if len(loss) == 2:
             assert loss[lanes] < loss[1] * 1.03
-            assert loss[lanes] > loss[1] * 0.9, "words that are drawn at random cannot be known"
+            assert loss[lanes] > loss[1] * 0.97, "words that are drawn at random cannot be known"
 
 
 def test_an_error_of_the_corpus_reaches_the_caller() -> None:
