@@ -11,7 +11,7 @@ ahead is taken into account, nor the bandwidth of the memory: the one makes the 
 What all cores of this machine gain over one is measured beside it, in turn, and the hand-over around each run with
 all cores: those of a virtual machine may move apart and together again within minutes.
 
-The counts are given with and without the threads' copies of hot rows (``train/hot.py``) that the kernels keep, whose
+The counts are given with and without the threads' copies of hot rows (``train/hot_rows.py``) which kernels keep, whose
 exchanges count as uses of the shared rows; what copying costs is left out. How many rows are hot depends on the length
 of the training, ``--kept-words`` (the default: five epochs of english_17m).
 """
@@ -33,7 +33,7 @@ import report
 from numpy.typing import NDArray
 from roofline import Machine
 
-from fastw2v.train.hot import CYCLE, TICK, HotRows, hot_inputs, hot_nodes, hot_words
+from fastw2v.train.hot_rows import CYCLE, TICK, HotRows, hot_inputs, hot_nodes, hot_words
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches

@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.train.hot import HotRows
+from fastw2v.train.hot_rows import HotRows
 
 ISA: str  # "baseline", "avx2", "avx512" or "neon": what this module was compiled for
 ROW_ALIGNMENT: int  # bytes

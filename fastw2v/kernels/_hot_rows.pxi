@@ -2,7 +2,7 @@
 #
 # All threads change the nodes near the root in every window, and the rows of the most frequent words in
 # many; a core waits whenever it needs a row that another core changed last. So each thread has copies of
-# these rows of its own, and exchanges them from time to time, by a timetable of the plan (train/hot.py).
+# these rows of its own, and exchanges them from time to time, by a timetable of the plan (train/hot_rows.py).
 #
 # Between two exchanges all threads change a row from about the same old value. Their sum alone would overshoot,
 # and diverge: see _exchange_body.h for what is taken off, and math.md section 8 for why that cannot. The curvature,

@@ -165,7 +165,7 @@ cdef HotRows hot_rows_of(object hot, int64_t n_rows, bint last) except *:
         return found
     found.n, found.n_threads, rate, start, due = hot
     if not 0 < found.n <= n_rows or len(rate) != found.n or found.n_threads < 1:
-        raise ValueError(f"{found.n} hot rows with {len(rate)} rates, of {n_rows}: see train/hot.py")
+        raise ValueError(f"{found.n} hot rows with {len(rate)} rates, of {n_rows}: see train/hot_rows.py")
     if len(start) != CYCLE + 1 or start[0] != 0 or start[CYCLE] != len(due):
         raise ValueError(f"hot rows are due in {CYCLE} ticks, whose offsets run from 0 to len(due)")
     for i in range(CYCLE):

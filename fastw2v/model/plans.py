@@ -13,7 +13,7 @@ from fastw2v.errors import TrainingError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import Parameters
-from fastw2v.train import hot, noise, softmax
+from fastw2v.train import hot_rows, noise, softmax
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.weights import to_padded
 
@@ -90,11 +90,11 @@ def training_plan(
         cbow_exact=parameters.cbow_exact,
         shrink=parameters.shrink_windows,
         joint_context=parameters.joint_context,
-        hot_in=hot.hot_inputs(kept, n_context, workers) if lock is None and n_sentences else None,
-        hot_ns=hot.hot_words(counts, kept, parameters.negative, parameters.ns_exponent, workers)
+        hot_in=hot_rows.hot_inputs(kept, n_context, workers) if lock is None and n_sentences else None,
+        hot_ns=hot_rows.hot_words(counts, kept, parameters.negative, parameters.ns_exponent, workers)
         if parameters.negative
         else None,
-        hot_hs=hot.hot_nodes(kept, tree, workers) if tree is not None else None,
+        hot_hs=hot_rows.hot_nodes(kept, tree, workers) if tree is not None else None,
     )
 
 

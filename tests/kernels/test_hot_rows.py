@@ -13,8 +13,9 @@ from support.kernel_runs import ALPHA_BLOCK, KEY, Job, KernelRun, initial_weight
 from support.strategies import ChunkCase, Mode
 
 from fastw2v import Word2Vec
-from fastw2v.train import hot, reference
-from fastw2v.train.hot import HotRows, hot_inputs, hot_nodes, hot_words
+from fastw2v.train import hot_rows as hot
+from fastw2v.train import reference
+from fastw2v.train.hot_rows import HotRows, hot_inputs, hot_nodes, hot_words
 from fastw2v.train.huffman import build_huffman
 from fastw2v.train.noise import noise_weights
 from fastw2v.train.weights import padded_rows

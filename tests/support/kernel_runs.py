@@ -9,7 +9,7 @@ import numpy as np
 from support.strategies import ChunkCase, Mode
 
 from fastw2v.train import reference
-from fastw2v.train.hot import HotRows
+from fastw2v.train.hot_rows import HotRows
 from fastw2v.train.noise import alias_table, keep_thresholds
 from fastw2v.train.weights import padded_rows
 

@@ -10,7 +10,7 @@ import pytest
 
 from fastw2v import Word2Vec
 from fastw2v.errors import TrainingError
-from fastw2v.train import hot
+from fastw2v.train import hot_rows as hot
 from fastw2v.train.lockstep import lockstep
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
