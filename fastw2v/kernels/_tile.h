@@ -13,11 +13,6 @@
 #include "_exp.h"
 #include "_simd.h"
 
-#define TILE_INLINE SIMD_INLINE
-#define TILE_NOINLINE SIMD_NOINLINE
-#define TILE_UNROLL SIMD_UNROLL
-#define TILE_JOIN SIMD_JOIN
-
 /* TILE_OUT: how many output rows one pass keeps in registers.  The update needs, for each of them,
  * the old row and its sum, and three registers more: 2 * 6 + 3 <= 16, 2 * 12 + 3 <= 32. */
 #if SIMD_REGISTERS >= 32

@@ -16,10 +16,10 @@
  * tails; zeros stay zeros under these updates.
  */
 
-#define NAME(name) TILE_JOIN(name, SUFFIX)
+#define NAME(name) SIMD_JOIN(name, SUFFIX)
 
 /* p[pair] = sigmoid(score[pair]) for n pairs and what fills a vector; a plain loop: every compiler vectorises it. */
-TILE_NOINLINE void NAME(sigmoid)(REAL *p, const REAL *score, int n) {
+SIMD_NOINLINE void NAME(sigmoid)(REAL *p, const REAL *score, int n) {
     const int end = (n + LOGISTIC_LANES - 1) / LOGISTIC_LANES * LOGISTIC_LANES;
     for (int pair = 0; pair < end; pair++) {
         REAL e = NAME(exp_minus_abs)(score[pair]);
@@ -30,7 +30,7 @@ TILE_NOINLINE void NAME(sigmoid)(REAL *p, const REAL *score, int n) {
 /* loss[lane] += -log sigmoid(+-score) of the pairs: softplus(u) = max(u, 0) + log1p(exp(-|u|))
  * with u = score where the label is 0 and -score where it is 1.  (u < 0 ? 0 : u) keeps a NaN, by
  * which the training loop sees that weights are no longer finite. */
-TILE_NOINLINE void NAME(logistic_loss)(const REAL *score, const REAL *label, int n_in, int n_out, int row,
+SIMD_NOINLINE void NAME(logistic_loss)(const REAL *score, const REAL *label, int n_in, int n_out, int row,
                                        double *loss) {
     for (int i = 0; i < n_in; i++, score += row) {
         for (int j = 0; j < TILE_ROW; j++) {
@@ -45,27 +45,27 @@ TILE_NOINLINE void NAME(logistic_loss)(const REAL *score, const REAL *label, int
 
 /* gram[i (i - 1) / 2 + k] = x_i . x_k for k < i, of the rows from..to (constants), at most 28 products.
  * Returns the greatest sum_{k<i} |x_i . x_k| of these rows. */
-TILE_INLINE REAL NAME(gram_rows)(const REAL *const *x_rows, REAL *gram, int64_t end, const int from, const int to) {
+SIMD_INLINE REAL NAME(gram_rows)(const REAL *const *x_rows, REAL *gram, int64_t end, const int from, const int to) {
     const int first = from * (from - 1) / 2, n = to * (to - 1) / 2 - first;
     V acc[TILE_GRAM];
     REAL most = 0;
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int pair = 0; pair < n + W - 1; pair++) acc[pair] = VZERO();
     for (int64_t k = 0; k < end; k += W) {
         int pair = 0;
-        TILE_UNROLL
+        SIMD_UNROLL
         for (int i = from; i < to; i++) {
             V x = VLOAD(x_rows[i] + k);
-            TILE_UNROLL
+            SIMD_UNROLL
             for (int j = 0; j < i; j++, pair++) acc[pair] = VFMA(x, VLOAD(x_rows[j] + k), acc[pair]);
         }
     }
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int pair = 0; pair < n; pair += W) VSTORE(gram + first + pair, NAME(reduce)(acc + pair));
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int i = from; i < to; i++) {
         REAL sum = 0;
-        TILE_UNROLL
+        SIMD_UNROLL
         for (int k = 0; k < i; k++) sum += ABSOLUTE(gram[i * (i - 1) / 2 + k]);
         most = sum > most ? sum : most;
     }
@@ -74,7 +74,7 @@ TILE_INLINE REAL NAME(gram_rows)(const REAL *const *x_rows, REAL *gram, int64_t 
 
 /* Products of all pairs of input rows; returns the greatest sum_{k<i} |x_i . x_k|. The rows come in parts whose
  * sums, and the rows that they need, stay in registers. */
-TILE_NOINLINE REAL NAME(gram)(const REAL *const *x_rows, REAL *gram, int64_t end, int n_in) {
+SIMD_NOINLINE REAL NAME(gram)(const REAL *const *x_rows, REAL *gram, int64_t end, int n_in) {
     REAL most = 0, part;
 #define GRAM_ROWS(FROM, TO)                                 \
     part = NAME(gram_rows)(x_rows, gram, end, FROM, TO);    \
@@ -106,7 +106,7 @@ TILE_NOINLINE REAL NAME(gram)(const REAL *const *x_rows, REAL *gram, int64_t end
 
 /* Rounds of correction after which each step is within STEP_ERROR * alpha of the one-by-one loop's, where
  * rho = alpha / 4 * sum_{k<i} |x_i . x_k| at most (math.md section 8). n_in - 1 rounds are exact. */
-TILE_INLINE int NAME(rounds)(REAL rho, int n_in) {
+SIMD_INLINE int NAME(rounds)(REAL rho, int n_in) {
     REAL error = (REAL)0.77 * rho * rho;
     int n = 0;
     for (; n + 1 < n_in && !(error <= (REAL)STEP_ERROR * (1 - rho)); n++) error *= rho;
@@ -114,7 +114,7 @@ TILE_INLINE int NAME(rounds)(REAL rho, int n_in) {
 }
 
 /* Row k steps, and the rows after it learn how that changes their scores; k and n_in are constants. */
-TILE_INLINE void NAME(step_of_row)(REAL (*change)[TILE_ROW], REAL *g, const REAL *p, const REAL *label, const REAL *gram,
+SIMD_INLINE void NAME(step_of_row)(REAL (*change)[TILE_ROW], REAL *g, const REAL *p, const REAL *label, const REAL *gram,
                                    REAL alpha, const int k, const int n_in, const int row) {
     REAL step[TILE_ROW];
     if (k >= n_in) return;
@@ -123,7 +123,7 @@ TILE_INLINE void NAME(step_of_row)(REAL (*change)[TILE_ROW], REAL *g, const REAL
         step[lane] = alpha * (label[lane] - q) - (k == 0 ? (REAL)0 : slope * change[k][lane]);
     }
     for (int lane = 0; lane < row; lane++) g[k * row + lane] = step[lane];
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int i = k + 1; i < n_in; i++) {
         const REAL inner = gram[i * (i - 1) / 2 + k];
         for (int lane = 0; lane < row; lane++)
@@ -134,7 +134,7 @@ TILE_INLINE void NAME(step_of_row)(REAL (*change)[TILE_ROW], REAL *g, const REAL
 /* The steps of the one-by-one loop from scores of old values, row after row, to first order:
  *     g_i = alpha (label - sigmoid(s_i + change_i)),   change_i = sum_{k<i} (x_i . x_k) g_k
  * with the sigmoid's tangent at s_i, which needs no second exponential.  All rows have `row` lanes. */
-TILE_INLINE void NAME(first_steps_of)(REAL *g, const REAL *p, const REAL *label, const REAL *gram, REAL alpha,
+SIMD_INLINE void NAME(first_steps_of)(REAL *g, const REAL *p, const REAL *label, const REAL *gram, REAL alpha,
                                       const int n_in, const int row) {
     REAL change[TILE_IN][TILE_ROW];
 #define STEP(k) NAME(step_of_row)(change, g, p, label, gram, alpha, k, n_in, row);
@@ -143,7 +143,7 @@ TILE_INLINE void NAME(first_steps_of)(REAL *g, const REAL *p, const REAL *label,
 }
 
 /* The same, the shape known when compiled. */
-TILE_NOINLINE void NAME(first_steps)(REAL *g, const REAL *p, const REAL *label, const REAL *gram, REAL alpha, int n_in,
+SIMD_NOINLINE void NAME(first_steps)(REAL *g, const REAL *p, const REAL *label, const REAL *gram, REAL alpha, int n_in,
                                      int row) {
 #define STEPS_CASE(N, ROW) \
     case N: NAME(first_steps_of)(g, p, label, gram, alpha, N, ROW); break;
@@ -166,7 +166,7 @@ static void NAME(correct_scores)(REAL *corrected, const REAL *score, const REAL 
 }
 
 /* Each round makes one more row exact, and the error of the others smaller by rho. */
-TILE_NOINLINE void NAME(more_rounds)(REAL *g, REAL *p, const REAL *score, const REAL *label, const REAL *gram, int rounds,
+SIMD_NOINLINE void NAME(more_rounds)(REAL *g, REAL *p, const REAL *score, const REAL *label, const REAL *gram, int rounds,
                                      REAL alpha, int n_in, int row) {
     SIMD_ALIGNED REAL corrected[TILE_IN * TILE_ROW + LOGISTIC_LANES];
     memset(corrected, 0, sizeof corrected);
@@ -180,10 +180,10 @@ TILE_NOINLINE void NAME(more_rounds)(REAL *g, REAL *p, const REAL *score, const 
 }
 
 /* acc[.][j] += products of vector k of `height` input rows x, y and the n_out output rows; each has `row` sums. */
-TILE_INLINE void NAME(score_vector)(V *acc, const REAL *x, const REAL *y, REAL *const *out, int64_t k, const int height,
+SIMD_INLINE void NAME(score_vector)(V *acc, const REAL *x, const REAL *y, REAL *const *out, int64_t k, const int height,
                                     const int n_out, const int row) {
     V a = VLOAD(x + k), b = height > 1 ? VLOAD(y + k) : VZERO();
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int j = 0; j < n_out; j++) {
         V o = VLOAD(out[j] + k);
         if (height > 1) LOAD_ONCE(o);
@@ -193,23 +193,23 @@ TILE_INLINE void NAME(score_vector)(V *acc, const REAL *x, const REAL *y, REAL *
 }
 
 /* Scores of `height` input rows against n_out output rows, written as (height, row). */
-TILE_INLINE void NAME(score_rows)(REAL *score, const REAL *x, const REAL *y, REAL *const *out, int64_t end,
+SIMD_INLINE void NAME(score_rows)(REAL *score, const REAL *x, const REAL *y, REAL *const *out, int64_t end,
                                   const int height, const int n_out, const int row) {
     V acc[2 * TILE_ROW + W];
     int64_t k = 0;
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int sum = 0; sum < height * row + W; sum++) acc[sum] = VZERO();
     for (; height > 1 && k + W < end; k += 2 * W) {
         NAME(score_vector)(acc, x, y, out, k, height, n_out, row);
         NAME(score_vector)(acc, x, y, out, k + W, height, n_out, row);
     }
     for (; k < end; k += W) NAME(score_vector)(acc, x, y, out, k, height, n_out, row);
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int pair = 0; pair < height * row; pair += W) VSTORE(score + pair, NAME(reduce)(acc + pair));
 }
 
 /* One slice of output rows against all input rows; n_out and joint are constants where this is inlined. */
-TILE_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int first, int n_next, const int n_out,
+SIMD_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int first, int n_next, const int n_out,
                                   const int joint) {
     /* copies in locals: the compiler cannot know that the rows do not overlap the struct */
     enum { ROOM = TILE_IN * TILE_ROW + LOGISTIC_LANES };
@@ -223,7 +223,7 @@ TILE_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
     const int64_t all_lines = (end + line - 1) / line * line, fetch_step = w->fetch_step * line;
     int64_t later = 0;
     int i;
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int j = 0; j < n_out; j++) out[j] = (REAL *)w->out_rows[first + j];
     for (int lane = 0; lane < row; lane++) label[lane] = (REAL)w->label[first + lane];
 
@@ -257,12 +257,12 @@ TILE_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
             later += fetch_step;
             if (later >= all_lines) later -= all_lines;
         }
-        TILE_UNROLL
+        SIMD_UNROLL
         for (int j = 0; j < n_out; j++) sum[j] = old[j] = VLOAD(out[j] + k);
         for (i = 0; i < n_in; i++, g += row) {
             /* two sums of every other output row: one alone would be a chain in which each waits for the last */
             V a = VLOAD(x_rows[i] + k), even = VLOAD(in_rows[i] + k), odd = VZERO();
-            TILE_UNROLL
+            SIMD_UNROLL
             for (int j = 0; j < n_out; j++) {
                 V step = VSET1(g[j]), o = joint ? old[j] : sum[j];
                 sum[j] = VFMA(step, a, sum[j]);
@@ -271,7 +271,7 @@ TILE_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
             }
             VSTORE(in_rows[i] + k, n_out > 1 ? VADD(even, odd) : even);
         }
-        TILE_UNROLL
+        SIMD_UNROLL
         for (int j = 0; j < n_out; j++) VSTORE(out[j] + k, sum[j]);
     }
 }
@@ -280,7 +280,7 @@ TILE_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
     case N: TILE_SLICE(w, gram, rounds, first, n_next, N) break;
 
 /* The whole window, its output rows in slices of nearly equal size. */
-TILE_NOINLINE void NAME(tile_window)(Window *w) {
+SIMD_NOINLINE void NAME(tile_window)(Window *w) {
     const int n_slices = (w->n_out + TILE_OUT - 1) / TILE_OUT;
     REAL gram[TILE_GRAM];
     int rounds = 0;
@@ -340,18 +340,18 @@ static void NAME(copy_rows)(void *const *targets, void *const *rows, int n_rows,
         }                                                            \
     }
 
-TILE_INLINE void NAME(sum_span)(REAL *target, void *const *rows, int n_rows, REAL scale, int k, const int width) {
+SIMD_INLINE void NAME(sum_span)(REAL *target, void *const *rows, int n_rows, REAL scale, int k, const int width) {
     const V factor = VSET1(scale);
     V sum[8];
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int v = 0; v < width; v++) sum[v] = VZERO();
     for (int i = 0; i < n_rows; i++) {
         const REAL *row = (const REAL *)rows[i] + (int64_t)k * W;
-        TILE_UNROLL
+        SIMD_UNROLL
         for (int v = 0; v < width; v++) sum[v] = VADD(sum[v], VLOAD(row + v * W));
     }
     target += (int64_t)k * W;
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int v = 0; v < width; v++) VSTORE(target + v * W, VFMA(factor, sum[v], VZERO()));
 }
 
@@ -360,15 +360,15 @@ static void NAME(sum_rows)(void *target, void *const *rows, int n_rows, double s
     OVER_SPANS(sum_span, (REAL *)target, rows, n_rows, (REAL)scale)
 }
 
-TILE_INLINE void NAME(add_span)(void *const *rows, int n_rows, const REAL *step, REAL scale, int k, const int width) {
+SIMD_INLINE void NAME(add_span)(void *const *rows, int n_rows, const REAL *step, REAL scale, int k, const int width) {
     const V factor = VSET1(scale);
     V scaled[8];
     step += (int64_t)k * W;
-    TILE_UNROLL
+    SIMD_UNROLL
     for (int v = 0; v < width; v++) scaled[v] = VFMA(factor, VLOAD(step + v * W), VZERO());
     for (int i = 0; i < n_rows; i++) {
         REAL *row = (REAL *)rows[i] + (int64_t)k * W;
-        TILE_UNROLL
+        SIMD_UNROLL
         for (int v = 0; v < width; v++) VSTORE(row + v * W, VADD(scaled[v], VLOAD(row + v * W)));
     }
 }
