@@ -243,8 +243,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.__dict__.update(more)  # rows of the table that the signature does not spell out, and gensim 3's names
         if self.softmax:
             self.negative = 0
-        self.__dict__.update(self._parameters().__dict__)  # each in the form that was checked: sg="0" is 0
-        check_objective(self._parameters())
+        parameters = self._parameters()
+        self.__dict__.update(parameters.__dict__)  # each in the form that was checked: sg="0" is 0
+        check_objective(parameters)
         check_trim_rule(trim_rule)
         checkpoints.place_of(checkpoint, checkpoint_every)
         self.random = np.random.RandomState(None if self.seed is None else self.seed % 2**32)
