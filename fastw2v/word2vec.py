@@ -946,7 +946,7 @@ class Word2Vec(DeprecatedWord2VecNames):
             parameters.alpha, parameters.min_alpha, parameters.epochs, total_words, total_examples, report_delay,
             self.epochs_trained,
         )  # fmt: skip
-        return self._follow(source, course, Position(), list(callbacks), keeping)
+        return self._follow(source, parameters, course, Position(), list(callbacks), keeping)
 
     def _new_keeping(self, path: Any, every: float | str | None, source: Source) -> checkpoints.Keeping | None:
         """Return which checkpoints a training keeps; what the constructor was given is the default."""
@@ -957,6 +957,7 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _follow(
         self,
         source: Source,
+        parameters: Parameters,
         course: Course,
         position: Position,
         callbacks: list[Any],
@@ -964,7 +965,6 @@ class Word2Vec(DeprecatedWord2VecNames):
     ) -> tuple[int, int]:
         """Train along a course, from a position on: every training comes through here."""
         started = time.perf_counter()
-        parameters = self._config(epochs=course.epochs, alpha=course.alpha, min_alpha=course.min_alpha)
         side = training.ModelSide(
             plan=lambda arrays: self._plan(parameters, arrays),
             untrained_loss=lambda: self._untrained_loss(parameters),
@@ -1171,7 +1171,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         keeping = checkpoints.continued_keeping(before, path, checkpoint, checkpoint_every, corpus)
         where = f"in epoch {position.epoch + 1}, after {position.totals.n_words} of its words"
         model.add_lifecycle_event("resumed", msg=where)
-        model._follow(source, course, position, checked_callbacks(callbacks), keeping)
+        parameters = model._config(epochs=course.epochs, alpha=course.alpha, min_alpha=course.min_alpha)
+        model._follow(source, parameters, course, position, checked_callbacks(callbacks), keeping)
         return model
 
     # ----------------------------------------------------------------------------- inference ----
