@@ -1259,6 +1259,33 @@ class Word2Vec(DeprecatedWord2VecNames):
         mean = bool(parameters.cbow_mean)
         return inference.most_probable(context_words_list, topn, self.wv, outputs["syn1neg"], mean=mean)
 
+    def combined_vectors(self) -> KeyedVectors:
+        """Return the sums of the input and the output vector of each word, as a new table.
+
+        An output vector tells in whose company a word is met, so the sum adds relatedness to similarity
+        (Pennington et al. 2014, section 4.2, do the same). What it brings, alone and before
+        :meth:`KeyedVectors.whiten`, is in docs/better-vectors.md.
+
+        Returns
+        -------
+        KeyedVectors
+            Keys, counts and other attributes as in ``wv``.
+
+        Raises
+        ------
+        RuntimeError
+            If the model has no output vector for each word: hierarchical softmax has nodes of a tree instead.
+
+        Examples
+        --------
+        >>> sentences = [["the", "king", "rules"], ["a", "queen", "sings"]] * 50
+        >>> model = Word2Vec(sentences, min_count=1, vector_size=8, workers=1, seed=1)
+        >>> both, row = model.combined_vectors(), model.wv.get_index("king")
+        >>> bool((both["king"] == model.wv["king"] + model.syn1neg[row]).all())
+        True
+        """
+        return inference.combined(self.wv, self._outputs().get("syn1neg"))
+
     # --------------------------------------------------------------------------------- files ----
 
     def save(

@@ -16,6 +16,7 @@ from fastw2v.parameters import Parameters
 from fastw2v.query.similarity import top_rows
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import Vocab
+from fastw2v.vectors import copies
 
 logger = logging.getLogger("fastw2v.word2vec")
 
@@ -77,3 +78,21 @@ def most_probable(
     probabilities = np.exp(logits, out=logits)
     probabilities /= probabilities.sum()
     return [(wv.index_to_key[row], probabilities[row]) for row in best]
+
+
+def combined(wv: KeyedVectors, outputs: NDArray[Any] | None) -> KeyedVectors:
+    """Return a new table of the sums of both vectors of each word.
+
+    Raises
+    ------
+    VocabularyError
+        If there are no output vectors of words.
+    """
+    if outputs is None or len(outputs) != len(wv):
+        raise VocabularyError(
+            "the model has no output vector for each word, so there is nothing to combine: train with negative=5 "
+            "(or softmax=True), and with hs=0 if memory matters"
+        )
+    table = wv.to_table()
+    sums = np.add(table.vectors, outputs, dtype=np.float32)
+    return KeyedVectors.from_table(copies.with_vectors(table, sums))
