@@ -33,6 +33,7 @@ from fastw2v.query.similarity import (
 from fastw2v.query.wmd import word_movers_distance
 from fastw2v.table import VectorTable
 from fastw2v.vectors import copies, evaluation, groups, loading, neighbours, ngrams
+from fastw2v.vectors import documents as told
 from fastw2v.vectors.attributes import allocated
 from fastw2v.vectors.growth import addition, checked_vectors, prep_vectors
 from fastw2v.vectors.loading import PathOrFile
@@ -324,6 +325,68 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             raise self._missing(lost[0], " in vocabulary")
         mean = neighbours.mean_of(items, factors, self._vectors_of(found, norm=pre_normalize), has_row)
         return unit(mean).astype(np.float32, copy=False) if post_normalize else mean
+
+    def document_vectors(
+        self,
+        documents: Iterable[Iterable[Any]],
+        weighting: str | Mapping[Any, float] = "mean",
+        *,
+        sif_a: float = 1e-3,
+        remove_components: int = 0,
+        pre_normalize: bool = False,
+        missing: str = "zero",
+    ) -> NDArray[np.float32]:
+        """Return a vector for each document: the mean of its words' vectors, each times a weight.
+
+        Parameters
+        ----------
+        documents : iterable of lists of keys
+            Words without a vector are left out.
+        weighting : {"mean", "sif", "tfidf"} or mapping of key to number
+            ``"sif"``: ``sif_a / (sif_a + share)``, so that frequent words count less (Arora et al. 2017; needs
+            counts). ``"tfidf"``: by the inverse document frequency in *these* documents. A mapping: weights of your
+            own, 0 for keys that it lacks.
+        sif_a : float
+            Of ``"sif"``.
+        remove_components : int
+            Take so many directions out that the documents have in common; 1 is the second half of SIF. Needs more
+            documents than that.
+        pre_normalize : bool
+            Scale the vectors of words to length 1 first.
+        missing : {"zero", "nan", "raise"}
+            What a document without any known word gets.
+
+        Returns
+        -------
+        float32 array, shape (n_documents, vector_size)
+
+        Raises
+        ------
+        TypeError
+            If a document is a string instead of a list of words.
+        KeyError
+            If a document has no known word and ``missing="raise"``; or the words have no counts for ``"sif"``.
+        ValueError
+            If a parameter is out of range.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.document_vectors([["north", "east"], ["east", "unknown"]]).tolist()
+        [[0.5, 1.0], [1.0, 0.0]]
+        """
+        told.check_options(weighting, missing)
+        given = told.read(documents)
+        known = given.known(np.fromiter((word in self for word in given.words), np.bool_, len(given.words)))
+        told.check_empty(known, missing)
+        weights = told.weights_of(known, weighting, sif_a, self.key_to_index, self.expandos.get("count"))
+        made = told.pooled(known, weights, self.vector_size, functools.partial(self._vectors_of, norm=pre_normalize))
+        if remove_components:
+            made = told.without_components(made, told.common_components(made, remove_components))
+        if missing == "nan":
+            made[np.diff(known.borders) == 0] = np.nan
+        return made
 
     # ----------------------------------------------------------------------------------- new vectors ----
 
