@@ -20,19 +20,23 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastw2v._events import note_event
 from fastw2v.compat.old_names import CompatVocab, DeprecatedKeyedVectorsNames
-from fastw2v.query.batch import nearest_rows, paired_cosines
+from fastw2v.query.batch import cosmul_rows, paired_cosines
+from fastw2v.query.graph import neighbour_graph
 from fastw2v.query.questions import Source
+from fastw2v.query.search import nearest_rows
 from fastw2v.query.similarity import (
     cosine,
     cosine_scores,
+    cosines_of_pairs,
     cosmul_scores,
     row_norms,
+    scores_of_all,
     unit,
     unit_rows,
 )
 from fastw2v.query.wmd import word_movers_distance
 from fastw2v.table import VectorTable
-from fastw2v.vectors import copies, evaluation, groups, loading, neighbours, ngrams
+from fastw2v.vectors import batches, copies, evaluation, groups, loading, neighbours, ngrams
 from fastw2v.vectors import documents as told
 from fastw2v.vectors.attributes import allocated
 from fastw2v.vectors.growth import addition, checked_vectors, prep_vectors
@@ -741,30 +745,56 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         return neighbours.named(scores, topn, self.index_to_key, asked, first)
 
     def most_similar_batch(
-        self, keys_or_matrix: Iterable[Any] | NDArray[Any], topn: int = 10, *, restrict_vocab: int | None = None
-    ) -> list[neighbours.Neighbours]:
-        """Answer many :meth:`most_similar` queries at once, in matrix products over blocks of rows.
+        self,
+        positive: Iterable[Any] | NDArray[Any] | None = None,
+        topn: int | None = 10,
+        *,
+        negative: Iterable[Any] | NDArray[Any] | None = None,
+        clip_start: int = 0,
+        clip_end: int | None = None,
+        restrict_vocab: int | None = None,
+        exclude: Any = None,
+        among: Any = None,
+        as_arrays: bool = False,
+        threads: int | None = None,
+    ) -> Any:
+        """Answer many :meth:`most_similar` questions at once: the table is read once for hundreds of them.
 
         Parameters
         ----------
-        keys_or_matrix : iterable of keys, or array of shape (n_queries, vector_size)
-            A key is left out of its own answer, a vector has nothing to leave out.
-        topn : int
-            Neighbours for each query.
-        restrict_vocab : int, optional
-            Only the first so many rows.
+        positive : iterable, or array of shape (n_questions, vector_size)
+            For each question what :meth:`most_similar` takes: a key, a vector, or a list of keys, vectors and
+            (key or vector, weight).
+        topn : int or None
+            How many answers to each question; with None, the cosines of all rows as an array.
+        negative : iterable, optional
+            The same for what is to be subtracted, one for each question; None for nothing.
+        clip_start, clip_end, restrict_vocab : int, optional
+            As in :meth:`most_similar`.
+        exclude, among : optional
+            Keys that no answer names, and keys that answers must be of: a collection of keys or an array of bool, shape
+            (n,), for all questions; a list of collections (lists, sets, arrays, None), or an array of bool of shape
+            (n_questions, n), for each. Keys without a row are ignored.
+        as_arrays : bool
+            Give two arrays instead of lists.
+        threads : int, optional
+            By default as many as there are processors, if there is enough to do.
 
         Returns
         -------
-        list of list of (key, float)
-            One list for each query, in their order.
+        list of list of (key, float), or (keys, scores), or ndarray of shape (n_questions, n) if ``topn`` is None
+            In the order of the questions, best first, equal cosines in the order of rows; the keys that were asked with
+            are left out. As arrays, ``keys`` (objects) and ``scores`` have shape (n_questions, topn); where there are
+            fewer answers, None and NaN.
 
         Raises
         ------
         KeyError
             If a key is missing.
         ValueError
-            If a matrix has another width than the vectors.
+            If a vector has another size, or lengths do not fit.
+        TypeError
+            If ``positive`` or ``negative`` is one string.
 
         Examples
         --------
@@ -772,17 +802,74 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
         >>> [best[0][0] for best in kv.most_similar_batch(["north", "both"], topn=1)]
         ['both', 'north']
+        >>> keys, scores = kv.most_similar_batch([["north", "east"], "both"], topn=1, exclude=["north"], as_arrays=True)
+        >>> keys.tolist()
+        [['both'], ['east']]
         """
-        reject_string("keys_or_matrix", keys_or_matrix)
-        topn = max(0, neighbours.checked_topn(topn) or 0)
-        if isinstance(keys_or_matrix, np.ndarray) and keys_or_matrix.dtype.kind == "f":
-            queries = neighbours.checked_queries(keys_or_matrix, self.vector_size)
-            asked = [-1] * len(queries)
-        else:
-            keys = list(keys_or_matrix)
-            queries, asked = self._vectors_of(keys), [self.get_index(key, -1) for key in keys]
-        scores, rows = nearest_rows(self.vectors[: restrict_vocab or None], queries, topn + 1)
-        return neighbours.named_of_many(scores, rows, topn, self.index_to_key, asked)
+        topn = neighbours.checked_topn(topn)
+        asked = batches.questions(positive, negative, self.key_to_index)
+        queries = batches.directions(asked, self._units_of(asked.items))
+        part = neighbours.row_range(len(self.vectors), clip_start, clip_end, restrict_vocab)
+        if topn is None:
+            return scores_of_all(self.vectors[part], queries)
+        left_out, allowed = batches.limits(asked, exclude, among, len(self.vectors), self._row_or_none)
+        scores, rows = nearest_rows(
+            self.vectors, queries, topn, part=part, left_out=left_out, allowed=allowed,
+            threads=batches.checked_threads(threads),
+        )  # fmt: skip
+        return batches.answers(scores, rows, self.index_to_key, as_arrays)
+
+    def _row_or_none(self, key: Any) -> int:
+        """Return the row of a key, or -1."""
+        return self.get_index(key, -1)
+
+    def _units_of(self, items: list[Any]) -> NDArray[Any]:
+        """Return the vectors of the keys among keys and vectors, at length 1, shape (n_keys, vector_size)."""
+        return self._vectors_of([item for item in items if not isinstance(item, np.ndarray)], norm=True)
+
+    def nearest_neighbours_graph(
+        self,
+        k: int = 10,
+        *,
+        restrict_vocab: int | None = None,
+        threads: int | None = None,
+        progress: bool = False,
+    ) -> Any:
+        """Return the cosines of every key with its ``k`` nearest, as a sparse matrix.
+
+        Takes ``8 * k`` bytes for each key, and less than 64 MB beside them, whatever the number of keys.
+
+        Parameters
+        ----------
+        k : int
+            Neighbours of each key.
+        restrict_vocab : int, optional
+            Only the first so many rows have neighbours, and are neighbours.
+        threads : int, optional
+            By default as many as there are processors.
+        progress : bool
+            Show a bar.
+
+        Returns
+        -------
+        scipy.sparse.csr_array, shape (n, n)
+            Row ``i`` has the cosines of the key of row ``i``, best first. A row without a cosine (NaN) has no entries.
+
+        Raises
+        ------
+        ValueError
+            If ``k`` is below 0, or ``threads`` below 1.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> graph = kv.nearest_neighbours_graph(1)
+        >>> [kv.index_to_key[column] for column in graph.indices]
+        ['both', 'both', 'north']
+        """
+        part = neighbours.row_range(len(self.vectors), 0, None, restrict_vocab)
+        return neighbour_graph(self.vectors, batches.checked_k(k), part, batches.checked_threads(threads), progress)
 
     def similar_by_word(self, word: Hashable, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """Return the keys most similar to a word.
@@ -909,6 +996,61 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         rows: NDArray[Any] = self.vectors[: restrict_vocab or None]
         scores = cosmul_scores(rows, list(map(self._unit_of, plus)), list(map(self._unit_of, minus)))
         return scores if topn is None else self._named(scores, topn, plus + minus)
+
+    def most_similar_cosmul_batch(
+        self,
+        positive: Iterable[Any] | NDArray[Any],
+        topn: int | None = 10,
+        *,
+        negative: Iterable[Any] | NDArray[Any] | None = None,
+        restrict_vocab: int | None = None,
+        exclude: Any = None,
+        among: Any = None,
+        as_arrays: bool = False,
+        threads: int | None = None,
+    ) -> Any:
+        """Answer many :meth:`most_similar_cosmul` questions at once.
+
+        Parameters
+        ----------
+        positive, negative : iterable, or array of shape (n_questions, vector_size)
+            For each question what :meth:`most_similar_cosmul` takes: a key, a vector, or a list of them.
+        topn, restrict_vocab, exclude, among, as_arrays, threads
+            As in :meth:`most_similar_batch`.
+
+        Returns
+        -------
+        list of list of (key, float), or (keys, scores), or ndarray of shape (n_questions, n) if ``topn`` is None
+            As from :meth:`most_similar_batch`.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        ValueError
+            If a question has nothing positive, something has a weight, or lengths do not fit.
+        TypeError
+            If ``positive`` or ``negative`` is one string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> [best[0][0] for best in kv.most_similar_cosmul_batch(["both", "north"], 1, negative=["north", "both"])]
+        ['east', 'east']
+        """
+        topn = neighbours.checked_topn(topn)
+        asked = batches.cosmul_questions(positive, negative, self.key_to_index)
+        terms = batches.cosmul_directions(asked, self._units_of(asked.items))
+        part = neighbours.row_range(len(self.vectors), 0, None, restrict_vocab)
+        if topn is None:
+            return np.array([cosmul_scores(self.vectors[part], *term) for term in terms])
+        left_out, allowed = batches.limits(asked, exclude, among, len(self.vectors), self._row_or_none)
+        scores, rows = cosmul_rows(
+            self.vectors, terms, topn, part=part, left_out=left_out, allowed=allowed,
+            threads=batches.checked_threads(threads),
+        )  # fmt: skip
+        return batches.answers(scores, rows, self.index_to_key, as_arrays)
 
     def _unit_of(self, item: Any) -> NDArray[Any]:
         """Return the vector of a key at length 1; a vector given as such is returned as it is."""
@@ -1050,6 +1192,40 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         1.0
         """
         return 1 - self.similarity(w1, w2)
+
+    def similarity_batch(self, keys1: Iterable[Any], keys2: Iterable[Any]) -> NDArray[Any]:
+        """Return the cosines of many pairs of keys.
+
+        Parameters
+        ----------
+        keys1, keys2 : iterable of keys
+            The first keys and the second keys of the pairs.
+
+        Returns
+        -------
+        ndarray, shape (n_pairs,)
+            Float64 for float64 vectors, else float32; as :meth:`similarity` gives them.
+
+        Raises
+        ------
+        KeyError
+            If a key is missing.
+        ValueError
+            If there are more of one than of the other.
+        TypeError
+            If one is a string.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east", "both"], [[0, 2], [1, 0], [1, 1]])
+        >>> kv.similarity_batch(["north", "north"], ["east", "both"])
+        array([0.        , 0.70710677], dtype=float32)
+        """
+        lefts, rights = batches.pairs_of(keys1, keys2)
+        if self._changed("similarity"):
+            return np.array([self.similarity(*pair) for pair in zip(lefts, rights, strict=True)])
+        return cosines_of_pairs(self._vectors_of(lefts), self._vectors_of(rights))
 
     def distances(self, word_or_vector: Any, other_words: Iterable[Any] = ()) -> NDArray[Any]:
         """Return 1 - cosine of a key or vector with each of some keys, or with all rows.

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.query import _topk
-from fastw2v.query.similarity import COSMUL_EPSILON, Floats, Rows, blocks, compute_dtype, unit_rows
-
-QUERIES_PER_PRODUCT = 1024  # few, large products: their threads wait for each other at the end of each
+from fastw2v.query.search import QUERIES_PER_PRODUCT, RowLists, forbid, nearest_rows
+from fastw2v.query.similarity import COSMUL_EPSILON, Floats, Rows, blocks, compute_dtype, cosmul_scores, unit_rows
 
 # From a block of unit rows and a range of queries to the scores, shape (queries, rows of the block).
 Scorer = Callable[[Floats, int, int], Floats]
@@ -34,30 +33,6 @@ def best_rows(rows: Floats, n_queries: int, count: int, score: Scorer) -> tuple[
     return best_scores, best
 
 
-def nearest_rows(rows: Floats, queries: Floats, count: int) -> tuple[Floats, Rows]:
-    """Cosines and numbers of the ``count`` rows nearest to each query.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (n, d)
-        Any storage type.
-    queries : ndarray, shape (q, d)
-    count : int
-
-    Returns
-    -------
-    cosines, rows : ndarray, shape (q, min(count, n))
-        Best first, equal cosines by row.
-
-    Examples
-    --------
-    >>> nearest_rows(np.eye(3, dtype=np.float32), np.array([[0, 2.0, 0]]), 1)[1]
-    array([[1]])
-    """
-    directions: Floats = np.ascontiguousarray(unit_rows(np.asarray(queries)), dtype=compute_dtype(rows.dtype))
-    return best_rows(rows, len(directions), count, lambda block, a, b: directions[a:b] @ block.T)
-
-
 def analogy_rows(rows: Floats, questions: NDArray[np.int64], count: int, cosmul: bool = False) -> Rows:
     """Best ``count`` rows for "a is to b as c is to ...", by 3CosAdd or 3CosMul.
 
@@ -76,7 +51,7 @@ def analogy_rows(rows: Floats, questions: NDArray[np.int64], count: int, cosmul:
     units = unit_rows(np.asarray(rows[words]))
     if not cosmul:
         targets = unit_rows(units[places[:, 1]] + units[places[:, 2]] - units[places[:, 0]])
-        return best_rows(rows, len(targets), count, lambda block, a, b: targets[a:b] @ block.T)[1]
+        return nearest_rows(rows, targets, count)[1]
 
     def score(block: Floats, first: int, end: int) -> Floats:
         used, inverse = np.unique(places[first:end], return_inverse=True)
@@ -90,6 +65,46 @@ def analogy_rows(rows: Floats, questions: NDArray[np.int64], count: int, cosmul:
         return b
 
     return best_rows(rows, len(questions), count, score)[1]
+
+
+def cosmul_rows(
+    rows: Floats,
+    terms: list[tuple[list[Floats], list[Floats]]],
+    count: int,
+    *,
+    part: slice = slice(None),
+    left_out: RowLists | None = None,
+    allowed: NDArray[np.bool_] | RowLists | None = None,
+    threads: int | None = None,
+) -> tuple[Floats, Rows]:
+    """Return the scores and numbers of the best rows of many questions, by 3CosMul.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (n, d)
+    terms : list of (positive vectors, negative vectors)
+        One for each question.
+    count, part, left_out, allowed, threads
+        As for :func:`fastw2v.query.search.nearest_rows`.
+
+    Returns
+    -------
+    scores, rows : ndarray of float64 and int64, shape (n_questions, min(count, n))
+        Best first, equal scores by row. Places without an answer have score -inf and row -1.
+    """
+    del threads
+    first, stop, _ = part.indices(len(rows))
+    count = max(0, min(count, stop - first))
+    best_scores = np.full((len(terms), count), -np.inf)
+    best = np.full((len(terms), count), -1, dtype=np.int64)
+    for question, (plus, minus) in enumerate(terms):
+        scores = cosmul_scores(rows[first:stop], plus, minus)
+        if isinstance(allowed, np.ndarray):
+            scores[~allowed[first:stop]] = np.nan
+        forbid(scores, question, first, left_out, allowed)
+        _topk.push_block(scores[None], first, best_scores[question : question + 1], best[question : question + 1])
+    _topk.sort_heaps(best_scores, best)
+    return best_scores, best
 
 
 def paired_cosines(rows: Floats, pairs: NDArray[np.int64]) -> Any:

@@ -143,6 +143,21 @@ def cosine_scores(rows: Floats, query: Floats) -> Floats:
     return out
 
 
+def scores_of_all(rows: Floats, queries: Floats) -> Floats:
+    """Return the cosine of each query with each row, shape (n_queries, n)."""
+    out: Floats = np.empty((len(queries), len(rows)), dtype=compute_dtype(rows.dtype))
+    for query, scores in zip(queries, out, strict=True):
+        _write_cosines(rows, _direction(rows, query), scores)
+    return out
+
+
+def cosines_of_pairs(left: Floats, right: Floats) -> Floats:
+    """Return the cosine of each row with the row beside it, shape (n,); NaN where a number is not finite."""
+    dtype = compute_dtype(np.result_type(left, right))
+    units = (unit_rows(rows).astype(np.float64) for rows in (left, right))
+    return np.asarray(np.einsum("ij,ij->i", *units).astype(dtype))
+
+
 def _direction(rows: Floats, query: Floats) -> Floats:
     """Turn the query into a unit vector of the dtype that the rows are compared in."""
     query = np.asarray(query)

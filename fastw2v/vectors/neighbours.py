@@ -144,13 +144,6 @@ def mean_of(items: list[Any], factors: list[float], rows: NDArray[Any], has_row:
     return mean_row(np.array(vectors, dtype=rows.dtype).reshape(-1, size), used)
 
 
-def checked_queries(matrix: NDArray[Any], vector_size: int) -> NDArray[Any]:
-    """Return a matrix of queries, or raise a ValueError if its rows are no vectors of the table."""
-    if matrix.ndim != 2 or matrix.shape[1] != vector_size:
-        raise ValueError(f"expected vectors of shape (n, {vector_size}), got {matrix.shape}")
-    return matrix
-
-
 def row_range(n_rows: int, first: int, end: int | None, restrict_vocab: int | None = None) -> slice:
     """Return the rows that a query may answer with; ``restrict_vocab`` wins over the clips."""
     if restrict_vocab:
@@ -178,24 +171,6 @@ def named(scores: NDArray[Any], topn: int, keys: Sequence[Any], asked: set[int],
             "no neighbours: a number in the vectors that were asked with, or in those of all keys, is not finite"
         )
     return [(keys[first + row], float(scores[row])) for row in best if first + row not in inside][:topn]
-
-
-def named_of_many(
-    scores: NDArray[Any], rows: NDArray[np.int64], topn: int, keys: Sequence[Any], asked: Sequence[int]
-) -> list[Neighbours]:
-    """Return the (key, score) pairs of each query, without the row that it asked with.
-
-    Parameters
-    ----------
-    scores, rows : ndarray, shape (n_queries, at least topn)
-        Best first; a row below 0 is no row.
-    asked : sequence of int, one for each query
-        -1 if there is nothing to leave out.
-    """
-    return [
-        [(keys[row], score) for row, score in zip(best, values, strict=True) if row >= 0 and row != own][:topn]
-        for best, values, own in zip(rows.tolist(), scores.tolist(), asked, strict=True)
-    ]
 
 
 def closer_rows(distances: NDArray[Any], row1: int, row2: int) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ import pytest
 from fastw2v.query import batch
 from fastw2v.query import similarity as sim
 from fastw2v.query.quantized import QuantizedMatrix
+from fastw2v.query.search import nearest_rows
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def rows_of(kind):
 def test_nearest_equals_single_queries(kind):
     rows = rows_of(kind)
     queries = np.random.default_rng(1).standard_normal((8, 9))
-    scores, best = batch.nearest_rows(rows, queries, 5)
+    scores, best = nearest_rows(rows, queries, 5)
     for query in range(8):
         single = sim.cosine_scores(rows, queries[query])
         assert best[query].tolist() == sim.top_rows(single, 5).tolist()
@@ -32,11 +33,11 @@ def test_nearest_equals_single_queries(kind):
 
 
 def test_more_wanted_than_there_are():
-    scores, best = batch.nearest_rows(np.eye(3, dtype=np.float32), np.eye(3), 10)
+    scores, best = nearest_rows(np.eye(3, dtype=np.float32), np.eye(3), 10)
     assert best.shape == scores.shape == (3, 3)
     assert best[:, 0].tolist() == [0, 1, 2]
-    assert batch.nearest_rows(np.empty((0, 3), np.float32), np.eye(3), 10)[1].shape == (3, 0)
-    assert batch.nearest_rows(np.eye(3, dtype=np.float32), np.empty((0, 3)), 2)[1].shape == (0, 2)
+    assert nearest_rows(np.empty((0, 3), np.float32), np.eye(3), 10)[1].shape == (3, 0)
+    assert nearest_rows(np.eye(3, dtype=np.float32), np.empty((0, 3)), 2)[1].shape == (0, 2)
 
 
 @pytest.mark.parametrize("cosmul", [False, True], ids=["3CosAdd", "3CosMul"])

@@ -8,6 +8,7 @@ from fastw2v._dispatch import compiled
 from fastw2v.query import batch
 from fastw2v.query import similarity as sim
 from fastw2v.query.quantized import QuantizedMatrix
+from fastw2v.query.search import nearest_rows
 
 ODD = [np.nan, np.inf, -np.inf]
 ISAS = _dispatch.runnable_isas()
@@ -58,7 +59,7 @@ def test_every_function_says_nan(dtype, odd):
 @pytest.mark.parametrize("odd", ODD, ids=str)
 def test_many_queries_at_once(odd):
     rows = np.array([[1, 0, 0], [0, odd, 0], [0, 0, 0], [1, 1, 0]], dtype=np.float32)
-    scores, best = batch.nearest_rows(rows, rows, 4)
+    scores, best = nearest_rows(rows, rows, 4)
     assert best.tolist() == [[0, 3, 2, -1], [-1] * 4, [0, 2, 3, -1], [3, 0, 2, -1]]
     assert not np.isnan(scores).any()
     questions = np.array([[0, 3, 0], [0, 1, 3]])
@@ -84,7 +85,7 @@ def test_extreme_lengths_are_lengths(dtype, scale):
     unit = sim.unit_rows(rows).astype(np.float64)
     np.testing.assert_allclose(sim.cosine(rows[0], rows[3]), unit[0] @ unit[3], atol=1e-6)
     np.testing.assert_allclose(sim.cosine_scores(rows, rows[0]), unit @ unit[0], atol=1e-6)
-    assert batch.nearest_rows(rows, rows[:1], 1)[1] == [[0]]
+    assert nearest_rows(rows, rows[:1], 1)[1] == [[0]]
     if not small:
         np.testing.assert_allclose(sim.row_norms(rows)[0], np.hypot(*rows[0].astype(np.longdouble)), rtol=1e-6)
 
