@@ -26,6 +26,7 @@ from fastw2v.keyedvectors import KeyedVectors, pseudorandom_weak_vector
 from fastw2v.model import batches, checkpoints, inference, persistence, plans, subclassing, training, vocabulary
 from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import TABLE, Parameters, check_objective
+from fastw2v.presets import with_presets
 from fastw2v.text.chunks import Source
 from fastw2v.text.corpus import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from fastw2v.text.scan import Scan
@@ -117,6 +118,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         Raise ``min_count`` until at most so many words are left.
     shrink_windows : bool
         Draw the window of each word uniformly from 1 to ``window``.
+    preset : {"balanced"}, optional
+        Defaults that were measured for a purpose, instead of gensim's; arguments given beside it win. See
+        docs/presets.md.
     cbow_exact : bool
         CBOW with the exact gradient of the mean (or sum), instead of word2vec.c's; use a larger ``alpha``, such
         as 0.075.
@@ -171,6 +175,7 @@ class Word2Vec(DeprecatedWord2VecNames):
     resumed = False
     _tree_is_extended = False  # words were added to the Huffman tree, which is no longer that of the counts
 
+    @with_presets
     def __init__(
         self,
         sentences: Any = None,
@@ -201,6 +206,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
         *,
+        preset: str | None = None,
         cbow_exact: bool = False,
         joint_context: bool = False,
         softmax: bool = False,
@@ -209,7 +215,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         checkpoint_every: float | str | None = None,
         **more: Any,
     ) -> None:
-        more = rename_old_keywords("__init__", more)
+        del preset  # with_presets() has put its parameters in the place of defaults
+        more = rename_old_keywords("__init__", more, stacklevel=4)
         refuse_unknown("Word2Vec", more, ("vector_size", "epochs", *TABLE))
         self.vector_size = vector_size
         self.alpha = alpha

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 TEXT = [["a", "b", "c", "d"], ["b", "c", "e"]] * 20
 SMALL: dict[str, Any] = {"vector_size": 8, "min_count": 1, "workers": 1, "seed": 3, "epochs": 1}
 SIGNATURE = inspect.signature(Word2Vec.__init__).parameters
-ARGUMENTS = {"self", "sentences", "corpus_file", "trim_rule", "callbacks", "more"}  # of one call: no parameters
+ARGUMENTS = {"self", "sentences", "corpus_file", "trim_rule", "callbacks", "preset", "more"}  # of one call
 FLAGS = [row for row in TABLE.values() if isinstance(row.kind, Flag)]
 
 

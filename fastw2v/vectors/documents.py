@@ -150,6 +150,13 @@ def sif_weights(counts: NDArray[Any], n_tokens: int, a: float) -> NDArray[np.flo
     return a / (a + np.asarray(counts, dtype=np.float64) / n_tokens)
 
 
+def fitted_frequencies(documents: Iterable[Iterable[Any]]) -> dict[Any, float]:
+    """Return the inverse document frequency of each word of some documents, to weigh others by."""
+    given = read(documents)
+    found = inverse_document_frequencies(given.frequencies(), len(given.borders) - 1)
+    return dict(zip(given.words, found.tolist(), strict=True))
+
+
 def inverse_document_frequencies(frequencies: NDArray[np.int64], n_documents: int) -> NDArray[np.float64]:
     """Return ln((1 + n_documents) / (1 + frequency)) + 1 of each word, shape as the frequencies."""
     return np.log((1 + n_documents) / (1 + frequencies)) + 1

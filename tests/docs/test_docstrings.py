@@ -49,6 +49,8 @@ def test_the_examples_of_a_module_are_true(name: str, monkeypatch: pytest.Monkey
     if name == "fastw2v.plot":
         pytest.importorskip("matplotlib")
         monkeypatch.setenv("MPLBACKEND", "Agg")
+    if name == "fastw2v.sklearn":
+        pytest.importorskip("sklearn")
     found = [failures(test) for test in examples(name)]
     assert not any(found), "\n".join(found)
 

@@ -1,0 +1,56 @@
+"""Presets of ``Word2Vec``: parameters that go together, each measured for its purpose (docs/presets.md).
+
+A preset is a set of defaults: what the program passes itself wins.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec
+
+from fastw2v.compat.old_names import OLD_KEYWORDS
+from fastw2v.errors import ConfigError
+
+Arguments = ParamSpec("Arguments")
+
+PRESETS: dict[str, Mapping[str, Any]] = {
+    "balanced": {"sg": 1, "joint_context": True, "epochs": 10},
+}
+
+
+def preset_named(name: str) -> Mapping[str, Any]:
+    """Return the parameters of a preset.
+
+    Raises
+    ------
+    ConfigError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> preset_named("balanced")["epochs"]
+    10
+    """
+    if not isinstance(name, str) or name not in PRESETS:
+        names = ", ".join(PRESETS)
+        raise ConfigError(f"preset={name!r:.60}: use one of {names}, or None; docs/presets.md compares them")
+    return PRESETS[name]
+
+
+def with_presets(init: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """Return a constructor that fills in what its ``preset`` says and the caller does not.
+
+    Only here is it known which arguments were given: inside, a default looks like a choice.
+    """
+    names = init.__code__.co_varnames[: init.__code__.co_argcount]
+
+    @functools.wraps(init)
+    def filled(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        preset: Any = kwargs.get("preset")
+        if preset is not None:
+            given = {*names[: len(args)], *(OLD_KEYWORDS["__init__"].get(name, name) for name in kwargs)}
+            kwargs.update({name: value for name, value in preset_named(preset).items() if name not in given})
+        init(*args, **kwargs)
+
+    return filled
