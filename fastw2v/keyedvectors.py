@@ -36,7 +36,8 @@ from fastw2v.query.similarity import (
 )
 from fastw2v.query.wmd import word_movers_distance
 from fastw2v.table import VectorTable
-from fastw2v.vectors import batches, copies, evaluation, groups, loading, neighbours, ngrams
+from fastw2v.vectors import alignment, batches, clusters, copies, evaluation, groups, loading, neighbours, ngrams
+from fastw2v.vectors import confidence as sure
 from fastw2v.vectors import documents as told
 from fastw2v.vectors.attributes import allocated
 from fastw2v.vectors.growth import addition, checked_vectors, prep_vectors
@@ -1467,7 +1468,10 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         case_insensitive: bool = True,
         dummy4unknown: bool = False,
         similarity_function: str = "most_similar",
-    ) -> tuple[float, list[evaluation.Section]]:
+        *,
+        confidence: float | None = None,
+        compare_to: KeyedVectors | None = None,
+    ) -> Any:
         r"""Return the share of the analogies "a is to b as c is to d" in a file that the vectors solve.
 
         Parameters
@@ -1483,6 +1487,10 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         similarity_function : str
             ``"most_similar"`` (3CosAdd), ``"most_similar_cosmul"`` (3CosMul) or another method of the
             object that takes ``positive``, ``negative``, ``topn`` and ``restrict_vocab``.
+        confidence : float, optional
+            Add the interval in which the accuracy lies with this confidence, such as 0.95.
+        compare_to : KeyedVectors, optional
+            Add a comparison with another table, on the questions that both can be asked.
 
         Returns
         -------
@@ -1490,6 +1498,14 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             0 .. 1.
         sections : list of dict
             ``section``, and lists of quadruples ``correct`` and ``incorrect``; the last one has them all.
+        interval : (value, low, high)
+            Only with ``confidence``.
+        comparison : (value, other, difference, n, p_value)
+            Only with ``compare_to``; ``difference`` is an interval, too (with ``confidence``, or 0.95).
+        interval : (value, low, high)
+            Only with ``confidence``.
+        comparison : (value, other, difference, n, p_value)
+            Only with ``compare_to``; ``difference`` is an interval, too (of ``confidence``, or 0.95).
 
         Raises
         ------
@@ -1505,12 +1521,14 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> accuracy, sections[0]["correct"]
         (1.0, [('MAN', 'KING', 'WOMAN', 'QUEEN')])
         """
+        sure.check(confidence)
+        again = evaluation.reread(analogies)
         method, fold = evaluation.checked_method(self, similarity_function), evaluation.folding(case_insensitive)
         known = evaluation.folded_rows(self.index_to_key[:restrict_vocab], fold)
         logger.info(
             "Evaluating word analogies for top %i words in the model on %s", restrict_vocab or len(self), analogies
         )
-        asked = evaluation.questions_of(analogies, known, fold, dummy4unknown)
+        asked = evaluation.questions_of(again(), known, fold, dummy4unknown)
         questions, keys = asked.rows(known), self.index_to_key
         if similarity_function in evaluation.BATCH_METHODS and not self._changed(similarity_function):
             cosmul = similarity_function == "most_similar_cosmul"
@@ -1522,7 +1540,15 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             self._log_evaluate_word_analogies(section)
         total = evaluation.total_of(sections)
         evaluation.log_unknown(asked, dummy4unknown)
-        return self._log_evaluate_word_analogies(total), [*sections, total]
+        report: tuple[Any, ...] = (self._log_evaluate_word_analogies(total), [*sections, total])
+        if confidence is None and compare_to is None:
+            return report
+        mine = evaluation.outcomes(total)
+        theirs = None
+        if compare_to is not None:
+            theirs = evaluation.outcomes(compare_to.evaluate_word_analogies(
+                again(), restrict_vocab, case_insensitive, dummy4unknown, similarity_function)[1][-1])  # fmt: skip
+        return report + sure.added(mine, theirs, sure.mean, confidence)
 
     @staticmethod
     def _log_evaluate_word_analogies(section: evaluation.Section) -> float:
@@ -1552,7 +1578,10 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         restrict_vocab: int | None = 300000,
         case_insensitive: bool = True,
         dummy4unknown: bool = False,
-    ) -> tuple[Any, Any, float]:
+        *,
+        confidence: float | None = None,
+        compare_to: KeyedVectors | None = None,
+    ) -> Any:
         r"""Return the correlation of cosines with human judgements of similarity in a file.
 
         Parameters
@@ -1566,6 +1595,11 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             Compare upper-case forms; the first (most frequent) of several spellings counts.
         dummy4unknown : bool
             Give pairs with unknown words the similarity 0, instead of leaving them out.
+        confidence : float, optional
+            Add the interval in which the rank correlation lies with this confidence, such as 0.95: by the
+            bootstrap over the pairs.
+        compare_to : KeyedVectors, optional
+            Add a comparison with another table, on the pairs that both know.
 
         Returns
         -------
@@ -1573,6 +1607,10 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             NaN, with a warning in the log, if a pair has no cosine as one of its numbers is not finite.
         oov_ratio : float
             Percentage of pairs with unknown words.
+        interval : (value, low, high)
+            Only with ``confidence``, of Spearman's correlation.
+        comparison : (value, other, difference, n, p_value)
+            Only with ``compare_to``, of the same; ``difference`` is an interval, too (with ``confidence``, or 0.95).
 
         Raises
         ------
@@ -1589,6 +1627,27 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> print(round(spearman[0], 3), oov_ratio)
         1.0 0.0
         """
+        sure.check(confidence)
+        again = evaluation.reread(pairs)
+        options = (delimiter, encoding, restrict_vocab, case_insensitive, dummy4unknown)
+        judged, similarities = self._judged(again(), *options)
+        pearson, spearman = evaluation.correlations(judged, similarities)
+        self.log_evaluate_word_pairs(pearson, spearman, judged.oov_ratio, pairs)
+        report: tuple[Any, ...] = (pearson, spearman, judged.oov_ratio)
+        if confidence is None and compare_to is None:
+            return report
+        mine = sure.by_line(judged.lines, judged.gold, similarities)
+        theirs = None
+        if compare_to is not None:
+            other, cosines = compare_to._judged(again(), *options)
+            theirs = sure.by_line(other.lines, other.gold, cosines)
+        return report + sure.added(mine, theirs, sure.rank_correlation, confidence)
+
+    def _judged(
+        self, pairs: Source, delimiter: str, encoding: str, restrict_vocab: int | None, case_insensitive: bool,
+        dummy4unknown: bool,
+    ) -> tuple[evaluation.Judgements, NDArray[np.float64]]:  # fmt: skip
+        """Return the pairs of a file that can be used, and the similarity of each, shape (n_pairs,)."""
         fold = evaluation.folding(case_insensitive)
         known = evaluation.folded_rows(self.index_to_key[:restrict_vocab], fold)
         judged = evaluation.judgements_of(pairs, delimiter, encoding, known, fold, dummy4unknown)
@@ -1597,9 +1656,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             cosines = np.array([self.similarity(self.index_to_key[a], self.index_to_key[b]) for a, b in rows])
         else:
             cosines = paired_cosines(self.vectors, rows)
-        pearson, spearman = evaluation.correlations(judged, cosines, pairs)
-        self.log_evaluate_word_pairs(pearson, spearman, judged.oov_ratio, pairs)
-        return pearson, spearman, judged.oov_ratio
+        return judged, evaluation.similarities_of(judged, cosines, pairs)
 
     @staticmethod
     def log_evaluate_word_pairs(pearson: Any, spearman: Any, oov: float, pairs: Any) -> None:
@@ -1663,6 +1720,161 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         made = KeyedVectors(self.vector_size, 0, dtype=self.vectors.dtype)
         made._hold(copies.table_of_keys(known, rows, vectors, self.expandos if copy_vecattrs else {}))
         return made
+
+    def vectors_for(self, words: Iterable[Any], missing: str = "raise") -> NDArray[np.float32]:
+        """Return the vectors of words as one array, and what ``missing`` says for words without one.
+
+        Parameters
+        ----------
+        words : iterable of keys
+        missing : {"raise", "skip", "zero", "mean"}
+            Raise a KeyError, leave the word out, give it zeros, or the mean vector of the table.
+
+        Returns
+        -------
+        float32 array, shape (n_words, vector_size)
+            Fewer rows with ``"skip"``.
+
+        Raises
+        ------
+        KeyError
+            If a word has no vector and ``missing="raise"``.
+        TypeError
+            If the words are one string.
+        ValueError
+            For another ``missing``.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> kv.vectors_for(["east", "west"], missing="mean").tolist()
+        [[1.0, 0.0], [0.5, 1.0]]
+        """
+        reject_string("words", words)
+        copies.check_missing(missing)
+        asked = list(words)
+        known = np.fromiter((word in self for word in asked), np.bool_, len(asked))
+        if missing == "raise" and not known.all():
+            raise self._missing(asked[int(np.argmin(known))])
+        found = [word for word, has in zip(asked, known, strict=True) if has]
+        vectors = self._vectors_of(found) if found else np.empty((0, self.vector_size))
+        if missing == "skip":
+            return vectors.astype(np.float32, copy=False)
+        made = np.zeros((len(asked), self.vector_size), dtype=np.float32)
+        made[known] = vectors
+        if missing == "mean" and not known.all():
+            made[~known] = copies.mean_row(self.vectors)
+        return made
+
+    def align_to(self, other: KeyedVectors, pairs: Iterable[tuple[Any, Any]] | None = None) -> Self:
+        """Return the table turned onto another one, so that vectors of both can be compared.
+
+        Two trainings put the same words at other places: their tables differ by a turn, which the words of both tell
+        (orthogonal Procrustes). Cosines within the table stay as they are. For two years of a newspaper, two corpora,
+        or, with ``pairs`` of a dictionary, two languages.
+
+        Parameters
+        ----------
+        other : KeyedVectors
+            Of the same ``vector_size``.
+        pairs : iterable of (key of this table, key of the other), optional
+            By default each key of both tables with itself.
+
+        Returns
+        -------
+        KeyedVectors
+            Of the same class, float32.
+
+        Raises
+        ------
+        ValueError
+            If sizes differ, no key is in both, or a vector of a pair is not finite.
+        KeyError
+            If a key of a pair is missing.
+
+        Examples
+        --------
+        >>> north_up, east_up = KeyedVectors(2), KeyedVectors(2)
+        >>> north_up.add_vectors(["north", "east"], [[0, 2], [1, 0]])
+        >>> east_up.add_vectors(["north", "east", "south"], [[-1, 0], [0, 1], [1, 0]])
+        >>> east_up.align_to(north_up)["south"].round(6).tolist()
+        [0.0, -1.0]
+        """
+        both = alignment.checked_pairs(pairs, (key for key in self.index_to_key if key in other.key_to_index))
+        mine, theirs = (list(side) for side in zip(*both, strict=True))
+        return self._turned(alignment.turn_between(self._vectors_of(mine), other._vectors_of(theirs)))
+
+    def _turned(self, turn: NDArray[np.float32]) -> Self:
+        """Return the table times an orthogonal matrix."""
+        return self._copy(copies.with_vectors(self._table(), alignment.turned(self.vectors, turn)))
+
+    def merged_with(self, other: KeyedVectors, duplicates: str = "first") -> KeyedVectors:
+        """Return one table with the rows of both; align them first (:meth:`align_to`) if they were trained apart.
+
+        Parameters
+        ----------
+        other : KeyedVectors
+            Of the same ``vector_size``.
+        duplicates : {"first", "second", "mean", "raise"}
+            Whose vector a key of both tables gets. Its counts are added up.
+
+        Returns
+        -------
+        KeyedVectors
+            The keys of this table, then the new ones of the other; attributes that both have.
+
+        Raises
+        ------
+        ValueError
+            If sizes differ, or a key is in both and ``duplicates="raise"``.
+
+        Examples
+        --------
+        >>> first, second = KeyedVectors(1), KeyedVectors(1)
+        >>> first.add_vectors(["a", "b"], [[1], [2]])
+        >>> second.add_vectors(["b", "c"], [[4], [5]])
+        >>> both = first.merged_with(second, duplicates="mean")
+        >>> both.index_to_key, both.vectors[:, 0].tolist()
+        (['a', 'b', 'c'], [1.0, 3.0, 5.0])
+        """
+        return KeyedVectors.from_table(alignment.merged(self.to_table(), other.to_table(), duplicates))
+
+    def clusters(
+        self, n_clusters: int, *, restrict_vocab: int | None = None, normalize: bool = True, seed: int | None = 1
+    ) -> NDArray[np.int32]:
+        """Return which of so many groups each key belongs to, by k-means; needs scikit-learn.
+
+        Parameters
+        ----------
+        n_clusters : int
+        restrict_vocab : int, optional
+            Only the first so many rows (the most frequent words).
+        normalize : bool
+            Compare directions: vectors at length 1.
+        seed : int, optional
+            Equal seeds give equal groups.
+
+        Returns
+        -------
+        int32 array, shape (n,)
+            In the order of rows, the largest group is 0; -1 for a row that is not finite.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer vectors than groups.
+        ImportError
+            Without scikit-learn.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north", "up", "east"], [[0, 2], [0.1, 3], [1, 0]])
+        >>> kv.clusters(2).tolist()  # doctest: +SKIP
+        [0, 0, 1]
+        """
+        return clusters.grouped(np.asarray(self.vectors[: restrict_vocab or None]), n_clusters, seed, unit=normalize)
 
     def subset(self, words: Iterable[Any], *, ignore_missing: bool = True) -> Self:
         """Return the table of some words alone, in the order of this table (most frequent first).
@@ -2215,6 +2427,11 @@ class FastTextKeyedVectors(KeyedVectors):
         """Return the table, and its n-grams, with the first ``dim`` numbers of each vector."""
         made = super().truncate(dim)
         made.ngram_vectors = self.ngram_vectors[:, :dim].copy()
+        return made
+
+    def _turned(self, turn: NDArray[np.float32]) -> Self:
+        made = super()._turned(turn)
+        made.ngram_vectors = alignment.turned(self.ngram_vectors, turn)
         return made
 
     def whiten(self, gamma: float = 0.5, n_components: int | None = None) -> Self:

@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.errors import ConfigError
 from fastw2v.query.quantized import QuantizedMatrix
 from fastw2v.table import VectorTable
 from fastw2v.vectors.attributes import Columns
 from fastw2v.vectors.rows import dense, take_rows
 
 FLOATS = ("float16", "float32", "float64")
+ON_MISSING = ("raise", "skip", "zero", "mean")
+BLOCK = 1 << 18  # numbers that are added up at a time, as float64
 
 
 def with_rows(table: VectorTable, rows: NDArray[np.int64]) -> VectorTable:
@@ -99,3 +102,19 @@ def table_of_keys(keys: Sequence[Any], rows: NDArray[np.int64], vectors: NDArray
     if "count" not in made:
         made["count"] = np.arange(len(keys), 0, -1, dtype=np.int64)
     return VectorTable(list(keys), vectors, made)
+
+
+def check_missing(missing: Any) -> None:
+    """Raise a ConfigError unless ``missing`` is a name that ``vectors_for`` knows."""
+    if missing not in ON_MISSING:
+        raise ConfigError(f"missing={missing!r:.40}: use one of {', '.join(ON_MISSING)}")
+
+
+def mean_row(vectors: Any) -> NDArray[np.float64]:
+    """Return the mean of all rows, shape (dim,); zeros of an empty table."""
+    n_rows, dim = vectors.shape
+    step, total = max(1, BLOCK // max(1, dim)), np.zeros(dim)
+    for start in range(0, n_rows, step):
+        total += np.asarray(vectors[start : start + step], dtype=np.float64).sum(axis=0)
+    total /= max(n_rows, 1)
+    return total

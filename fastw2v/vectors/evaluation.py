@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.query.batch import analogy_rows
-from fastw2v.query.questions import Source, read_analogies, read_pairs
+from fastw2v.query.questions import Source, lines_of, read_analogies, read_pairs
 
 logger = logging.getLogger("fastw2v.keyedvectors")
 
@@ -163,6 +164,19 @@ def log_unknown(asked: Analogies, dummy4unknown: bool) -> None:
         )
 
 
+def outcomes(total: Section) -> dict[tuple[Any, ...], float]:
+    """Return 1.0 for each question that was answered rightly, 0.0 for each other one."""
+    return {**dict.fromkeys(total["incorrect"], 0.0), **dict.fromkeys(total["correct"], 1.0)}
+
+
+def reread(source: Source) -> Callable[[], Source]:
+    """Return what gives the questions of a file again and again, which an open file does once."""
+    if not hasattr(source, "read"):
+        return lambda: source
+    text = "\n".join(line.rstrip("\r\n") for line in lines_of(source))
+    return lambda: io.StringIO(text)
+
+
 def logged_accuracy(section: Section) -> float:
     """Log the accuracy of a section and return it; 0.0 for an empty one, which is not logged."""
     correct, asked = len(section["correct"]), len(section["correct"]) + len(section["incorrect"])
@@ -175,6 +189,7 @@ def logged_accuracy(section: Section) -> float:
 class Judgements(NamedTuple):
     """Word pairs of a file that can be used, with the scores that people gave them."""
 
+    lines: list[int]  # of the file, one for each pair
     rows: NDArray[np.int64]  # (n_pairs, 2); -1 for both words of a pair that counts as unlike
     gold: list[float]
     oov_ratio: float  # percent
@@ -195,7 +210,7 @@ def judgements_of(
     ValueError
         If no pair can be used.
     """
-    gold, found, unknown = [], [], 0
+    lines, gold, found, unknown = [], [], [], 0
     for number, text, pair in read_pairs(pairs, delimiter, encoding):
         if pair is None:
             logger.info("Skipping invalid line #%d in %s", number, pairs)
@@ -208,6 +223,7 @@ def judgements_of(
                 continue
             logger.debug("Zero similarity for line #%d with OOV words: %s", number, text)
             left = right = -1
+        lines.append(number)
         gold.append(pair[2])
         found.append((left, right))
     if not gold:
@@ -216,19 +232,17 @@ def judgements_of(
             f"(the table has {len(known)} words)"
         )
     ratio = 100.0 * unknown / (len(gold) if dummy4unknown else len(gold) + unknown)
-    return Judgements(np.array(found, dtype=np.int64), gold, ratio)
+    return Judgements(lines, np.array(found, dtype=np.int64), gold, ratio)
 
 
-def correlations(judged: Judgements, cosines: NDArray[Any], pairs: Source) -> tuple[Any, Any]:
-    """Return Pearson's and Spearman's correlation of cosines with judgements.
+def similarities_of(judged: Judgements, cosines: NDArray[Any], pairs: Source) -> NDArray[np.float64]:
+    """Return a number for each pair, shape (n_pairs,): its cosine, or 0 for one that counts as unlike.
 
     Parameters
     ----------
     cosines : ndarray, shape (n_pairs with two vectors,)
-        A NaN makes both correlations NaN, and a warning counts them.
+        A NaN makes all correlations NaN, and a warning counts them.
     """
-    from scipy import stats
-
     similarities = np.zeros(len(judged.gold))
     similarities[judged.inside] = cosines
     if unlike := int(np.isnan(similarities).sum()):
@@ -236,6 +250,13 @@ def correlations(judged: Judgements, cosines: NDArray[Any], pairs: Source) -> tu
             "%d of %d pairs in %s have no cosine, as a number in one of their vectors is not finite",
             unlike, len(similarities), pairs,
         )  # fmt: skip
+    return similarities
+
+
+def correlations(judged: Judgements, similarities: NDArray[np.float64]) -> tuple[Any, Any]:
+    """Return Pearson's and Spearman's correlation of similarities with judgements."""
+    from scipy import stats
+
     return stats.pearsonr(judged.gold, similarities), stats.spearmanr(judged.gold, similarities)
 
 
