@@ -53,7 +53,8 @@ def rank_correlation(answers: NDArray[np.float64]) -> float:
     """Return Spearman's correlation of two columns."""
     from scipy.stats import rankdata
 
-    return float(np.corrcoef(rankdata(answers, axis=0).T)[0, 1])
+    ranks = np.asarray(rankdata(answers, axis=0))
+    return float(np.asarray(np.corrcoef(ranks.T))[0, 1])
 
 
 def by_line(lines: Sequence[int], gold: Sequence[float], similarities: NDArray[np.float64]) -> Answers:
