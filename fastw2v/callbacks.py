@@ -1,4 +1,4 @@
-"""Hooks that training calls; any object with these four methods will do.
+"""Hooks that training calls; any object with the four hooks of gensim will do, and may have ``on_progress``.
 
 A callback is called from the thread that called ``train``, never from a worker: it may read and
 write the model, and an exception in it ends training and reaches the caller, except for
@@ -7,7 +7,10 @@ write the model, and an exception in it ends training and reaches the caller, ex
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from fastw2v.errors import ConfigError
 
 if TYPE_CHECKING:
     from fastw2v.word2vec import Word2Vec
@@ -70,6 +73,19 @@ class CallbackAny2Vec:
             The model in training.
         """
 
+    def on_progress(self, model: Word2Vec, n_words: int) -> None:
+        """Run now and then within an epoch, while the workers go on training.
+
+        The vectors change while they are read. :class:`StopTraining` takes effect at the end of the epoch.
+
+        Parameters
+        ----------
+        model : Word2Vec
+            The model in training.
+        n_words : int
+            Raw words that this call of ``train`` has trained so far, in all epochs.
+        """
+
     def on_epoch_end(self, model: Word2Vec) -> None:
         """Run after each epoch, when every word of the corpus has been trained once more.
 
@@ -87,3 +103,70 @@ class CallbackAny2Vec:
         model : Word2Vec
             The model in training.
         """
+
+
+class Evaluation(CallbackAny2Vec):
+    """Measures the vectors every so many words, in the thread that called ``train``, while the workers go on.
+
+    It reads and writes nothing else, so that a model is trained to the same bits with it and without.
+
+    Parameters
+    ----------
+    evaluate : callable
+        Gives what is to be known of a model, such as ``lambda model: model.wv.evaluate_word_pairs(path)[1][0]``.
+    every_words : int, optional
+        Raw words between two measurements, which begin as soon as so many are trained; None: after each epoch.
+
+    Attributes
+    ----------
+    history : list of (int, object)
+        Raw words trained, and what ``evaluate`` gave; the last one is of the end of training.
+
+    Raises
+    ------
+    ValueError
+        If ``every_words`` is not above 0.
+
+    Examples
+    --------
+    >>> from fastw2v import Word2Vec
+    >>> from fastw2v.callbacks import Evaluation
+    >>> likeness = Evaluation(lambda model: model.wv.similarity("to", "be"))
+    >>> model = Word2Vec([["to", "be"]] * 200, min_count=1, workers=1, epochs=3, callbacks=[likeness])
+    >>> [n_words for n_words, _ in likeness.history]
+    [400, 800, 1200]
+    """
+
+    def __init__(self, evaluate: Callable[[Word2Vec], Any], every_words: int | None = None) -> None:
+        if every_words is not None and not every_words > 0:
+            raise ConfigError(f"every_words={every_words!r:.40}: must be above 0, or None: after each epoch")
+        self._evaluate = evaluate
+        self._every = every_words
+        self._next = 0
+        self._n_words = 0
+        self.history: list[tuple[int, Any]] = []
+
+    def on_train_begin(self, model: Word2Vec) -> None:
+        """Begin to count."""
+        del model
+        self._n_words, self._next = 0, self._every or 0
+
+    def on_progress(self, model: Word2Vec, n_words: int) -> None:
+        """Measure, if it is time."""
+        self._n_words = n_words
+        if self._every is not None and n_words >= self._next:
+            self._measure(model)
+            self._next = n_words - n_words % self._every + self._every
+
+    def on_epoch_end(self, model: Word2Vec) -> None:
+        """Measure, if that is after each epoch."""
+        if self._every is None:
+            self._measure(model)
+
+    def on_train_end(self, model: Word2Vec) -> None:
+        """Measure the trained model, unless that was just done."""
+        if not self.history or self.history[-1][0] != self._n_words:
+            self._measure(model)
+
+    def _measure(self, model: Word2Vec) -> None:
+        self.history.append((self._n_words, self._evaluate(model)))

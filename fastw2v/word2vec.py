@@ -977,6 +977,7 @@ class Word2Vec(DeprecatedWord2VecNames):
             untrained_loss=lambda: self._untrained_loss(parameters),
             state=self.state,
             call=lambda hook: training.call_all(callbacks, hook, self),
+            progressed=lambda n_words: training.tell_progress(callbacks, self, n_words),
             add_seconds=self._add_seconds,
             epoch_done=lambda totals: self._epoch_done(totals, course, position),
             trained=self._count_training,

@@ -1,9 +1,10 @@
 """CallbackAny2Vec: four hooks that do nothing until they are overridden."""
 
+import numpy as np
 import pytest
 
 from fastw2v import Word2Vec
-from fastw2v.callbacks import CallbackAny2Vec
+from fastw2v.callbacks import CallbackAny2Vec, Evaluation, StopTraining
 
 HOOKS = ["on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end"]
 
@@ -53,3 +54,52 @@ def test_a_list_that_a_callback_changes_is_trained_as_it_is(sentences, max_vocab
     )
     assert counts[1] == 12 * n_words
     assert max_vocab_size == 10 or counts[0] == 12 * n_words
+
+
+def test_evaluation_measures_every_so_many_words_and_changes_no_bit():
+    text = [[f"w{(n * m) % 97}" for m in range(20)] for n in range(4000)]  # 80,000 words
+    settings = {"vector_size": 8, "min_count": 1, "workers": 1, "epochs": 3, "seed": 3, "compute_loss": True}
+    seen = Evaluation(lambda model: float(np.abs(model.wv.vectors).sum()), every_words=20_000)
+    model = Word2Vec(text, callbacks=[seen], **settings)
+    assert (model.wv.vectors == Word2Vec(text, **settings).wv.vectors).all()
+    places = [n_words for n_words, _ in seen.history]
+    assert places == sorted(set(places))
+    assert places[-1] == 240_000
+    assert {80_000, 160_000} <= set(places)  # at the end of each epoch at the latest
+    assert seen.history[-1][1] == float(np.abs(model.wv.vectors).sum())
+    each = Evaluation(lambda model: model.epochs_trained)
+    Word2Vec(text, callbacks=[each], **settings)
+    assert [n_words for n_words, _ in each.history] == [80_000, 160_000, 240_000]
+
+
+def test_hooks_of_progress_get_the_words_of_the_call_and_their_errors_reach_the_caller(sentences):
+    n_words, seen = sum(map(len, sentences)), []
+
+    class Watching:
+        def __getattr__(self, name):
+            return lambda model: None
+
+        def on_progress(self, model, n_words):
+            seen.append(n_words)
+
+    model = Word2Vec(sentences, vector_size=4, min_count=1, epochs=2, callbacks=[Watching()])
+    model.train(sentences, total_words=n_words, epochs=1, callbacks=[Watching()])
+    assert (seen[-2], seen[-1]) == (2 * n_words, n_words)
+
+    class Failing(CallbackAny2Vec):
+        def on_progress(self, model, n_words):
+            raise ZeroDivisionError("of the program")
+
+    with pytest.raises(ZeroDivisionError, match="of the program"):
+        Word2Vec(sentences, vector_size=4, min_count=1, callbacks=[Failing()])
+
+    class Enough(CallbackAny2Vec):
+        def on_progress(self, model, n_words):
+            raise StopTraining
+
+    assert Word2Vec(sentences, vector_size=4, min_count=1, epochs=9, callbacks=[Enough()]).epochs_trained == 1
+
+
+def test_an_evaluation_that_never_comes_is_refused():
+    with pytest.raises(ValueError, match="every_words=0"):
+        Evaluation(len, every_words=0)

@@ -22,7 +22,7 @@ from fastw2v.train.divergence import Guard
 from fastw2v.train.job import Course, Job, Position
 from fastw2v.train.progress import Progress
 from fastw2v.train.schedule import Schedule
-from fastw2v.train.threads import EpochTotals
+from fastw2v.train.threads import EpochRun, EpochTotals
 
 logger = logging.getLogger("fastw2v.word2vec")
 
@@ -37,6 +37,7 @@ class ModelSide:
     untrained_loss: Callable[[], float]  # mean loss of a pair under vectors of zeros
     state: Callable[[], tuple[dict[str, Any], list[Any], dict[str, Any]]]  # all of it, for checkpoints
     call: Callable[[str], bool]  # a hook of all callbacks; False if one of them wants training to end
+    progressed: Callable[[int], bool]  # so many words are trained; False if a callback wants training to end
     add_seconds: Callable[[float], None]  # of training, since the last call
     epoch_done: Callable[[EpochTotals], None]
     trained: Callable[[], None]  # all epochs are over
@@ -114,10 +115,15 @@ def follow(
         position.stopped |= not go_on
         return go_on
 
+    def poll(run: EpochRun) -> None:
+        keeper.poll(run)
+        n_words = run.totals.n_words + sum(totals.n_words for totals in position.finished)
+        position.stopped |= not model.progressed(n_words)
+
     def epoch_end(totals: EpochTotals) -> bool:
         arrays.write_back()
         model.epoch_done(totals)
-        if not call("on_epoch_end"):
+        if not call("on_epoch_end") or position.stopped:
             return False
         keeper.epoch_done()
         return True
@@ -139,7 +145,7 @@ def follow(
         first_epoch=course.first_epoch,
         on_epoch_begin=lambda: call("on_epoch_begin"),
         on_epoch_end=epoch_end,
-        on_poll=keeper.poll,
+        on_poll=poll,
     )
     go_on = call("on_train_begin")
     try:
@@ -152,6 +158,18 @@ def follow(
         job.progress.close()
         model.end()
     return finished
+
+
+def tell_progress(callbacks: list[Any], model: Any, n_words: int) -> bool:
+    """Call ``on_progress`` of the callbacks that have it; return False if one of them wants training to end."""
+    go_on = True
+    for callback in callbacks:
+        if hook := getattr(callback, "on_progress", None):
+            try:
+                hook(model, n_words)
+            except StopTraining:
+                go_on = False
+    return go_on
 
 
 def call_all(callbacks: list[Any], hook: str, model: Any) -> bool:
