@@ -68,6 +68,7 @@ EXTENSIONS = [
     ("fastw2v.kernels._softmax_avx512", "avx512", SOFTMAX_PARTS),
     ("fastw2v.train._huffman", "", []),
     ("fastw2v.text._tokenize", "", TEXT_PARTS),
+    ("fastw2v.text._marks", "", TEXT_PARTS),
     ("fastw2v.query._topk", "", []),
     ("fastw2v.query._cosine", "", COSINE_PARTS),
     ("fastw2v.kernels._cosine_avx2", "avx2", COSINE_PARTS),

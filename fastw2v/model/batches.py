@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fastw2v._parallel import Prefetch
+import numpy as np
+
 from fastw2v.errors import CorpusError
 from fastw2v.model.plans import engine_of
 from fastw2v.model.trainable_arrays import TrainableArrays
@@ -22,9 +23,6 @@ from fastw2v.train.progress import Progress
 from fastw2v.train.schedule import Schedule
 
 logger = logging.getLogger("fastw2v.word2vec")
-
-AHEAD = 8  # batches that may wait for the workers
-
 
 # ------------------------------------------------------------------------ batches of anything ----
 
@@ -42,6 +40,7 @@ class Batches:
     """The items of a corpus, whatever they are, in batches of about ``batch_words`` words."""
 
     fixed = False
+    bound = True
 
     def __init__(self, corpus: Any, batch_words: int, count: Callable[[list[Any]], int]) -> None:
         if not isinstance(corpus, Iterable):
@@ -60,13 +59,6 @@ class Batches:
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Give the batches of one pass."""
         del vocab
-        batches = Prefetch(self._batches(), AHEAD)  # one thread for the user's iterator, from iter() on
-        try:
-            yield from batches
-        finally:
-            batches.close()
-
-    def _batches(self) -> Iterator[PendingChunk]:
         batch: list[Any] = []
         n_words = 0
         for item in self._corpus:
@@ -74,10 +66,15 @@ class Batches:
             if batch and n_words + n_here > self._batch_words:
                 yield PendingChunk(n_words, len(batch), _Batch(batch))
                 batch, n_words = [], 0
-            batch.append(item)
+            batch.append(_kept(item))
             n_words += n_here
         if batch:
             yield PendingChunk(n_words, len(batch), _Batch(batch))
+
+
+def _kept(item: Any) -> Any:
+    """Return an item that stays what it is: programs fill one list or array again and again."""
+    return item.copy() if type(item) in (list, np.ndarray) else item
 
 
 class _Batch:

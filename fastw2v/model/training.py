@@ -146,6 +146,8 @@ def follow(
         on_epoch_begin=lambda: call("on_epoch_begin"),
         on_epoch_end=epoch_end,
         on_poll=poll,
+        on_draw=keeper.draw,
+        at_rest=keeper.at_rest,
     )
     go_on = call("on_train_begin")
     try:

@@ -7,6 +7,8 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc, realloc
 
+from collections.abc import Mapping
+
 from fastw2v.phrases._words cimport (
     GRAM_CONNECTOR, GRAM_INNER, GRAM_NONE, GRAM_PREFIX, GRAM_SEAM, PhraseWords, gram_add, gram_count_batch, gram_extend,
     gram_make_filter, gram_prune,
@@ -39,11 +41,9 @@ cdef class PhraseTable(PhraseWords):
         return self.table.n_entries
 
     cdef list words_of(self, object sentence):
-        """Give the words of a sentence as a list."""
-        if type(sentence) is list:
-            return <list>sentence
+        """Give the words of a sentence in a list of our own: programs fill one list again and again."""
         reason = None
-        if not isinstance(sentence, (str, bytes, bytearray)):
+        if not isinstance(sentence, (str, bytes, bytearray, Mapping)):
             try:
                 return list(sentence)
             except TypeError as error:

@@ -23,10 +23,11 @@ from fastw2v.text.encoded import (
     PackedIds,
     cut_long_sentences,
 )
-from fastw2v.text.iterables import AHEAD, Ready
+from fastw2v.text.iterables import Ready
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.vocab import Vocab
 
+AHEAD = 8  # chunks that may wait for the training threads
 _NEW = -2  # a word of the lexicon that nobody has asked for
 
 
@@ -79,6 +80,7 @@ class StreamSource:
     """
 
     fixed = True
+    bound = False
 
     def __init__(
         self,

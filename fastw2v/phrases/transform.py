@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from fastw2v.compat.corpora import SaveLoad
@@ -40,6 +40,11 @@ def check_iterable(value: object, name: str) -> None:
         raise CorpusError(
             f"{name} is {shown(value)}, a {type(value).__name__}: its letters would be taken for words. "
             "Give a list of words, for example text.split(), or LineSentence(path) for a file"
+        )
+    if isinstance(value, Mapping):
+        raise CorpusError(
+            f"{name} is {shown(value)}, a {type(value).__name__}: its keys would be taken for words. "
+            "Give the values, or the field that holds the words"
         )
     if not (hasattr(type(value), "__iter__") or hasattr(type(value), "__getitem__")):
         raise CorpusError(f"{name} is {shown(value)}, a {type(value).__name__}: it cannot be iterated over")

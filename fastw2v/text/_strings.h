@@ -1,5 +1,5 @@
 /* What is asked of Python objects in bulk: the characters of str objects as UTF-8, without leaving a copy inside
- * them, and whether a list is still the same. */
+ * them, and a hash of tokens, to see whether a list is still the same. */
 #ifndef FASTW2V_STRINGS_H
 #define FASTW2V_STRINGS_H
 
@@ -66,22 +66,41 @@ static inline Py_ssize_t fw_str_utf8(PyObject *s, uint8_t *scratch, const uint8_
     return length;
 }
 
-/* A hash of which objects a list or tuple holds, in which order, and of the lengths of the lists among them. */
-static inline uint64_t fw_mark(PyObject *sentences)
+/* A hash of bytes, of which the 16 before `end` are readable; one word of a text takes a few steps. */
+static inline uint64_t fw_mark_bytes(const uint8_t *bytes, size_t n, fw_seed seed)
 {
-    const uint64_t mix = 0x9e3779b97f4a7c15u; /* odd, without pattern: 2**64 divided by the golden ratio */
-    uint64_t mark = 0;
-    Py_ssize_t s, n = PySequence_Fast_GET_SIZE(sentences);
-    PyObject **items = PySequence_Fast_ITEMS(sentences);
-    for (s = 0; s < n; s++) {
-        if (s + 16 < n)
-            fw_prefetch(items[s + 16]);
-        mark = (mark ^ (uint64_t)(uintptr_t)items[s]) * mix;
-        if (PyList_CheckExact(items[s]))
-            mark = (mark ^ (uint64_t)PyList_GET_SIZE(items[s])) * mix;
-        mark ^= mark >> 32;
+    return fw_hash(n <= FW_INLINE ? fw_short_key(bytes + n, n) : fw_long_key(bytes, n, seed), seed);
+}
+
+static inline uint64_t fw_mark_join(uint64_t mark, uint64_t part)
+{
+    mark = (mark ^ part) * UINT64_C(0x9e3779b97f4a7c15); /* odd, without pattern: 2**64 divided by the golden ratio */
+    return mark ^ mark >> 32;
+}
+
+/* Go on with a hash of tokens while they are plain str and int of 64 bits; returns where the first other one is. */
+static inline Py_ssize_t fw_mark_tokens(PyObject **items, Py_ssize_t i, Py_ssize_t n, fw_seed seed, uint64_t *mark)
+{
+    for (; i < n; i++) {
+        PyObject *token = items[i];
+        if (i + 8 < n)
+            fw_prefetch(items[i + 8]);
+        if (PyUnicode_CheckExact(token) && PyUnicode_IS_COMPACT(token)) {
+            int kind = (int)PyUnicode_KIND(token);
+            size_t size = (size_t)PyUnicode_GET_LENGTH(token) * (size_t)kind;
+            uint64_t part = fw_mark_bytes((const uint8_t *)PyUnicode_DATA(token), size, seed);
+            *mark = fw_mark_join(*mark, part + (uint64_t)kind);
+        } else if (PyLong_CheckExact(token)) {
+            int overflow;
+            long long value = PyLong_AsLongLongAndOverflow(token, &overflow);
+            if (overflow)
+                return i;
+            *mark = fw_mark_join(*mark, fw_hash(fw_integer_key(value), seed));
+        } else {
+            return i;
+        }
     }
-    return mark;
+    return n;
 }
 
 #endif

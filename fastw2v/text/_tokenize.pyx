@@ -81,7 +81,6 @@ cdef extern from "text/_strings.h" nogil:
     ctypedef struct fw_scratch:
         uint8_t bytes[1]
     Py_ssize_t fw_str_utf8(object s, uint8_t *scratch, const uint8_t **word) noexcept
-    uint64_t fw_mark(object sentences) noexcept
 
 
 cdef extern from "Python.h":
@@ -95,6 +94,7 @@ FRONT = FW_FRONT
 BACK = FW_BACK
 
 cdef object NUMPY_INTEGER = np.integer
+cdef tuple NUMPY_PLAIN = (np.bool_, np.floating, np.complexfloating)  # equal to Python's, which files can hold
 cdef fw_seed SEED  # one for the process, set below and never again
 _secret = os.urandom(16)
 SEED.a = int.from_bytes(_secret[:8], "little")
@@ -237,17 +237,21 @@ cdef class WordTable:
         cdef uint8_t *full_scratch = free_scratch + FW_SCRATCH - FW_SCRATCH_WORD
         cdef const uint8_t *word
         cdef int64_t n_done = 0  # ids written; the words of the batch come next
-        cdef Py_ssize_t s, i, n, length
+        cdef Py_ssize_t s = -1, i, n, length, n_sentences = len(sentences)
         cdef PyObject **items
         cdef bint passing, pushed
         cdef int overflow
         cdef int64_t value
         batch.n = 0
         offsets[0] = 0
-        for s in range(len(sentences)):
-            sentence = sentences[s]
+        for sentence in sentences:
+            s += 1
+            if s >= n_sentences:
+                raise CorpusError(f"the corpus grew while sentence {first_index + s} was read")
             passing = type(sentence) is not list and type(sentence) is not tuple
-            if passing:
+            if passing:  # this may run Python code: no pointer to a word may wait for it
+                n_done += settle(&batch, &self.table, mode, ids + n_done)
+                free_scratch = &scratch.bytes[0]
                 sentence = tokens_of(sentence, first_index + s)
             n = PySequence_Fast_GET_SIZE(sentence)
             if n_done + batch.n + n > room:
@@ -274,7 +278,8 @@ cdef class WordTable:
                 n_done += settle(&batch, &self.table, mode, ids + n_done)
                 free_scratch = &scratch.bytes[0]
                 if not pushed:  # other tokens run Python code: trust no pointer after
-                    ids[n_done] = self.other_id(<object> items[i], first_index + s, mode)
+                    token = <object> items[i]  # held, whatever becomes of the list
+                    ids[n_done] = self.other_id(token, first_index + s, mode)
                     n_done += 1
                     if PySequence_Fast_GET_SIZE(sentence) != n:
                         raise CorpusError(f"sentence {first_index + s} changed its length while it was read")
@@ -283,6 +288,8 @@ cdef class WordTable:
                 n_done += settle(&batch, &self.table, mode, ids + n_done)
                 free_scratch = &scratch.bytes[0]
             offsets[s + 1] = n_done + batch.n
+        for i in range(s + 1, n_sentences):
+            offsets[i + 1] = n_done + batch.n
         return n_done + settle(&batch, &self.table, mode, ids + n_done)
 
     cdef int32_t other_id(self, token, Py_ssize_t index, int mode) except -2:
@@ -292,9 +299,11 @@ cdef class WordTable:
         cdef int64_t value = 0, n_before = self.table.next_id
         cdef bint is_integer = isinstance(token, NUMPY_INTEGER)
         batch.n = 0
+        if isinstance(token, NUMPY_PLAIN):
+            token = token.item()
         if isinstance(token, str):
             try:
-                utf8 = token.encode()
+                utf8 = str.encode(token)  # of a subclass too: its own method may give anything
             except UnicodeEncodeError:
                 pass  # lone surrogates
             else:
@@ -488,10 +497,3 @@ def compact(int32_t[::1] ids, int64_t[::1] offsets, const int32_t[::1] mapping=N
         n = fw_compact(id, &offsets[0], offsets.shape[0] - 1, map)
     return n
 
-
-def mark_of(sentences):
-    """A number for which sentences a list or tuple has, in which order, and how many words the lists among them have.
-
-    Equal numbers for two states of a list mean, all but surely, that no sentence came, went or changed its length.
-    """
-    return fw_mark(sentences)

@@ -48,6 +48,10 @@ class Source(Protocol):
     def fixed(self) -> bool:
         """True: every epoch is the same (file, list, arrays); False: a foreign iterable, or a list that changed."""
 
+    @property
+    def bound(self) -> bool:
+        """True: epochs draw on an iterable of the program, which belongs to the thread that calls."""
+
     def scan(self, progress: ScanProgress | None = None) -> Scan:
         """Count every word, in one pass; may keep the encoded corpus for :meth:`epoch`."""
 

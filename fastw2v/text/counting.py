@@ -10,7 +10,7 @@ import numpy as np
 
 from fastw2v.text.chunks import PendingChunk, Source
 from fastw2v.text.scan import Scan, ScanProgress
-from fastw2v.text.sentences import bad_token, length_of, warn_if_text
+from fastw2v.text.sentences import bad_token, own_tokens, warn_if_text
 from fastw2v.text.trimming import TrimRule, prune_vocab
 from fastw2v.text.vocab import Vocab
 
@@ -87,6 +87,11 @@ class PrunedSource:
         """As of the source; that of a list ends when the list changes."""
         return self._source.fixed
 
+    @property
+    def bound(self) -> bool:
+        """As of the source."""
+        return self._source.bound
+
     def scan(self, progress: ScanProgress | None = None) -> Scan:
         """Count every word, in one pass."""
         if self._count_first is not None:
@@ -110,8 +115,9 @@ class PrunedSource:
         for sentence in self._sentences():
             if not n_sentences:
                 warn_if_text([sentence])
-            n_words += length_of(sentence, n_sentences)
-            for token in sentence:
+            tokens = own_tokens(sentence, n_sentences)
+            n_words += len(tokens)
+            for token in tokens:
                 try:
                     counts[token] = counts.get(token, 0) + 1
                 except TypeError as error:

@@ -68,6 +68,7 @@ class FileSource:
     """
 
     fixed = True
+    bound = False
 
     def __init__(
         self,

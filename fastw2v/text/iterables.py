@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from fastw2v._parallel import Prefetch
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import WordTable
 from fastw2v.text.chunks import Chunk, PendingChunk
@@ -17,12 +16,11 @@ from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS, known_words
 from fastw2v.text.lists import ArraySource, is_ids_and_offsets
 from fastw2v.text.scan import Scan, ScanProgress
-from fastw2v.text.sentences import length_of, refuse_text, warn_if_text
+from fastw2v.text.sentences import own_tokens, refuse_text, warn_if_text
 from fastw2v.text.vocab import Vocab
 from fastw2v.text.word_tables import LastTable
 
 BATCH_WORDS = 20_000  # words in a chunk of an iterable, whose length nobody knows beforehand
-AHEAD = 8  # chunks that may wait for the training threads
 
 
 def is_one_shot(corpus: object) -> bool:
@@ -50,11 +48,13 @@ class IterableSource:
     """An iterable of sentences: a new ``iter()`` for each pass, so that fresh walks stay fresh."""
 
     fixed = False
+    bound = True
 
     def __init__(self, corpus: Iterable[Any], *, max_sentence_length: int | None = None) -> None:
         self._corpus = corpus
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
         self._n_passes = 0
+        self._was_read = False  # of texts instead of lists of words one pass warns
         self._table = LastTable()
 
     def sentences(self) -> Iterable[Any]:
@@ -72,7 +72,7 @@ class IterableSource:
         """Count every word, in one pass."""
         table, watch = WordTable(), Watch(progress)
         n_words = n_sentences = 0
-        for sentences, lengths in _batches(self.sentences()):
+        for sentences, lengths in self._batches():
             ids, offsets = _room(lengths)
             n_words += table.scan_sentences(sentences, n_sentences, ids, offsets)
             n_sentences += len(sentences)
@@ -84,21 +84,34 @@ class IterableSource:
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Return the chunks of one pass, in corpus order."""
-        chunks = Prefetch(self._chunks(self.sentences(), vocab), AHEAD)
-        try:
-            for chunk in chunks:
-                yield PendingChunk(chunk.n_words, chunk.n_sentences, Ready(chunk))
-        finally:
-            chunks.close()
-
-    def _chunks(self, corpus: Iterable[Any], vocab: Vocab) -> Iterator[Chunk]:
         n_sentences = 0
-        for sentences, lengths in _batches(corpus):
+        for sentences, lengths in self._batches():
             table = self._table.of(vocab)  # not before: the corpus may be exhausted
             ids, offsets = _room(lengths)
             table.encode_sentences(sentences, n_sentences, ids, offsets)
             n_sentences += len(sentences)
-            yield known_words(ids, offsets, self._max_sentence)
+            chunk = known_words(ids, offsets, self._max_sentence)
+            yield PendingChunk(chunk.n_words, chunk.n_sentences, Ready(chunk))
+
+    def _batches(self) -> Iterator[tuple[list[Any], list[int]]]:
+        """Sentences with their lengths, about BATCH_WORDS words at a time; all are taken as they come."""
+        warn, self._was_read = not self._was_read, True
+        batch: list[Any] = []
+        lengths: list[int] = []
+        n_words, first = 0, 0
+        for sentence in self.sentences():
+            if warn:
+                warn_if_text([sentence])
+                warn = False
+            batch.append(own_tokens(sentence, first + len(batch)))
+            lengths.append(len(batch[-1]))
+            n_words += lengths[-1]
+            if n_words >= BATCH_WORDS:
+                yield batch, lengths
+                first += len(batch)
+                batch, lengths, n_words = [], [], 0
+        if batch:
+            yield batch, lengths
 
 
 class CallableSource(IterableSource):
@@ -160,21 +173,3 @@ class Ready:
 def _room(lengths: list[int]) -> tuple[Any, Any]:
     return np.empty(sum(lengths), np.int32), np.empty(len(lengths) + 1, np.int64)
 
-
-def _batches(corpus: Iterable[Any]) -> Iterator[tuple[list[Any], list[int]]]:
-    """Sentences with their lengths, about BATCH_WORDS words at a time."""
-    batch: list[Any] = []
-    lengths: list[int] = []
-    n_words, first = 0, 0
-    for sentence in corpus:
-        if not first and not batch:
-            warn_if_text([sentence])
-        batch.append(sentence)
-        lengths.append(length_of(sentence, first + len(batch) - 1))
-        n_words += lengths[-1]
-        if n_words >= BATCH_WORDS:
-            yield batch, lengths
-            first += len(batch)
-            batch, lengths, n_words = [], [], 0
-    if batch:
-        yield batch, lengths

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import CorpusError
-from fastw2v.text._tokenize import WordTable, mark_of
+from fastw2v.text._marks import mark_of, mark_of_array
+from fastw2v.text._tokenize import WordTable
 from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import (
@@ -54,19 +55,20 @@ def chunk_words(n_words: int) -> int:
 class ListSource:
     """A list or tuple of sentences.
 
-    Up to ``max_cached_words`` are encoded once, and again when the list is another one at the begin of an epoch, so
-    that callbacks may shuffle the sentences, as in gensim, which reads the list in every epoch. Noticed are sentences
-    that come, go, or change places or their length, but not words that are exchanged within one. A longer list is read
-    in every epoch, each chunk by the thread that trains it.
+    Up to ``max_cached_words`` are encoded once, and again when the list holds something else at the begin of an
+    epoch, so that callbacks may change it, as in gensim, which reads the list in every epoch. A longer list is read in
+    every epoch, each chunk by the thread that trains it.
     """
 
-    fixed = True  # until the list changes
+    fixed = True  # until the list changes, or holds sentences that nobody can know
+    bound = False
 
     def __init__(
         self, sentences: Sequence[Any], *, max_sentence_length: int | None = None, max_cached_words: int | None = None
     ) -> None:
         self._sentences = sentences
         self._mark: int | None = None  # of the sentences that were read last
+        self._was_read = False
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
         self._max_cached_words = MAX_CACHED_PLAIN if max_cached_words is None else max_cached_words
         self._encoded: EncodedCorpus | None = None
@@ -78,7 +80,7 @@ class ListSource:
 
     def scan_watched(self, watch: Watch) -> Scan:
         """Count every word; ``watch`` may end it."""
-        self._mark = mark_of(self._sentences)
+        self._note_changes()
         borders = _borders(self._sentences)
         table, room = WordTable(), self._room(borders)
         chunks = self._encode(table, table.scan_sentences, 0, borders, room, watch)
@@ -95,10 +97,7 @@ class ListSource:
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Return the chunks of one pass, in corpus order."""
-        mark = mark_of(self._sentences)
-        if self._mark not in (None, mark):
-            self._encoded, self.fixed = None, False
-        self._mark = mark
+        self._note_changes()
         if self._encoded is not None and self._encoded.serves(vocab):
             return self._encoded.epoch(vocab)
         self._encoded = None
@@ -112,6 +111,13 @@ class ListSource:
             chunk.drop_unknown()
         self._encoded = EncodedCorpus.finished(chunks, vocab)
         return self._encoded.epoch(vocab)
+
+    def _note_changes(self) -> None:
+        """Forget what was read if the list holds something else now."""
+        mark = mark_of(self._sentences)
+        if mark is None or (self._was_read and mark != self._mark):
+            self._encoded, self.fixed = None, False
+        self._mark, self._was_read = mark, True
 
     def sentences(self) -> Sequence[Any]:
         """The sentences as they were given."""
@@ -187,12 +193,18 @@ def _borders(sentences: Sequence[Any]) -> NDArray[np.int64]:
 
 
 class ArraySource:
-    """Sentences as two integer arrays: all ids in a row, and where the sentences begin and end."""
+    """Sentences as two integer arrays: all ids in a row, and where the sentences begin and end.
 
-    fixed = True
+    They are read again when they hold something else at the begin of an epoch.
+    """
+
+    fixed = True  # until they change
+    bound = False
 
     def __init__(self, ids: NDArray[Any], offsets: NDArray[Any], *, max_sentence_length: int | None = None) -> None:
+        self._given = ids, offsets
         self._ids, self._offsets = _checked(ids, offsets)
+        self._mark: tuple[int, ...] = ()  # of what was read last
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
         self._encoded: EncodedCorpus | None = None
 
@@ -202,6 +214,8 @@ class ArraySource:
 
     def scan_watched(self, watch: Watch) -> Scan:
         """Count every word; ``watch`` may end it."""
+        self._ids, self._offsets = _checked(*self._given)
+        self._mark = tuple(map(mark_of_array, self._given))
         table = WordTable()
         ids = np.empty(len(self._ids), np.int32)
         for first in range(0, len(ids), _BATCH_IDS):  # so that only a slice is ever copied to int64
@@ -226,6 +240,8 @@ class ArraySource:
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Return the chunks of one pass, in corpus order."""
+        if self._encoded is not None and self._mark != tuple(map(mark_of_array, self._given)):
+            self._encoded, self.fixed = None, False
         if self._encoded is None or not self._encoded.serves(vocab):
             self.scan()
         assert self._encoded is not None

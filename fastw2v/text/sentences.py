@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ logger = logging.getLogger("fastw2v.word2vec")
 
 
 def warn_if_text(first: Sequence[Any]) -> None:
-    """Log gensim's warning if the first sentence is a str, whose characters then are the words.
+    """Log gensim's warning, and the way out, if the first sentence is a str, whose characters then are the words.
 
     Parameters
     ----------
@@ -29,13 +29,14 @@ def warn_if_text(first: Sequence[Any]) -> None:
     if first and isinstance(first[0], str):
         logger.warning(
             "Each 'sentences' item should be a list of words (usually unicode strings). "
-            "First item here is instead plain %s.",
+            "First item here is instead plain %s. Its characters are taken for words; for words pass "
+            "[text.split() for text in corpus].",
             type(first[0]),
         )
 
 
 def refuse_text(corpus: object, name: str) -> None:
-    """Refuse a text or a path as corpus: its letters are not meant.
+    """Refuse what is no sequence of sentences as corpus: the letters of a text, or the keys of a dict, are not meant.
 
     Parameters
     ----------
@@ -56,6 +57,11 @@ def refuse_text(corpus: object, name: str) -> None:
         raise CorpusError(
             f"{name} the {type(corpus).__name__} {corpus!r:.60}; it must be an iterable of token "
             "lists, such as [['first', 'sentence'], ['second']]; to read a file pass corpus_file="
+        )
+    if isinstance(corpus, Mapping):
+        raise CorpusError(
+            f"{name} a {type(corpus).__name__} with the keys {_names(corpus)}; its keys would be taken for sentences: "
+            "pass list(corpus.values()) if the values are lists of words"
         )
 
 
@@ -114,13 +120,51 @@ def tokens_of(sentence: Any, index: int) -> list[Any]:
     """
     length_of(sentence, index)
     if isinstance(sentence, np.ndarray):
-        tokens: list[Any] = sentence.tolist()  # plain ints and str are better keys than NumPy scalars
-        return tokens
+        return list(sentence.tolist())  # plain ints and str are better keys than NumPy scalars
+    if isinstance(sentence, Mapping):
+        raise CorpusError(
+            f"sentence {index} is a {type(sentence).__name__} with the keys {_names(sentence)}, which would be taken "
+            "for its words; pass the field that holds the words, [row['words'] for row in rows], or list(sentence) if "
+            "the keys are the words"
+        )
     try:
         iterator = iter(sentence)
     except TypeError as error:
         raise bad_sentence(sentence, index) from error
     return list(iterator)
+
+
+def own_tokens(sentence: Any, index: int) -> list[Any] | tuple[Any, ...]:
+    """Return the tokens of a sentence in a list that nobody else changes: programs fill one buffer again and again.
+
+    Parameters
+    ----------
+    sentence : object
+    index : int
+        Its number, for the message.
+
+    Returns
+    -------
+    list or tuple
+
+    Raises
+    ------
+    CorpusError
+        If it has no length, or cannot be iterated.
+
+    Examples
+    --------
+    >>> buffer = ["one", "line"]
+    >>> tokens = own_tokens(buffer, 0)
+    >>> buffer.clear()
+    >>> tokens
+    ['one', 'line']
+    """
+    if type(sentence) is list:
+        return sentence[:]
+    if type(sentence) is tuple:
+        return sentence
+    return tokens_of(sentence, index)
 
 
 def bad_sentence(sentence: Any, index: int) -> CorpusError:
@@ -171,6 +215,11 @@ def bad_token(token: Any, index: int, error: TypeError) -> CorpusError:
         f"sentence {index} holds the token {_shortened(token)} of type {type(token).__name__}, which cannot "
         f"be a word ({error}); a sentence is a list of words: str, int or anything else that is hashable"
     )
+
+
+def _names(mapping: Mapping[Any, Any]) -> str:
+    shown = [_shortened(key) for key, _ in zip(mapping, range(4), strict=False)]
+    return ", ".join(shown[:3]) + ", ..." * (len(shown) > 3)
 
 
 def _shortened(value: Any) -> str:

@@ -44,7 +44,7 @@ def open_source(
         - an object whose method ``native_source(max_sentence_length=, max_cached_words=)`` gives a Source;
         - a callable that gives the sentences of a pass; called with the epoch's number (from 0; the
           count calls it with 0, too) if it needs one argument;
-        - any other iterable: iterated anew for each pass, in a thread of its own.
+        - any other iterable: iterated anew for each pass, in the caller's thread.
     corpus_file : path, folder, or list of these
         One sentence in each line; may be compressed (.gz, .bz2, .xz, .zst) or a URL.
     max_vocab_size : int or None

@@ -102,6 +102,11 @@ class NoCheckpoints:
     def poll(self, run: EpochRun) -> None:
         """Workers are training; called again and again from the caller's thread."""
 
+    def draw(self, run: EpochRun, step: Callable[[], None]) -> None:
+        """Draw the next chunk of a corpus, whose code is foreign, while workers are training."""
+        del run
+        step()
+
     def epoch_done(self) -> None:
         """All of an epoch is trained and booked."""
 
@@ -182,11 +187,7 @@ class Checkpointer(NoCheckpoints):
         """Write where it is time to, or where a signal has come; that is then passed on."""
         self._report()
         if self._interrupts.pending is not None:
-            run.pause()
-            if not run.failed:
-                self._write_now()
-            self._interrupts.deliver()  # usually raises, and the workers end where they stand
-            run.resume()
+            self._interrupted(run)
         elif self._due() and not self._writing():
             started = time.perf_counter()
             run.pause()
@@ -198,6 +199,19 @@ class Checkpointer(NoCheckpoints):
                 run.resume()
             self._mark(time.perf_counter() - started)
             self._write_behind(write)
+
+    def draw(self, run: EpochRun, step: Callable[[], None]) -> None:
+        """Draw the next chunk, which may take as long as it likes: a signal is served at once."""
+        with self._interrupts.served_by(lambda: self._interrupted(run)):
+            step()
+
+    def _interrupted(self, run: EpochRun) -> None:
+        """Write the state, and pass on the signal that has come."""
+        run.pause()
+        if not run.failed:
+            self._write_now()
+        self._interrupts.deliver()  # usually raises, and the workers end where they stand
+        run.resume()
 
     def epoch_done(self) -> None:
         """Write where it is time to; nobody trains at the moment."""

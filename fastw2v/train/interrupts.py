@@ -21,6 +21,7 @@ class Interrupts:
         self.pending: int | None = None
         self._previous: dict[int, Callable[[int, FrameType | None], Any] | int] = {}
         self._at_once = False
+        self._serve: Callable[[], None] | None = None
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
@@ -48,6 +49,15 @@ class Interrupts:
         finally:
             self._at_once = False
 
+    @contextmanager
+    def served_by(self, serve: Callable[[], None]) -> Iterator[None]:
+        """Call ``serve`` as soon as a signal comes, in the midst of foreign code; it is to call :meth:`deliver`."""
+        self._serve = serve
+        try:
+            yield
+        finally:
+            self._serve = None
+
     def deliver(self) -> None:
         """Do now what the waiting signal would have done: raise, or call the handler that was there before."""
         if self.pending is not None:
@@ -59,6 +69,8 @@ class Interrupts:
             self._pass_on(number, frame)
         else:
             self.pending = number
+            if self._serve is not None:
+                self._serve()
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
         previous = self._previous[number]

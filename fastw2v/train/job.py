@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,8 @@ class Job:
     on_epoch_begin: Callable[[], bool] = lambda: True  # False ends training
     on_epoch_end: Callable[[EpochTotals], bool] = lambda totals: True  # False ends training
     on_poll: Callable[[EpochRun], None] = lambda run: None
+    on_draw: Callable[[EpochRun, Callable[[], None]], None] = lambda run, step: step()  # the source's own code runs
+    at_rest: Callable[[], AbstractContextManager[None]] = nullcontext  # around it, where nobody trains
 
     def fraction(self, words: int, sentences: int) -> float:
         """Part of the epoch that lies before a position."""

@@ -38,7 +38,8 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
             break
         start = time.perf_counter()
         chunks = iter(job.source.epoch(job.vocab))
-        first = next(chunks, None)
+        with job.at_rest():
+            first = next(chunks, None)
 
         def poll(run: EpochRun, *, now: bool = False, epoch: int = epoch, words_before: int = words_before) -> None:
             totals = run.totals
@@ -56,8 +57,9 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
                 partial(job.kernels.Scratch, plan),
                 partial(job.train_chunk, plan, epoch),
                 totals,
+                bound=job.source.bound,
             )
-            run.run(poll)
+            run.run(poll, job.on_draw)
             poll(run, now=True)
             job.guard.check(totals.loss, totals.n_loss_pairs)
         job.progress.epoch_done(epoch, totals.n_words, totals.n_kept, time.perf_counter() - start, totals.mean_loss)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastw2v.text.chunks import PendingChunk
+from fastw2v.train.feed import POLL_SECONDS, Feed
 
 logger = logging.getLogger("fastw2v.word2vec")
 
-POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 0.5  # with a source, and with a chunk that is being trained, when training has to end
 
 
@@ -62,6 +62,8 @@ class EpochRun:
         Encodes and trains one chunk; gives ``(n_words, n_kept, n_pairs, loss, n_loss_pairs)``.
     totals : EpochTotals
         Where to start from: ``totals.n_chunks`` chunks are skipped (they were trained before).
+    bound : bool
+        Draw the chunks in the thread that calls :meth:`run`, instead of in the workers.
     """
 
     def __init__(
@@ -71,15 +73,18 @@ class EpochRun:
         make_scratch: Callable[[], Scratch],
         train_chunk: ChunkTrainer,
         totals: EpochTotals,
+        *,
+        bound: bool = False,
     ) -> None:
         self.totals = totals
-        self._chunks = chunks
         self._make_scratch = make_scratch
         self._train_chunk = train_chunk
         self._skip = totals.n_chunks
         self._position = (0, 0, 0)  # chunks, words, sentences handed out, skipped ones included
         self._source = threading.Lock()  # held while the source gives the next chunk, however long
         self._state = threading.Condition()  # guards everything else, never held for long
+        self._feed = Feed(chunks, self._state) if bound else None
+        self._chunks = self._feed or chunks
         self._stop = False
         self._paused = False
         self._n_busy = 0
@@ -163,27 +168,44 @@ class EpochRun:
                 self._skip, words, sentences, self.totals.n_words, self.totals.n_sentences,
             )  # fmt: skip
 
-    def run(self, poll: Callable[[EpochRun], None]) -> EpochTotals:
+    def run(
+        self, poll: Callable[[EpochRun], None], draw: Callable[[EpochRun, Callable[[], None]], None] | None = None
+    ) -> EpochTotals:
         """Train the epoch; ``poll`` is called again and again meanwhile, from this thread.
+
+        ``draw(run, step)`` calls ``step()``, in which foreign code may run; None: it is called.
 
         Raises
         ------
         Exception
             Whatever a source, a worker or ``poll`` raised, unchanged, after all workers stopped.
         """
-        for thread in self._threads:
-            thread.start()
+        polled = 0.0
         try:
+            for thread in self._threads:
+                thread.start()
             while self._n_running and self._error is None:
-                with self._state:
-                    if self._n_running:
-                        self._state.wait(POLL_SECONDS)
-                poll(self)
+                if self._feed is not None and self._feed.wants:
+                    if draw is None:
+                        self._feed.draw()
+                    else:
+                        draw(self, self._feed.draw)
+                else:
+                    self._wait()
+                if self._feed is None or time.monotonic() - polled >= POLL_SECONDS:
+                    poll(self)
+                    polled = time.monotonic()
         finally:
             self._end()
         if self._error is not None:
             raise self._error
         return self.totals
+
+    def _wait(self) -> None:
+        """Wait for a moment, or until something happens."""
+        with self._state:
+            if self._n_running and not (self._feed is not None and self._feed.wants):
+                self._state.wait(POLL_SECONDS)
 
     def _end(self) -> None:
         """Let every worker finish its chunk and end; a chunk that takes long is stopped before its end.
@@ -194,6 +216,8 @@ class EpochRun:
         with self._state:
             self._stop = True
             self._state.notify_all()
+        if self._feed is not None:
+            self._feed.close()
         deadline = time.monotonic() + PATIENCE_SECONDS
         for thread in self._threads:
             while thread.is_alive() and (self._n_busy or time.monotonic() < deadline):

@@ -43,8 +43,8 @@ class Foreign:
         here, self.n_passes = self.n_passes, self.n_passes + 1
         for place, sentence in enumerate(self.sentences):
             if (here, place) == self.at:
+                time.sleep(0.3)  # until what was drawn is trained
                 self.do()
-                time.sleep(0.2)  # until the main thread has noticed: the rest must not be trained before
             yield sentence
 
 

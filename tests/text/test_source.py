@@ -170,8 +170,12 @@ def test_a_list_that_is_not_kept_trains_as_well() -> None:
 
 def test_a_list_that_changes_while_it_is_read_is_refused() -> None:
     class Shrinking:
+        n_calls = 0
+
         def __hash__(self) -> int:
-            sentences[30_000:] = []
+            self.n_calls += 1  # the first look at the list only compares it with what it was
+            if self.n_calls > 1:
+                sentences[30_000:] = []
             return 1
 
     sentences = [["a", "b", "c"]] * 40_000

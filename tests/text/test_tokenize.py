@@ -172,7 +172,7 @@ def test_sentences_of_other_types() -> None:
         pass
 
     table = WordTable()
-    sentences = [("a", "b"), np.array(["a", "c"]), "ab", {"a": 1}, [Text("b"), np.str_("a")], np.arange(2)]
+    sentences = [("a", "b"), np.array(["a", "c"]), "ab", {"a"}, [Text("b"), np.str_("a")], np.arange(2)]
     assert encode(sentences, table) == [[0, 1], [0, 2], [0, 1], [0], [1, 0], [3, 4]]
     assert [type(key) for key in table.export()[0]] == [str, str, str, int, int]
 

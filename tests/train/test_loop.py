@@ -22,6 +22,8 @@ VOCAB = Vocab(["a"], np.array([20], dtype=np.int64))
 class FakeSource:
     """Three chunks; ``lost`` words are missing from what the second one encodes."""
 
+    bound = False
+
     def __init__(self, fixed: bool = True, lost: int = 0) -> None:
         self.fixed, self.lost = fixed, lost
 

@@ -212,3 +212,50 @@ def test_a_long_chunk_is_stopped_before_its_end() -> None:
         start(2, train).run(interrupt)
     assert time.monotonic() - begun < 5
     assert not engine_threads()
+
+
+@pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), KeyboardInterrupt()])
+@pytest.mark.parametrize("bound", [False, True])
+def test_no_worker_outlives_a_start_that_fails(error: BaseException, bound: bool, monkeypatch: Any) -> None:
+    original, n_started = threading.Thread.start, 0
+
+    def start_some(thread: threading.Thread) -> None:
+        nonlocal n_started
+        if n_started == 3:
+            raise error
+        n_started += 1
+        original(thread)
+
+    train = Recorder(pause=0.01)
+    run = EpochRun(chunks(), 8, Memory, train, EpochTotals(), bound=bound)
+    monkeypatch.setattr(threading.Thread, "start", start_some)
+    with pytest.raises(type(error)):
+        run.run(idle)
+    assert not engine_threads()
+    n_trained = len(train.seen)
+    time.sleep(0.05)
+    assert len(train.seen) == n_trained < N_CHUNKS
+
+
+@pytest.mark.parametrize("n_workers", [1, 3])
+def test_a_bound_source_is_drawn_by_the_caller(n_workers: int) -> None:
+    drawn = set()
+
+    def source() -> Iterator[PendingChunk]:
+        for chunk in chunks():
+            drawn.add(threading.get_ident())
+            yield chunk
+
+    train = Recorder()
+    run = EpochRun(source(), n_workers, Memory, train, EpochTotals(), bound=True)
+    assert run.run(idle).n_chunks == N_CHUNKS == len(train.seen)
+    assert drawn == {threading.get_ident()}
+
+
+def test_an_error_of_a_bound_source_comes_after_what_was_drawn() -> None:
+    train = Recorder()
+    run = EpochRun(failing_source(), 2, Memory, train, EpochTotals(), bound=True)
+    with pytest.raises(Surprise, match="in the source"):
+        run.run(idle)
+    assert len(train.seen) == 20
+    assert not engine_threads()
