@@ -7,14 +7,18 @@ and check with them, ``fastw2v train`` has a flag for each, and ``python -m fast
 
 from __future__ import annotations
 
+import logging
 import math
 import numbers
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from typing import Any, ClassVar
 
+from fastw2v._parallel import usable_cpus
 from fastw2v.checks import MAX_INT32, ParameterTypeError, checked_flag, checked_integer, checked_real
 from fastw2v.errors import ConfigError
+
+logger = logging.getLogger("fastw2v.word2vec")
 
 MOST_THREADS = 10_000  # more than any machine starts
 LARGEST = 1e300  # of a number that stays an int where it is one
@@ -39,6 +43,25 @@ class Whole:
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high in (None, MAX_INT32) else self.high
         return _bounded("integer", low, high, self.none)
+
+
+@dataclass(frozen=True)
+class Threads(Whole):
+    """A number of threads, at least 1; -1 becomes one for each processor that the process may use."""
+
+    zero_is_one: ClassVar[bool] = False  # under the patch: what gensim takes is trained, with a warning
+
+    def checked(self, name: str, value: Any, advice: str) -> Any:
+        """Give the number of threads, or raise ConfigError."""
+        if isinstance(value, numbers.Real) and value == -1:
+            return usable_cpus()
+        if self.zero_is_one and isinstance(value, numbers.Real) and value == 0:
+            logger.warning("%s=0: training with one thread, where gensim would train nothing; %s", name, advice)
+            return 1
+        return super().checked(name, value, advice)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, -1"
 
 
 @dataclass(frozen=True)
@@ -240,8 +263,9 @@ class Parameters:
         "time.", "any integer will do",
     )  # fmt: skip
     workers: int = row(
-        3, Whole(1, MOST_THREADS), "Training threads.", "use at least one thread, and not many more than processors",
-        in_file=Whole(0, MOST_THREADS), flags="-threads --threads",
+        3, Threads(1, MOST_THREADS), "Training threads; -1: one for each processor.",
+        "use -1 for as many as there are processors, or at least 1 and not many more than processors",
+        in_file=Whole(-1, MOST_THREADS), flags="-threads --threads",
     )  # fmt: skip
     min_alpha: float = row(0.0001, Real(0), "Learning rate at the end.", "0.0001 is usual")
     sg: int = row(0, Flag(), "1 for skip-gram, 0 for CBOW.", "1 is skip-gram, 0 is CBOW")

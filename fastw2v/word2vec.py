@@ -81,7 +81,7 @@ class Word2Vec(DeprecatedWord2VecNames):
     seed : int, optional
         Equal seeds give equal draws; with ``workers=1``, equal vectors. None: another one each time.
     workers : int
-        Training threads.
+        Training threads; -1: one for each processor.
     min_alpha : float
         Learning rate at the end.
     sg : {0, 1}
@@ -405,8 +405,9 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _open(self, corpus_iterable: Any, corpus_file: Any, trim_rule: Any, workers: int | None = None) -> Source:
         """Open a corpus to be counted."""
         limit = self._parameters().max_vocab_size
+        workers = TABLE["workers"].checked(self.workers if workers is None else workers)
         return open_source(
-            corpus_iterable, corpus_file, max_vocab_size=limit, trim_rule=trim_rule, workers=workers or self.workers
+            corpus_iterable, corpus_file, max_vocab_size=limit, trim_rule=trim_rule, workers=workers
         )
 
     # ---------------------------------------------------------------------------- vocabulary ----
@@ -913,6 +914,7 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     def _open_for_training(self, corpus_iterable: Any, corpus_file: Any) -> Source:
         """Open a corpus to be trained: in batches for a program's own ``_do_train_job``, as word ids otherwise."""
+        self.workers = TABLE["workers"].checked(self.workers)  # the number, for attributes and files that say -1
         overridden = subclassing.overridden(self, subclassing.BATCH_HOOKS)
         if overridden and corpus_file is None:
             return batches.Batches(corpus_iterable, self._parameters().batch_words, self._raw_word_count)
@@ -1163,7 +1165,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         model = cls.__new__(cls)
         model.set_state(before.arrays, before.keys, before.parameters, name=path, trains=not before.finished)
         model.resumed = True
-        model.workers = model.workers if workers is None else workers
+        model.workers = TABLE["workers"].checked(model.workers if workers is None else workers)
         model.progress = progress
         if before.finished:
             logger.info("%s: training was over when this checkpoint was written", path)

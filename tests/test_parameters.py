@@ -19,7 +19,20 @@ from fastw2v.checks import ParameterTypeError
 from fastw2v.cli import build_parser
 from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import native
-from fastw2v.parameters import DEFAULTS, STORED, TABLE, Amount, Anything, Flag, Kind, Parameters, Real, Row, Whole
+from fastw2v.parameters import (
+    DEFAULTS,
+    STORED,
+    TABLE,
+    Amount,
+    Anything,
+    Flag,
+    Kind,
+    Parameters,
+    Real,
+    Row,
+    Threads,
+    Whole,
+)
 
 ROOT = Path(__file__).parents[1]
 TEXT = [["a", "b", "c", "d"], ["b", "c", "e"]] * 20
@@ -49,6 +62,8 @@ def wrong_values(kind: Kind) -> list[Any]:
     always = ["x", [1], math.nan, object()] + ([] if kind.none else [None])
     if isinstance(kind, Flag):
         return [*always, 2, -1, 0.5, "false", "2", "", b"0", "cbow"]
+    if isinstance(kind, Threads):
+        return [*always, 0.5, math.inf, "0", 0, -2, parameters.MOST_THREADS + 1]
     if isinstance(kind, Whole):
         return [*always, 0.5, math.inf, "0"] + ([] if kind.low is None else [kind.low - 1])
     return [*always, math.inf, "0.1"] + ([] if kind.low in (None, -math.inf, -parameters.LARGEST) else [kind.low - 1])

@@ -55,6 +55,9 @@ PACKAGES = {
     },
 }
 
+# What loading gives in place of more of gensim's classes, which the patch does not replace.
+FOUND_BY_TYPE = {"gensim.models.fasttext": {"FastTextKeyedVectors": "fastw2v.keyedvectors:FastTextKeyedVectors"}}
+
 # Programs that gensim has, too: `python -m gensim.scripts.word2vec_standalone`.
 SCRIPTS = {
     f"gensim.scripts.{name}": f"fastw2v.scripts.{name}"

@@ -9,9 +9,12 @@ import logging
 import sys
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
+from fastw2v.parameters import Threads
 from fastw2v.patch.loggers import redirect
 from fastw2v.patch.names import COMPILED, GENSIM_VERSION, INDEXERS, MODULES, PACKAGES, SCRIPTS, WITHOUT_GENSIM
+from fastw2v.patch.renaming import rename
 from fastw2v.patch.standin import Finder, StandIn, packages_of, put, resolve
 
 logger = logging.getLogger("fastw2v.patch")
@@ -63,6 +66,9 @@ def patch_gensim() -> None:
     sys.meta_path.insert(0, finder)
     _undo.append(lambda: sys.meta_path.remove(finder))
     _undo.append(redirect())
+    _undo.append(rename())
+    _undo.append(_setter(Threads, "zero_is_one"))
+    Threads.zero_is_one = True
     if real:
         _overlay()
     else:
@@ -124,7 +130,7 @@ def _overlay() -> None:
         _undo.append(lambda name=name, old=old: put(name, old))  # type: ignore[misc]
 
 
-def _setter(package: ModuleType, attribute: str) -> Callable[[], None]:
+def _setter(package: Any, attribute: str) -> Callable[[], None]:
     old = getattr(package, attribute)
     return lambda: setattr(package, attribute, old)
 

@@ -71,4 +71,4 @@ assert len(back) == 3
 
 model.wv = words
 assert "a" not in model.wv
-print("ok", Word2Vec.__module__)
+print("ok", Word2Vec.train.__module__)

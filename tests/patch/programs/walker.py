@@ -44,4 +44,4 @@ model = Walker(rings, vector_size=16, seed=1, sample=0).train(epochs=100)
 assert model.jobs > 100
 neighbours = model.wv.most_similar("0-0", topn=9)
 assert all(name.startswith("0-") for name, _ in neighbours), neighbours
-print("ok", Word2Vec.__module__)
+print("ok", Word2Vec.train.__module__)
