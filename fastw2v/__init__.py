@@ -7,9 +7,16 @@
 """
 
 import importlib
+import importlib.machinery
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.2.0"
+
+if importlib.machinery.PathFinder.find_spec("fastw2v._kernels", __path__) is None:  # now, and not at the first name
+    raise ImportError(
+        f"the compiled modules of fastw2v are not in {__path__[0]}, or not for this Python: install a wheel "
+        "(`pip install fastw2v`), or compile them in a checkout (`make build`, or `pip install .`: needs a C compiler)"
+    )
 
 if TYPE_CHECKING:
     from fastw2v._dispatch import show_config

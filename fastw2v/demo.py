@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from fastw2v._dispatch import kernels
 from fastw2v._parallel import usable_cpus
+from fastw2v.cli.streams import ready_streams
 from fastw2v.errors import CorpusError, VocabularyError
 from fastw2v.word2vec import Word2Vec
 
@@ -129,6 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ...
     0
     """
+    ready_streams()
     parser = argparse.ArgumentParser(prog="python -m fastw2v.demo", description="Train on a text and ask about it.")
     parser.add_argument("corpus", nargs="?", help="text file, one sentence per line (default: Python's help texts)")
     parser.add_argument("--workers", type=int, default=usable_cpus(), help="training threads")

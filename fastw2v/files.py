@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from fastw2v.keyedvectors import KeyedVectors
+from fastw2v.vectors import loading
 from fastw2v.vectors.loading import PathOrFile
+from fastw2v.vectors.state import note_loaded, part_of
 
 
 def load(path: PathOrFile, format: str | None = None, *, mmap: str | None = None, **options: Any) -> KeyedVectors:
@@ -50,10 +52,14 @@ def load(path: PathOrFile, format: str | None = None, *, mmap: str | None = None
     ...     fastw2v.load(path).index_to_key
     ['a', 'b']
     """
+    if mmap is not None and options:
+        raise TypeError(f"mmap={mmap!r} maps a whole native file: leave out {', '.join(sorted(options))}")
     if mmap is not None or (format in (None, "native") and not options):
-        if options:
-            raise TypeError(f"mmap={mmap!r} maps a whole native file: leave out {', '.join(sorted(options))}")
         return KeyedVectors.load(path, mmap=mmap)
+    if options.keys() <= {"limit", "words"} and (format or loading.format_of(path)) == "native":
+        state, name = loading.read_native(path, part=True)  # with all that it keeps, and int8 as it is
+        state = part_of(state, options.get("limit"), options.get("words"), name)
+        return note_loaded(KeyedVectors._of_state(state, name))
     from fastw2v import formats
 
     return KeyedVectors.from_table(formats.load(path, format, **options))

@@ -44,7 +44,7 @@ from fastw2v.vectors.growth import addition, checked_vectors, prep_vectors
 from fastw2v.vectors.loading import PathOrFile
 from fastw2v.vectors.missing import MissingKeyError
 from fastw2v.vectors.rows import KEYS, checked_size, is_key, numbered_row, reject_string, take_rows
-from fastw2v.vectors.state import index_of, note_loaded, restore, state_of
+from fastw2v.vectors.state import State, index_of, note_loaded, restore, state_of
 from fastw2v.vectors.whitening import whitened
 
 if TYPE_CHECKING:
@@ -2185,11 +2185,16 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         kind = loading.format_of(fname)
         if kind != "native":
             return note_loaded(cls.from_table(loading.read_table(fname, kind, mmap)))
-        (arrays, keys, metadata), name = loading.read_native(fname, mmap)
+        return cls._of_state(*loading.read_native(fname, mmap), mapped=mmap == "r")
+
+    @classmethod
+    def _of_state(cls, state: State, name: Any, *, mapped: bool = False) -> Self:
+        """Return what a native file holds; of a mapped one, the index is made when it is first asked for."""
+        arrays, keys, metadata = state
         made = (cls._with_ngrams() if "own.ngram_vectors" in arrays else cls)(0)
         made.index_to_key = keys
-        if mmap == "r" and "next_index" not in metadata:
-            del made.key_to_index  # made when it is first asked for
+        if mapped and "next_index" not in metadata:
+            del made.key_to_index
         else:
             made.key_to_index = index_of(keys, name, prepared="next_index" in metadata)
         restore(made, arrays, metadata, name)

@@ -357,7 +357,8 @@ def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: Any) -> Non
     ----------
     corpus : iterable of iterable of str
     filename : path
-        A name that ends in .gz, .bz2, .xz or .zst is compressed.
+        A name that ends in .gz, .bz2, .xz or .zst is compressed. A local file is replaced when the last sentence
+        is written, and stays what it was if the corpus raises; so it may be the one that the corpus reads.
 
     Examples
     --------
@@ -366,7 +367,9 @@ def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: Any) -> Non
     >>> list(LineSentence("corpus.txt.gz"))
     [['one', 'line'], ['and', 'another']]
     """
-    with open(filename, "wb") as out:
+    from fastw2v.formats._io import open_write
+
+    with open_write(filename) as out:
         for sentence in corpus:
             out.write((" ".join(sentence) + "\n").encode("utf8"))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fastw2v import utils
+from fastw2v import LineSentence, utils
 
 
 @pytest.fixture
@@ -95,6 +95,22 @@ def test_prune_vocab_with_a_rule():
     rules = {"keep": utils.RULE_KEEP, "drop": utils.RULE_DISCARD}
     lost = utils.prune_vocab(vocab, 5, lambda word, count, least: rules.get(word, utils.RULE_DEFAULT))
     assert (lost, vocab) == (10, {"keep": 1, "often": 9})
+
+
+def test_a_line_sentence_file_is_replaced_as_a_whole(tmp_path):
+    path = tmp_path / "corpus.txt"
+    utils.save_as_line_sentence([["a", "b"], ["c"]], path)
+
+    def failing():
+        yield ["x"]
+        raise RuntimeError("lost")
+
+    with pytest.raises(RuntimeError, match="lost"):
+        utils.save_as_line_sentence(failing(), path)
+    assert path.read_text() == "a b\nc\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["corpus.txt"]
+    utils.save_as_line_sentence((sentence[::-1] for sentence in LineSentence(path)), path)  # the file that it reads
+    assert path.read_text() == "b a\nc\n"
 
 
 @pytest.mark.parametrize("name", ["corpus.txt", "corpus.txt.gz"])

@@ -7,7 +7,6 @@ Exit codes: 0 done, 1 the answer is incomplete (a word is not known), 2 wrong ar
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 from fastw2v import __version__
 from fastw2v.cli import convert, evaluate, info, phrases, query, train
+from fastw2v.cli.streams import ready_streams
 
 COMMANDS: dict[str, Any] = {
     "train": train,
@@ -59,10 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    if sys.stdout is None:  # it is closed: ``>&-``
-        sys.stdout = open(os.devnull, "w", encoding="utf8")  # noqa: SIM115 - for as long as the process
-    elif isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # words of any language, on any terminal
+    ready_streams()
     args = build_parser().parse_args(argv)
     try:
         code: int = args.run(args)

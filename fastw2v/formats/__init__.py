@@ -143,7 +143,8 @@ def _load(name: str, path: PathOrFile, options: dict[str, Any]) -> VectorTable:
         if begin is not None:
             path.seek(begin)  # type: ignore[union-attr]
         if begin is not None or not is_file_object(path):
-            say_more(error, advice(path, name))
+            asked = "glove" if options.get("no_header") else name
+            say_more(error, advice(path, "word2vec-binary" if options.get("binary") else asked))
         raise
 
 
@@ -159,6 +160,7 @@ HOW = {
     "pickle": ("a pickle of words and vectors", "fastw2v.load(path)"),
     "delimited": ("a table with commas or tabs", "fastw2v.load(path)"),
     "npy": ("a NumPy array", "fastw2v.load(path, format='npy', labels=words)"),
+    "glove-binary": ("vectors.bin of GloVe", "fastw2v.load(path)"),
     "projector": ("rows of numbers, as of TensorFlow Projector", "fastw2v.load(path)"),
 }
 
@@ -168,7 +170,9 @@ def advice(path: PathOrFile, asked: str) -> str:
     try:
         found = sniff(path)
     except FormatError as error:
-        return str(error).partition(": byte 0: of no known format, ")[2]
+        what = str(error).removeprefix(f"{name_of(path)}: ").removeprefix("byte 0: ")
+        what = what.removeprefix("of no known format, ")
+        return what if what.startswith("the file") else f"the file itself: {what}"
     except (ConfigError, OSError):
         return ""
     if found == asked or (found == "word2vec" and asked == "fasttext"):  # .vec files

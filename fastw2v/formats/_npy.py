@@ -67,7 +67,14 @@ def read_header(reader: Reader) -> tuple[np.dtype[Any], tuple[int, ...], bool]:
 
 def read_array(reader: Reader, limit: int | None = None) -> NDArray[Any]:
     """The array at the place of the reader, or its first ``limit`` rows."""
-    dtype, shape, fortran = read_header(reader)
+    return read_values(reader, read_header(reader), limit)
+
+
+def read_values(
+    reader: Reader, header: tuple[np.dtype[Any], tuple[int, ...], bool], limit: int | None = None
+) -> NDArray[Any]:
+    """The array, or its first ``limit`` rows, behind a header that was read."""
+    dtype, shape, fortran = header
     if limit is not None and shape and not fortran:
         shape = (min(limit, shape[0]), *shape[1:])
     flat = reader.read_array(dtype, math.prod(shape), "the array")

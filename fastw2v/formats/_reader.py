@@ -67,7 +67,7 @@ class KeyDecodeError(FormatError, UnicodeDecodeError):
 
 def say_more(error: FormatError, advice: str) -> None:
     """Put advice, if there is any, at the end of the message of an error."""
-    if not advice:
+    if not advice or advice in str(error):
         return
     if isinstance(error, KeyDecodeError):
         error.reason += f"; {advice}"

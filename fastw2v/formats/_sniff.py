@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.formats import _npy, _parse, fasttext, finalfusion, native
+from fastw2v.formats import _npy, _parse, delimited, fasttext, finalfusion, native, npy
 from fastw2v.formats._budget import shown
 from fastw2v.formats._io import PathOrFile, is_file_object, kept_in_place, name_of, open_read
 from fastw2v.formats._reader import Window
@@ -24,6 +26,11 @@ OTHERS = {
     b"[": "JSON; load it with the module json and make the vectors with KeyedVectors.add_vectors",
     b"\x7fELF": "a program",
 }
+
+
+OLD_GLOBAL = re.compile(rb"c(?:copy_reg|collections|gensim\.[\w.]+|numpy[\w.]*)\n")  # of objects in protocol 0
+# dictionaries, lists and pairs in protocols 0 and 1
+OLD_PICKLE = re.compile(rb"\(?(?:\(?[dl]p\d+\n|[}\]]q.|\(V[^ \n]*\n|\(X.{1,3}\0)", re.DOTALL)
 
 
 def sniff(path: PathOrFile) -> str:
@@ -69,8 +76,10 @@ def sniff(path: PathOrFile) -> str:
         if b"\x80" <= head[:2] <= b"\x80\x05":
             first = head[11:12] if head[2:3] == b"\x95" else head[2:3]
             return "pickle" if first in (b"}", b"]", b"(") else "gensim"
-        if head.startswith((b"ccopy_reg\n", b"cgensim.")):
+        if OLD_GLOBAL.match(head):
             return "gensim"
+        if OLD_PICKLE.match(head):
+            return "pickle"
         if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= native.LARGEST_HEADER:
             return "native"
         return _sniff_text(window.begin_text())
@@ -97,12 +106,18 @@ def _sniff_text(window: Window) -> str:
     border = max(line.rfind(b" "), line.rfind(b"\t"))
     if border >= 0 and are_numbers(line[border + 1 :], b" "):
         return "glove"
+    if npy.has_words_beside(window.reader):
+        return "glove-binary"
     raise FormatError(f"{window.reader.name}: byte 0: of no known format, {_what_else(first, window)}")
 
 
 def _is_delimited(first: bytes, second: bytes) -> bool:
     """Whether lines are those of a table: with commas, with a line that names the columns, or keys in quotes."""
     if first.startswith((b"\t", b'"')) and b"\t" in first and b" " not in first:
+        return True
+    if first.startswith(b'"') and second.startswith(b'"') and are_numbers(second.rstrip().rpartition(b" ")[2], b" "):
+        return True
+    if delimited.is_numbered(first.decode("latin1").rstrip().split("\t")[1:]) and second.strip():  # a table of pandas
         return True
     line = second if second.strip() else first
     for separator in (b",", b"\t", b";"):

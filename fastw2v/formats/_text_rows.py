@@ -45,6 +45,15 @@ def surely_text(window: Window, dim: int) -> bool:
     return len(values) >= ENOUGH_TEXT and not _has_controls(rest)
 
 
+def values_of_row(window: Window) -> int:
+    """How many numbers the first line ends with, as far as it is in the window."""
+    line = window.data[window.start : _parse.next_newline(window.data, window.start, window.end)].tobytes()
+    n, fields = 0, line.replace(b"\t", b" ").split()[1:]
+    while n < len(fields) and are_numbers(fields[-1 - n], b" "):
+        n += 1
+    return n
+
+
 def _has_controls(text: bytes) -> bool:
     return text.translate(None, b"\t\n\r") != text.translate(None, CONTROLS + b"\t\n\r")
 

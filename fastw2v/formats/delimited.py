@@ -1,6 +1,7 @@
 """Tables with commas or tabs, as pandas, R and spreadsheets write them: a key, then numbers; read only.
 
-A first line that names the columns is passed over, keys may stand in quotes, and fields may be padded with spaces.
+A first line that names the columns is passed over: one without any number, with an empty corner, or with the numbers 0,
+1, 2, ..., as pandas calls columns. Keys may stand in quotes, and fields may be padded with spaces.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import csv
 import io
 import logging
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from fastw2v.table import VectorTable
 logger = logging.getLogger(__name__)
 
 SEPARATORS = (",", "\t", ";")
+FEWEST_NUMBERED = 3  # columns that 0, 1, 2 name; (0, 1) may well be a vector
 
 
 def load(
@@ -41,7 +43,8 @@ def load(
     ----------
     path : str, path-like or file object
     separator : str, optional
-        By default that of ``, TAB ;`` of which the first line has most.
+        By default that of ``, TAB ;`` of which the first line has most; a space, if that begins with a quote and has
+        none of them.
     limit, words
         Keep the first rows, or these keys; of a key that occurs again the first row counts.
     datatype : dtype
@@ -91,7 +94,8 @@ def _rows(reader: Reader, separator: str | None) -> Iterator[list[str]]:
         row = raw.count(b"\n", 0, error.start)
         raise KeyDecodeError.of(error, f"{reader.name}: row {row}: not valid UTF-8 ({error.reason})") from None
     first = text.partition("\n")[0]
-    separator = separator or max(SEPARATORS, key=first.count)
+    likely = max(SEPARATORS, key=first.count)
+    separator = separator or (" " if first.startswith('"') and likely not in first else likely)
     lines = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
     try:
         for number, fields in enumerate(lines):
@@ -102,8 +106,14 @@ def _rows(reader: Reader, separator: str | None) -> Iterator[list[str]]:
 
 
 def _names_columns(fields: list[str]) -> bool:
-    """Whether a first line names the columns: by texts, or, as pandas, by numbers after an empty corner."""
-    return fields[0].strip() == "" or not all(map(_is_number, fields[1:])) or len(fields) == 1
+    """Whether a first line names the columns."""
+    names = [field.strip() for field in fields[1:]]
+    return not fields[0].strip() or not any(map(_is_number, names)) or is_numbered(names)
+
+
+def is_numbered(names: Sequence[str]) -> bool:
+    """Whether fields are 0, 1, 2, ...: columns that nobody gave a name, and hardly the vector of a first key."""
+    return len(names) >= FEWEST_NUMBERED and all(name == str(number) for number, name in enumerate(names))
 
 
 def _is_number(field: str) -> bool:
@@ -120,4 +130,6 @@ def _numbers(fields: list[str], dim: int, row: int, name: str) -> list[float]:
             raise ValueError(f"{len(fields) - 1} numbers, the first row has {dim}")
         return [float(field) for field in fields[1:]]
     except ValueError as error:
-        raise FormatError(f"{name}: row {row}: {shown(str(error), 100)}") from None
+        comma = any("," in field and _is_number(field.replace(",", ".")) for field in fields[1:])
+        advice = "; numbers with a decimal comma are not read: write them with a point" if comma else ""
+        raise FormatError(f"{name}: row {row}: {shown(str(error), 100)}{advice}") from None

@@ -141,7 +141,8 @@ def _load(
         data = reader.rest()
     root = _unpickle.load(data, name)
     budget = Budget(name, len(data), PER_BYTE)
-    if not isinstance(root, Inert) or _unpickle.pairs_of(root) is not None or root.state is None:
+    plain = not isinstance(root, Inert) or root.state is None or _unpickle.is_a(root, "_reconstruct", "_frombuffer")
+    if plain or _unpickle.pairs_of(root) is not None:
         if other is not None:
             return other(root, budget)
         raise FormatError(f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object")

@@ -139,7 +139,7 @@ def _write_array(out: Any, array: NDArray[Any]) -> None:
 
 
 def load_arrays(
-    path: PathOrFile, mmap: bool = False, *, least: int = 0
+    path: PathOrFile, mmap: bool = False, *, least: int = 0, part: bool = False
 ) -> tuple[dict[str, NDArray[Any]], list[Any] | None, dict[str, Any]]:
     """Read what :func:`save_arrays` wrote, or any safetensors file.
 
@@ -151,6 +151,8 @@ def load_arrays(
         Map the arrays instead of reading them: read-only, shared between processes, paged in when used.
     least : int
         Arrays of fewer bytes are read all the same, and can be written to.
+    part : bool
+        Only a part is wanted: map the arrays where they can be.
 
     Returns
     -------
@@ -166,7 +168,7 @@ def load_arrays(
     TruncatedFileError
         The file ends before the data that the header promises.
     """
-    arrays, metadata = _tensors(path, mmap)
+    arrays, metadata = _tensors(path, mmap, part=part)
     if mmap:
         arrays = {label: array if array.nbytes >= least else np.array(array) for label, array in arrays.items()}
     keys = _keys(arrays, metadata.get("keys", "none"), name_of(path))

@@ -2,8 +2,8 @@
 
 The list has a word in each line; where all lines end with a whole number, as in ``vocab.txt`` of GloVe, those are
 counts. ``vectors.bin`` holds float64: for each word its numbers and a bias, and then the same for each word as context;
-a word's vector is the sum of both, without biases, as GloVe writes it to text. Nothing in it tells the format: it needs
-``format=``.
+a word's vector is the sum of both, without biases, as GloVe writes it to text. Nothing in it tells the format, but the
+number of words beside it: elsewhere it needs ``format=``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fastw2v.errors import FormatError
 from fastw2v.formats import _npy
 from fastw2v.formats._budget import check_distinct
 from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_of, open_read
-from fastw2v.formats._reader import KeyDecodeError, refuse_utf16
+from fastw2v.formats._reader import KeyDecodeError, Reader, refuse_utf16
 from fastw2v.formats._row_selection import checked_limit, chosen
 from fastw2v.formats.projector import MissingLabelsError
 from fastw2v.table import VectorTable
@@ -56,9 +56,10 @@ def load(
     FormatError
         The files are malformed, or do not belong together.
     """
-    table = _words(_beside(path) if labels is None else labels)
     with open_read(path) as reader:
-        vectors = _npy.read_array(reader, checked_limit(limit))
+        header = _npy.read_header(reader)  # an array of objects says so, and not that words are missing
+        table = _words(_beside(path) if labels is None else labels)
+        vectors = _npy.read_values(reader, header, checked_limit(limit))
         name = reader.name
     keys = table.keys[: checked_limit(limit)]
     if vectors.ndim != 2 or vectors.dtype.kind != "f" or len(vectors) != len(keys):
@@ -82,8 +83,22 @@ def load_glove_binary(
         if not n or not len(flat) or len(flat) % n or len(flat) // n < 2:
             raise FormatError(f"{name}: {len(flat)} bytes are no vectors of words and contexts for {len(table)} words")
     both = flat.view("<f8").reshape(2, len(table), -1)
+    if not (np.abs(both) < np.finfo(np.float32).max).all():  # nor NaN: bytes that mean something else
+        raise FormatError(f"{name}: as float64 it holds numbers that no vector has, so it is no vectors.bin of GloVe")
     vectors = (both[0, :, :-1] + both[1, :, :-1]).astype(np.float32)
     return chosen(VectorTable(table.keys, vectors, table.attrs), limit, words)
+
+
+def has_words_beside(reader: Reader) -> bool:
+    """Whether a file of which nothing else is known is a ``vectors.bin`` of GloVe: with words whose number fits it."""
+    if not reader.mappable:
+        return False
+    try:
+        n = 16 * len(_words(_beside(reader.name)))
+    except (FormatError, OSError):
+        return False
+    size = reader.size or 0
+    return bool(n and size and not size % n and size // n >= 2)
 
 
 def _beside(path: PathOrFile) -> str:

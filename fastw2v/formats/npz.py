@@ -98,7 +98,8 @@ def _keys(arrays: dict[str, NDArray[Any]], name: str) -> list[Any]:
         what = "" if isinstance(error, KeyError) else f" ({error})"
         raise FormatError(
             f"{name}: no usable keys in the archive{what}, which has {_labels(arrays)}: keys are an array 'keys' (or "
-            "'words', 'index_to_key') of text, one for each row of 'vectors' (or 'embeddings', 'arr_0')"
+            "'words', 'index_to_key') of text, one for each row of 'vectors' (or 'embeddings', 'arr_0'); numpy.load "
+            "reads it, and KeyedVectors.add_vectors(keys, array) puts them together"
         ) from None
 
 

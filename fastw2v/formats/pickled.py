@@ -55,9 +55,14 @@ def table_of(root: Any, budget: Budget) -> VectorTable:
             return _of_both(second, first, budget) if _is_array(first) else _of_both(first, second, budget)
     except FormatError as error:
         raise error if str(error).startswith(budget.name) else FormatError(f"{budget.name}: {error}") from None
-    what = "one array, which has no keys" if _is_array(root) else _unpickle.name_of(root)
+    if _is_array(root):
+        raise FormatError(
+            f"{budget.name}: the pickle holds one array, which has no keys; numpy.load(path, allow_pickle=True) opens "
+            "it, if you trust it, and KeyedVectors.add_vectors(keys, array) makes vectors of it"
+        )
     raise FormatError(
-        f"{budget.name}: the pickle holds {what}: no gensim object, no {{word: vector}} and no (words, matrix)"
+        f"{budget.name}: the pickle holds {_unpickle.name_of(root)}: no gensim object, no {{word: vector}} and no "
+        "(words, matrix)"
     )
 
 

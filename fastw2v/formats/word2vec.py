@@ -27,7 +27,7 @@ from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write, open
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Window, say_more
 from fastw2v.formats._row_selection import checked_limit
 from fastw2v.formats._rows import LONGEST_KEY, Policy, Rows, TableBuilder
-from fastw2v.formats._text_rows import are_numbers, has_text_rows, surely_text
+from fastw2v.formats._text_rows import are_numbers, has_text_rows, surely_text, values_of_row
 from fastw2v.table import VectorTable
 
 logger = logging.getLogger(__name__)
@@ -176,8 +176,12 @@ def _advice(window: Window, promised: int, dim: int, binary: bool) -> str:
         window.extend()
     if not promised or window.start == window.end:
         return ""
+    if not binary and not has_text_rows(window, promised, dim):
+        return "the rows seem to be binary: read them with binary=True"
     if not binary:
-        return "" if has_text_rows(window, promised, dim) else "the rows seem to be binary: read them with binary=True"
+        found = values_of_row(window)
+        same = found in (0, dim)
+        return "" if same else f"if {found} values to a row are right, the first line must be '{promised} {found}'"
     if surely_text(window, dim):
         place = f"byte {window.base + window.start}"
         raise FormatError(f"{window.reader.name}: {place}: the rows are text, not binary; read them with binary=False")

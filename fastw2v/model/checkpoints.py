@@ -157,9 +157,13 @@ def _keep_unfinished(path: str) -> None:
     Raises
     ------
     ConfigError
-        If the file is something else, which must not be overwritten.
+        If the file is something else, which must not be overwritten, or an unfinished one at an URL, where no file
+        can be renamed.
     """
-    if not os.path.exists(path):
+    from fastw2v.formats._io import is_remote
+
+    remote = is_remote(path)
+    if not remote and not os.path.exists(path):
         return
     try:
         checkpoint = Checkpoint.read(path)
@@ -168,6 +172,17 @@ def _keep_unfinished(path: str) -> None:
             f"checkpoint={path!r}: the file exists and is no checkpoint, so it is not overwritten; "
             f"give another path, or remove it ({error})"
         ) from error
+    except Exception as error:
+        if not remote:
+            raise
+        # each service has its own error for a file that is not there
+        logger.info("%s: there is no checkpoint to be read (%s: %s)", path, type(error).__name__, error)
+        return
+    if not checkpoint.finished and remote:
+        raise ConfigError(
+            f"checkpoint={path!r}: it holds a training that is not finished; go on with it by Word2Vec.resume(), give "
+            "another path, or remove it"
+        )
     if not checkpoint.finished:
         os.replace(path, path + ".previous")
         logger.warning(

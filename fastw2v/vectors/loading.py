@@ -46,8 +46,10 @@ def read_table(source: PathOrFile, kind: str, mmap: str | None) -> VectorTable:
     return formats.load(source)
 
 
-def read_native(source: PathOrFile, mmap: str | None) -> tuple[State, str]:
+def read_native(source: PathOrFile, mmap: str | None = None, part: bool = False) -> tuple[State, str]:
     """Read a native file of vectors: its arrays, keys and metadata, and its name for errors.
+
+    Of a plain file of which only a part is wanted the arrays are mapped: what nobody looks at is not read.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def read_native(source: PathOrFile, mmap: str | None) -> tuple[State, str]:
     from fastw2v.formats import native
     from fastw2v.formats._io import name_of
 
-    arrays, keys, metadata = native.load_arrays(source, mmap=mmap == "r", least=native.LEAST_MAPPED)
+    arrays, keys, metadata = native.load_arrays(source, mmap=mmap == "r", least=native.LEAST_MAPPED, part=part)
     name = name_of(source)
     if keys is None or "vectors" not in arrays:
         raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,8 +39,27 @@ def closest_keys(key: Any, keys: Sequence[Any]) -> list[str]:
     return [folded[match] for match in difflib.get_close_matches(wanted, folded, n=SUGGESTIONS)]
 
 
+def same_of_another_type(key: Any, keys: Sequence[Any]) -> Any:
+    """The first of the keys that is written like ``key`` and of another type; None if there is none.
+
+    Examples
+    --------
+    >>> same_of_another_type("1", [3, 2, 1]), same_of_another_type(9, ["9"]), same_of_another_type("x", [1])
+    (1, '9', None)
+    """
+    if not isinstance(key, str | bytes | numbers.Real):
+        return None
+    text = key.decode("utf8", "replace") if isinstance(key, bytes) else str(key)
+    for candidate in keys[:SCANNED_KEYS]:
+        if type(candidate) is not type(key) and isinstance(candidate, str | bytes | numbers.Real):
+            written = candidate.decode("utf8", "replace") if isinstance(candidate, bytes) else str(candidate)
+            if written == text:
+                return candidate
+    return None
+
+
 class MissingKeyError(KeyError):
-    """A key has no vector; ``args[0]`` is gensim's message, ``str()`` adds the closest spellings.
+    """A key has no vector; ``args[0]`` is gensim's message, ``str()`` adds the closest spellings, or the type to use.
 
     The search for them runs when the message is read, not when the error is raised: programs that
     probe for words with ``try``/``except KeyError`` pay nothing.
@@ -51,6 +71,10 @@ class MissingKeyError(KeyError):
         self._keys = keys
 
     def __str__(self) -> str:
+        same = same_of_another_type(self._key, self._keys)
+        if same is not None:
+            kinds = type(same).__name__, type(self._key).__name__
+            return f"{self.args[0]}; {same!r} is, of type {kinds[0]}: ask with the {kinds[0]} and not the {kinds[1]}"
         close = closest_keys(self._key, self._keys)
         return f"{self.args[0]}; closest: {', '.join(map(repr, close))}" if close else str(self.args[0])
 

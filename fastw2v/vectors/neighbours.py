@@ -141,7 +141,7 @@ def mean_of(items: list[Any], factors: list[float], rows: NDArray[Any], has_row:
             used.append(factor)
         if vectors and vectors[-1].shape != (size,):
             raise ValueError(f"a vector of shape {item.shape} among the keys; expected ({size},)")
-    return mean_row(np.array(vectors, dtype=rows.dtype).reshape(-1, size), used)
+    return mean_row(np.array(vectors, dtype=rows.dtype).reshape(len(vectors), size), used)
 
 
 def row_range(n_rows: int, first: int, end: int | None, restrict_vocab: int | None = None) -> slice:

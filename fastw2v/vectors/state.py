@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
+from fastw2v.formats._row_selection import chosen_keys, chosen_rows
 from fastw2v.query.quantized import QuantizedMatrix
 from fastw2v.vectors.ragged import RaggedColumn
 
@@ -65,6 +67,26 @@ def state_of(kv: Any) -> State:
         metadata["next_index"] = int(kv.next_index)
     check_arrays(arrays, len(kv.index_to_key), f"these {type(kv).__name__}")
     return arrays, list(kv.index_to_key), metadata
+
+
+def part_of(state: State, limit: int | None, words: Collection[str] | None, name: Any) -> State:
+    """Return the state of some rows: the first ``limit``, or those of some words; nothing stays mapped."""
+    arrays, keys, metadata = state
+    check_arrays(arrays, len(keys), name)
+    rows = chosen_rows(keys, limit, words)
+    in_rows = {label for label in arrays if label in ("vectors", "vectors.scales") or label.startswith("attr.")}
+    if len(arrays.get("vectors_lockf", ())) == len(keys) > 1:
+        in_rows.add("vectors_lockf")
+    arrays = {label: np.array(array[rows] if label in in_rows else array) for label, array in arrays.items()}
+    objects = metadata.get("object_attrs", {})
+    if isinstance(objects, dict):
+        columns = {label: values for label, values in objects.items() if isinstance(values, list)}
+        columns = {label: chosen_keys(values, rows) for label, values in columns.items() if len(values) == len(keys)}
+        metadata = {**metadata, "object_attrs": {**objects, **columns}}
+    chosen = chosen_keys(keys, rows)
+    if type(metadata.get("next_index")) is int:  # rows that have no key yet stand at the end
+        metadata["next_index"] = min(metadata["next_index"], len(chosen))
+    return arrays, chosen, metadata
 
 
 def note_loaded(kv: Vectors) -> Vectors:

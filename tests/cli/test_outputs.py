@@ -127,9 +127,19 @@ def test_closed_streams_and_other_encodings(corpus: Path) -> None:
         (f"{run} info v.txt >&-", 0),
         (f"{run} similar v.txt 中文 >&-", 0),
         (f"{run} similar v.txt <&-", 2),
+        (f"{run} similar v.txt nothing 2>&-", 2),
+        (f"printf 'na\\xefve\\n中文\\n' | {run} similar v.txt -n 1", 1),
     ):
         done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60)
         assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+        assert "not present" not in done.stdout
+    assert done.stdout.split() == ["naïve", "0.983870"], "the line after one that is not UTF-8 is answered"
+    Path("c.txt").write_text("中文 naïve the\n" * 50, "utf8")
+    done = subprocess.run(
+        [*run.split(), "train", "-train", "c.txt", "-save-vocab", "c.vocab", "-min-count", "1"],
+        capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"}, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
     done = subprocess.run([*run.split(), "info", "v.txt"], capture_output=True, env=environment, timeout=60)
     assert done.returncode == 0

@@ -87,7 +87,7 @@ CSV = "the,1,2,3,4\nnaïve,0.5,-1,1e-3,7\n中文,0,9,8,7\n"
 
 
 @pytest.mark.parametrize("separator", [",", "\t", ";"])
-@pytest.mark.parametrize("header", ["", ",0,1,2,3\n", "word,a,b,c,d\n", '"V1","V2","V3","V4"\n'])
+@pytest.mark.parametrize("header", ["", ",0,1,2,3\n", "word,0,1,2,3\n", "word,a,b,c,d\n", '"V1","V2","V3","V4"\n'])
 @pytest.mark.parametrize("quoted", [False, True])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_tables_of_pandas_and_r(separator: str, header: str, quoted: bool, end: str, tmp_path: Path) -> None:
@@ -115,8 +115,31 @@ def test_tables_that_are_damaged(tmp_path: Path) -> None:
         path.write_text(text)
         with pytest.raises(FormatError, match=message):
             formats.load(path, "delimited")
+    path.write_text("a;1,5;2;3\nb;1;2;3\n")  # no line of names, whose loss nobody would notice
+    with pytest.raises(FormatError, match=r"row 0.*1,5.*decimal comma"):
+        formats.load(path)
     path.write_text("a,1\na,2\n")
     assert formats.load(path).vectors.tolist() == [[1]]
+
+
+def test_tables_with_spaces_and_quotes_of_r(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_text('"V1" "V2" "V3"\n"new york" 1 2 3\n"queen" 4 5 6\n')  # write.table(x)
+    table = formats.load(path)
+    assert (table.keys, table.vectors.tolist()) == (["new york", "queen"], [[1, 2, 3], [4, 5, 6]])
+    path.write_text("a\t0\t1\nb\t2\t3\n")  # two numbers may be a vector
+    assert formats.load(path).keys == ["a", "b"]
+
+
+def test_vectors_of_no_numbers(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.empty((2, 0), np.float32))
+    (tmp_path / "v.txt").write_text("a\nb\n")
+    kv = fastw2v.load(tmp_path / "v.npy")
+    assert kv.vectors.shape == (2, 0)
+    assert [key for key, _ in kv.similar_by_vector(np.ones(0, np.float32))] == ["a", "b"]
+    np.save(tmp_path / "o.npy", np.array({"a": 1}, object), allow_pickle=True)
+    with pytest.raises(FormatError, match="objects are never unpickled"):
+        fastw2v.load(tmp_path / "o.npy")
 
 
 @pytest.mark.parametrize("name", ["v.txt", "v.vocab", "words.txt", "vocab.txt"])
@@ -147,6 +170,8 @@ def test_the_binary_vectors_of_glove(tmp_path: Path) -> None:
     table = formats.load(path, "glove-binary")
     check(table)
     assert table.counts().tolist() == [9, 8, 7]
+    assert formats.sniff(path) == "glove-binary"  # told by the number of words beside it
+    check(formats.load(path))
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(FormatError, match="no vectors of words"):
         formats.load(path, "glove-binary")
@@ -169,9 +194,8 @@ def test_pickled_dictionaries_and_pairs(protocol: int, tmp_path: Path) -> None:
         path.write_bytes(pickle.dumps(content, protocol))
         check(formats.load(path, "pickle"))
         check(formats.load(path, "pickle", limit=2), KEYS[:2])
-        if protocol >= 2:
-            assert formats.sniff(path) in ("pickle", "gensim")
-            assert fastw2v.load(path).index_to_key == KEYS
+        assert formats.sniff(path) in ("pickle", "gensim")
+        assert fastw2v.load(path).index_to_key == KEYS
     for content in ({}, {"a": rows}, {"a": VECTORS[0], "b": VECTORS[0, :2]}, (KEYS, VECTORS[:2]), {"a": "x"}, [1, 2]):
         path.write_bytes(pickle.dumps(content, protocol))
         with pytest.raises(FormatError):

@@ -229,3 +229,25 @@ def test_leftovers_of_killed_writers_are_removed_when_they_are_old(sentences: li
         os.utime(tmp_path / names[name], (1, 1))
     Word2Vec(sentences[:100], **SETTINGS, checkpoint=tmp_path / "ck")
     assert sorted(left_behind(tmp_path)) == sorted([names["young"], names["other"]])
+
+
+def test_files_at_urls_are_not_overwritten(
+    sentences: list[list[str]], interrupted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smart_open = pytest.importorskip("smart_open")
+    monkeypatch.setattr(
+        smart_open, "open", lambda url, mode, **_: (tmp_path / url.removeprefix("s3://bucket/")).open(mode)
+    )
+    settings = {**SETTINGS, "epochs": 1}
+    (tmp_path / "foreign").write_text("precious")
+    with pytest.raises(ConfigError, match="no checkpoint, so it is not overwritten"):
+        Word2Vec(sentences, checkpoint="s3://bucket/foreign", **settings)
+    assert (tmp_path / "foreign").read_text() == "precious"
+    model = Word2Vec(sentences, checkpoint="s3://bucket/new", **settings)
+    assert_same(Word2Vec.resume("s3://bucket/new", sentences), model)
+    Word2Vec(sentences, checkpoint="s3://bucket/new", **settings)  # that training was over
+    state = interrupted.read_bytes()
+    (tmp_path / "new").write_bytes(state)
+    with pytest.raises(ConfigError, match=r"not finished.*resume"):
+        Word2Vec(sentences, checkpoint="s3://bucket/new", **settings)
+    assert (tmp_path / "new").read_bytes() == state

@@ -35,6 +35,26 @@ def test_the_message_names_the_closest_keys():
         assert "closest" not in caught.value.args[0]
 
 
+@pytest.mark.parametrize(
+    ("keys", "key", "advice"),
+    [
+        ([3, 2, 1], "1", "1 is, of type int: ask with the int and not the str"),
+        (["3", "9"], 9, "'9' is, of type str: ask with the str and not the int"),
+        ([b"a"], "a", "b'a' is, of type bytes"),
+        (["a"], b"a", "'a' is, of type str"),
+        ([1.5], "1.5", "1.5 is, of type float"),
+    ],
+)
+def test_the_message_names_the_type_of_the_key_that_is_there(keys, key, advice):
+    kv = KeyedVectors(1)
+    kv.add_vectors(keys, [[1]] * len(keys))
+    with pytest.raises(KeyError) as caught:
+        kv.get_vector(key)
+    assert advice in str(caught.value)
+    with pytest.raises(KeyError, match="not present"):
+        kv.get_vector("something else")
+
+
 def test_a_pickled_error_does_not_carry_the_vocabulary():
     error = MissingKeyError("Key 'kinng' not present", "kinng", ["king"] * 100_000)
     data = pickle.dumps(error)

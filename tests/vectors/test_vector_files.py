@@ -6,6 +6,7 @@ import logging
 import numpy as np
 import pytest
 
+import fastw2v
 from fastw2v import KeyedVectors
 from fastw2v.errors import FormatError
 from fastw2v.formats import native
@@ -52,6 +53,27 @@ def test_storage_types(kv, change, mmap, tmp_path):
     assert type(loaded.vectors) is type(small.vectors)
     assert loaded.most_similar("b") == small.most_similar("b")
     assert (np.asarray(loaded.vectors) == np.asarray(small.vectors)).all()
+
+
+@pytest.mark.parametrize("change", [lambda kv: kv, lambda kv: kv.astype("float16"), lambda kv: kv.quantize()])
+@pytest.mark.parametrize("options", [{"limit": 2}, {"words": ["c", "nothing"]}, {"limit": 2, "words": ["b"]}])
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_part_keeps_what_the_whole_has(kv, change, options, suffix, tmp_path):
+    path = tmp_path / f"kv{suffix}"
+    change(kv).save(path)
+    whole, part = fastw2v.load(path), fastw2v.load(path, **options)
+    rows = [whole.get_index(key) for key in part.index_to_key]
+    assert rows == ([0, 1] if "words" not in options else [1] if "limit" in options else [2])
+    assert type(part.vectors) is type(whole.vectors)
+    assert (np.asarray(part.vectors) == np.asarray(whole.vectors)[rows]).all()
+    for name in ("count", "note"):
+        values = [part.get_vecattr(key, name) for key in part.index_to_key]
+        assert values == [whole.get_vecattr(key, name) for key in part.index_to_key]
+    assert part.vectors_lockf.tolist() == whole.vectors_lockf[rows].tolist()
+    assert (part.source, part.mean.tolist()) == (whole.source, whole.mean.tolist())
+    path.unlink()  # nothing of it stays mapped
+    part.save(tmp_path / "again")
+    assert KeyedVectors.load(tmp_path / "again").index_to_key == part.index_to_key
 
 
 def test_what_gensim_leaves_on_loaded_vectors_is_there_and_is_not_saved(kv, tmp_path):
