@@ -97,7 +97,7 @@ def test_a_class_of_a_program_is_pickled_by_its_own_name(tmp_path: Path) -> None
     )
     run(
         "-W", "ignore", "-m", "fastw2v.patch", "-c",
-        "import pickle, sys; sys.path.insert(0, sys.argv[1]); import mine\n"
+        "import pickle, sys; sys.path += [sys.argv[1]]; import mine\n"
         "model = mine.Mine([['a', 'b']] * 9, min_count=1)\n"
         "data = pickle.dumps(model); assert b'mine' in data and pickle.loads(data).shout\n"
         "assert pickle.loads(pickle.dumps(mine.Walks())) == [1, 2]",
