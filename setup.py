@@ -29,11 +29,11 @@ GCC_FLAGS += ["-Wno-sign-compare"]  # only Cython's own loops are meant
 BASE_FLAGS = ["/O2", "/std:c11"] if MSVC else GCC_FLAGS
 ISA_FLAGS = {
     "": [],
-    "avx2": ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma", "-mbmi2", "-mprfchw"],
+    "avx2": ["/arch:AVX2"] if MSVC else ["-mavx2", "-mfma", "-mf16c", "-mbmi2", "-mprfchw"],
     "avx512": ["/arch:AVX512"]
     if MSVC
     else [
-        *("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mbmi2", "-mprfchw"),
+        *("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mf16c", "-mbmi2", "-mprfchw"),
         "-mprefer-vector-width=512",
     ],
 }
@@ -56,6 +56,8 @@ SOFTMAX_PARTS += [
     for part in ("softmax", "softmax_body", "products", "products_body", "team", "fpmode", "simd", "exp", "exp_body")
 ]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/kernels/_simd.h"]
+SEARCH_PARTS = ["fastw2v/query/_search.pyx", "fastw2v/kernels/_simd.h"]
+SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "half")]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/phrases/_{part}" for part in ("words.pxd", "counts.pxd", "segment.pxd", "grams.h")]
 PHRASE_PARTS += TEXT_PARTS
@@ -73,6 +75,9 @@ EXTENSIONS = [
     ("fastw2v.query._cosine", "", COSINE_PARTS),
     ("fastw2v.kernels._cosine_avx2", "avx2", COSINE_PARTS),
     ("fastw2v.kernels._cosine_avx512", "avx512", COSINE_PARTS),
+    ("fastw2v.query._search", "", SEARCH_PARTS),
+    ("fastw2v.kernels._search_avx2", "avx2", SEARCH_PARTS),
+    ("fastw2v.kernels._search_avx512", "avx512", SEARCH_PARTS),
     ("fastw2v.formats._parse", "", ["fastw2v/formats/_parse.h"]),
     ("fastw2v.formats._subwords", "", []),
     ("fastw2v.formats._opcodes", "", []),

@@ -23,7 +23,7 @@ from fastw2v.compat.old_names import CompatVocab, DeprecatedKeyedVectorsNames
 from fastw2v.query.batch import cosmul_rows, paired_cosines
 from fastw2v.query.graph import neighbour_graph
 from fastw2v.query.questions import Source
-from fastw2v.query.search import nearest_rows
+from fastw2v.query.search import nearest_rows, one_list
 from fastw2v.query.similarity import (
     cosine,
     cosine_scores,
@@ -31,6 +31,7 @@ from fastw2v.query.similarity import (
     cosmul_scores,
     row_norms,
     scores_of_all,
+    top_rows,
     unit,
     unit_rows,
 )
@@ -691,6 +692,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         clip_end: int | None = None,
         restrict_vocab: int | None = None,
         indexer: Any = None,
+        *,
+        threads: int | None = None,
     ) -> Any:
         """Return the keys whose vectors have the highest cosine with the mean of the given ones.
 
@@ -706,6 +709,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             Only the first so many rows (the most frequent words); wins over the clips.
         indexer : object, optional
             An approximate index with ``most_similar(vector, topn)``; its answer is returned as it is.
+        threads : int, optional, keyword-only
+            By default as many as there are processors, if the table is large.
 
         Returns
         -------
@@ -736,14 +741,19 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         query = self.get_mean_vector(items, weights, pre_normalize=True, post_normalize=True, ignore_missing=False)
         if indexer is not None and topn is not None:
             return indexer.most_similar(query, topn)
-        rows = neighbours.row_range(len(self.vectors), clip_start, clip_end, restrict_vocab)
-        scores = cosine_scores(self.vectors[rows], query)
-        return scores if topn is None else self._named(scores, topn, items, rows.start)
+        vectors = self.vectors
+        part = neighbours.row_range(len(vectors), clip_start, clip_end, restrict_vocab)
+        if topn is None:
+            return cosine_scores(vectors[part], query)
+        asked = self._rows_asked_with(items)
+        scores, rows = nearest_rows(
+            vectors, query[None], topn, part=part, left_out=one_list(asked), threads=batches.checked_threads(threads)
+        )
+        return neighbours.named(scores[0], rows[0], self.index_to_key)
 
-    def _named(self, scores: NDArray[Any], topn: int, items: list[Any], first: int = 0) -> neighbours.Neighbours:
-        """Return the best (key, score) pairs of scores for the rows from ``first`` on, without the keys asked with."""
-        asked = {self.get_index(item, -1) for item in items if not isinstance(item, np.ndarray)}
-        return neighbours.named(scores, topn, self.index_to_key, asked, first)
+    def _rows_asked_with(self, items: list[Any]) -> set[int]:
+        """Return the rows of the keys among keys and vectors, which an answer leaves out."""
+        return {self.get_index(item, -1) for item in items if not isinstance(item, np.ndarray)}
 
     def most_similar_batch(
         self,
@@ -996,7 +1006,11 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         plus, minus = neighbours.cosmul_terms(positive, negative, self.key_to_index)
         rows: NDArray[Any] = self.vectors[: restrict_vocab or None]
         scores = cosmul_scores(rows, list(map(self._unit_of, plus)), list(map(self._unit_of, minus)))
-        return scores if topn is None else self._named(scores, topn, plus + minus)
+        if topn is None:
+            return scores
+        scores[list(self._rows_asked_with(plus + minus) & set(range(len(scores))))] = np.nan
+        best = top_rows(scores, topn)
+        return neighbours.named(scores[best], best, self.index_to_key)
 
     def most_similar_cosmul_batch(
         self,

@@ -22,7 +22,7 @@ static unsigned long long cpu_saved_state(void) {
 #endif
 
 static int cpu_features(void) {
-    const unsigned xsave_fma = (1u << 27) | (1u << 12) | (1u << 28); /* OSXSAVE, FMA, AVX */
+    const unsigned xsave_fma = (1u << 27) | (1u << 12) | (1u << 28) | (1u << 29); /* OSXSAVE, FMA, AVX, F16C */
     const unsigned avx2_bmi2 = (1u << 5) | (1u << 8);
     const unsigned avx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31); /* F, DQ, BW, VL */
     unsigned one[4], seven[4], extended[4];

@@ -67,6 +67,7 @@
  *     reduce(a)        lane k = sum of the lanes of a[k]: a transposing tree, no scalar sums
  *     sum_lanes(v)     sum of the lanes
  *     load_part(p, n)  the first n < lanes numbers, zeros after them
+ *     not_below(a, b)  bit k is set unless a[k] < b[k], so also for NaN
  */
 
 #if defined(__AVX512F__)
@@ -109,6 +110,9 @@ SIMD_INLINE float sum_lanes_f32(vector_f32 v) { return _mm512_reduce_add_ps(v); 
 SIMD_INLINE vector_f32 load_part_f32(const float *p, int n) {
     return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1u), p);
 }
+SIMD_INLINE unsigned not_below_f32(vector_f32 a, vector_f32 b) {
+    return (unsigned)_mm512_cmp_ps_mask(a, b, _CMP_NLT_UQ);
+}
 
 #elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
 #define SIMD_ISA "avx2"
@@ -148,6 +152,9 @@ SIMD_INLINE vector_f32 load_part_f32(const float *p, int n) {
     const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     return _mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lanes));
 }
+SIMD_INLINE unsigned not_below_f32(vector_f32 a, vector_f32 b) {
+    return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_NLT_UQ));
+}
 
 #elif defined(__aarch64__) || defined(_M_ARM64)
 #define SIMD_ISA "neon"
@@ -172,6 +179,10 @@ SIMD_INLINE vector_f32 reduce_f32(const vector_f32 *a) {
     return vpaddq_f32(vpaddq_f32(a[0], a[1]), vpaddq_f32(a[2], a[3]));
 }
 SIMD_INLINE float sum_lanes_f32(vector_f32 v) { return vaddvq_f32(v); }
+SIMD_INLINE unsigned not_below_f32(vector_f32 a, vector_f32 b) {
+    const uint32x4_t bits = {1, 2, 4, 8};
+    return vaddvq_u32(vbicq_u32(bits, vcltq_f32(a, b)));
+}
 
 #elif defined(__SSE2__) || defined(_M_X64)
 #define SIMD_ISA "baseline"
@@ -201,6 +212,9 @@ SIMD_INLINE float sum_lanes_f32(vector_f32 v) {
     __m128 pair = _mm_add_ps(v, _mm_movehl_ps(v, v));
     return _mm_cvtss_f32(_mm_add_ss(pair, _mm_shuffle_ps(pair, pair, 1)));
 }
+SIMD_INLINE unsigned not_below_f32(vector_f32 a, vector_f32 b) {
+    return (unsigned)_mm_movemask_ps(_mm_cmpnlt_ps(a, b));
+}
 
 #else
 #define SIMD_ISA "baseline"
@@ -223,6 +237,7 @@ typedef double vector_f64;
 #define VFMA_f64(a, b, c) ((a) * (b) + (c))
 SIMD_INLINE vector_f32 reduce_f32(const vector_f32 *a) { return a[0]; }
 SIMD_INLINE float sum_lanes_f32(vector_f32 v) { return v; }
+SIMD_INLINE unsigned not_below_f32(vector_f32 a, vector_f32 b) { return !(a < b); }
 #endif
 
 #if !defined(__AVX512F__) && !(defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER)))

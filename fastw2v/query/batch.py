@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.query import _topk
-from fastw2v.query.search import QUERIES_PER_PRODUCT, RowLists, forbid, nearest_rows
+from fastw2v.query.search import RowLists, forbid, nearest_rows
 from fastw2v.query.similarity import COSMUL_EPSILON, Floats, Rows, blocks, compute_dtype, cosmul_scores, unit_rows
+
+QUERIES_PER_PRODUCT = 1024  # few, large products: their threads wait for each other at the end of each
 
 # From a block of unit rows and a range of queries to the scores, shape (queries, rows of the block).
 Scorer = Callable[[Floats, int, int], Floats]

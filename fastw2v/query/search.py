@@ -1,16 +1,28 @@
-"""Exact search: for each of many queries the rows with the highest cosines, equal ones by row."""
+"""Exact search: for each of many queries the rows with the highest cosines, equal ones by row.
+
+Cosines are sums in float64, rounded to float32 unless the table is of float64. They have the same bits on every
+processor, with any number of threads, and whatever else is asked in the same call: there is one answer, ties included.
+No list of all scores is made: a thread keeps the best so far, and a block of rows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.query import _topk
+from fastw2v import _dispatch
+from fastw2v._parallel import Slices, usable_cpus
+from fastw2v.query.quantized import QuantizedMatrix
 from fastw2v.query.similarity import Floats, Rows, blocks, compute_dtype, unit_rows
 
-QUERIES_PER_PRODUCT = 1024  # few, large products: their threads wait for each other at the end of each
+QUERIES_AT_A_TIME = 1024  # the table is read from memory once for so many
+QUERY_BYTES = 8 << 20  # of queries and of heaps, for each thread
+NUMBERS_PER_THREAD = 2 << 20  # less than so many products is done before a thread has started
+
+_compiled = _dispatch.compiled("fastw2v.query._search")
 
 
 class RowLists(NamedTuple):
@@ -35,6 +47,12 @@ def row_lists(lists: list[Any]) -> RowLists:
     found = [np.unique(np.asarray(rows, dtype=np.int64)) for rows in lists]
     offsets = np.cumsum([0, *map(len, found)], dtype=np.int64)
     return RowLists(offsets, np.concatenate([np.empty(0, dtype=np.int64), *found]))
+
+
+def one_list(rows: Iterable[int]) -> RowLists:
+    """Return the rows of a single query; those below 0 are none."""
+    found = np.array(sorted(row for row in rows if row >= 0), dtype=np.int64)
+    return RowLists(np.array([0, len(found)], dtype=np.int64), found)
 
 
 def nearest_rows(
@@ -74,25 +92,94 @@ def nearest_rows(
     >>> nearest_rows(np.eye(3, dtype=np.float32), np.array([[0, 2.0, 0]]), 1)[1]
     array([[1]])
     """
-    del threads
     first, stop, _ = part.indices(len(rows))
-    count = max(0, min(count, stop - first))
+    count, stop = max(0, min(count, stop - first)), max(first, stop)
     directions: Floats = np.ascontiguousarray(unit_rows(np.asarray(queries)), dtype=compute_dtype(rows.dtype))
-    best_scores: Floats = np.full((len(directions), count), -np.inf, dtype=directions.dtype)
-    best: Rows = np.full((len(directions), count), -1, dtype=np.int64)
-    for start, block in blocks(rows[first:stop]):
-        units, start = unit_rows(block), first + start
-        end = start + len(units)
-        for low in range(0, len(directions), QUERIES_PER_PRODUCT):
-            scores = directions[low : low + QUERIES_PER_PRODUCT] @ units.T
-            if isinstance(allowed, np.ndarray):
-                scores[:, ~allowed[start:end]] = np.nan
-            for query in range(len(scores) if left_out or isinstance(allowed, RowLists) else 0):
-                forbid(scores[query], low + query, start, left_out, allowed)
-            high = low + len(scores)
-            _topk.push_block(scores, start, best_scores[low:high], best[low:high])
-    _topk.sort_heaps(best_scores, best)
-    return best_scores, best
+    if directions.shape[1:] != rows.shape[1:]:
+        raise ValueError(f"queries of shape {directions.shape} cannot be compared with rows of {rows.shape[1]} numbers")
+    scores: Floats = np.empty((len(directions), count), dtype=directions.dtype)
+    best: Rows = np.empty((len(directions), count), dtype=np.int64)
+    table, step = _table_of(rows), queries_at_a_time(rows.shape[1], count)
+    with Slices(threads or usable_cpus()) as slices:
+        for low in range(0, len(directions), step):
+            high = min(low + step, len(directions))
+            search = _Search(table, directions[low:high], count)
+            search.left_out, search.allowed = _cut(left_out, low, high), _cut(allowed, low, high)
+            numbers = max(1, rows.shape[1] * (high - low))
+            least = 1 if threads else -(-NUMBERS_PER_THREAD // numbers)
+            slices.run(lambda some: search.run(some.start + first, some.stop + first), stop - first, least)  # noqa: B023
+            scores[low:high], best[low:high] = search.found()
+    return scores, best
+
+
+def queries_at_a_time(size: int, count: int) -> int:
+    """Return how many queries go through the table together: their numbers and heaps take a few MB at most."""
+    return max(1, min(QUERIES_AT_A_TIME, QUERY_BYTES // (12 * max(1, size)), QUERY_BYTES // (16 * max(1, count))))
+
+
+def _table_of(rows: Any) -> NDArray[Any]:
+    """Return the rows as an array that the compiled code knows, or as they are if it knows none."""
+    table: NDArray[Any] = rows.codes if isinstance(rows, QuantizedMatrix) else rows
+    return table.view(np.uint16) if table.dtype == np.float16 else table
+
+
+def _readable(rows: NDArray[Any]) -> bool:
+    """Whether the compiled code can read the rows where they are."""
+    return (
+        rows.dtype.char in "fdHb"
+        and rows.dtype.isnative
+        and rows.flags.aligned
+        and (rows.shape[1] < 2 or rows.strides[1] == rows.itemsize)
+    )
+
+
+def _cut(lists: Any, low: int, high: int) -> Any:
+    """Return the lists of some queries; what is for all queries stays as it is."""
+    return RowLists(lists.offsets[low : high + 1], lists.rows) if isinstance(lists, RowLists) else lists
+
+
+class _Search:
+    """Some queries against a table, whose parts may be searched by several threads."""
+
+    def __init__(self, table: NDArray[Any], directions: Floats, count: int) -> None:
+        self._table = table
+        self._count = count
+        self._lost = ~np.isfinite(directions).all(axis=1)
+        self._exact = directions.astype(np.float64)
+        self._queries = directions.astype(np.float32)
+        self._queries[self._lost] = 0
+        self._parts: list[tuple[Floats, Rows]] = []
+        self.left_out: RowLists | None = None
+        self.allowed: Any = None
+
+    def run(self, first: int, stop: int) -> None:
+        """Search the rows ``first`` .. ``stop - 1``."""
+        shape = (len(self._queries), min(self._count, stop - first))
+        best: Floats = np.full(shape, -np.inf)
+        best[self._lost] = np.nan
+        best_rows: Rows = np.full(shape, -1, dtype=np.int64)
+        listed = self.allowed if isinstance(self.allowed, RowLists) else None
+        mask = None if listed or self.allowed is None else self.allowed.view(np.uint8)
+        asked = (self._queries, self._exact, best, best_rows, mask, self.left_out, listed)
+        if _readable(self._table):
+            _compiled.search(self._table[first:stop], first, *asked)
+        else:
+            for start, block in blocks(self._table[first:stop]):
+                _compiled.search(block, first + start, *asked)
+        self._parts.append((best, best_rows))
+
+    def found(self) -> tuple[Floats, Rows]:
+        """Return scores and rows, best first, of all that was searched."""
+        if len(self._parts) == 1 and self._parts[0][0].shape[1] == self._count:
+            best, best_rows = self._parts[0]
+        else:
+            best = np.full((len(self._queries), self._count), -np.inf)
+            best_rows = np.full(best.shape, -1, dtype=np.int64)
+            for part in self._parts:
+                _compiled.merge(best, best_rows, *part)
+        _compiled.sort(best, best_rows)
+        best[self._lost] = -np.inf
+        return best, best_rows
 
 
 def forbid(scores: Floats, query: int, start: int, left_out: RowLists | None, allowed: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.query.similarity import compute_dtype, mean_row, top_rows
+from fastw2v.query.similarity import compute_dtype, mean_row
 from fastw2v.vectors.missing import MissingKeyError
 from fastw2v.vectors.rows import INTEGERS, is_key, reject_string
 
@@ -152,25 +152,23 @@ def row_range(n_rows: int, first: int, end: int | None, restrict_vocab: int | No
     return slice(start, max(start, stop))
 
 
-def named(scores: NDArray[Any], topn: int, keys: Sequence[Any], asked: set[int], first: int = 0) -> Neighbours:
-    """Return the ``topn`` best (key, score) pairs, best first; equal scores come in the order of rows.
+def named(scores: NDArray[Any], rows: NDArray[np.int64], keys: Sequence[Any]) -> Neighbours:
+    """Return (key, score) pairs, best first; where nothing is found, a warning says why.
 
     Parameters
     ----------
-    scores : ndarray, shape (n,)
-        Of the rows ``first``, ``first + 1``, ...; NaN never ranks.
+    scores, rows : ndarray, shape (n,)
+        Best first; a row below 0 is no answer.
     keys : sequence
         Of all rows.
-    asked : set of int
-        Rows that an answer must not name.
     """
-    inside = {row for row in asked if first <= row < first + len(scores)}
-    best = top_rows(scores, topn + len(inside)).tolist()
-    if not best and len(scores) and np.isnan(scores).all():
+    best = [(keys[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True) if row >= 0]
+    if not best and len(keys) > 1:
         logger.warning(
-            "no neighbours: a number in the vectors that were asked with, or in those of all keys, is not finite"
+            "no neighbours: a number in the vectors that were asked with, or in those of all keys, is not finite, "
+            "or no row is left to answer"
         )
-    return [(keys[first + row], float(scores[row])) for row in best if first + row not in inside][:topn]
+    return best
 
 
 def closer_rows(distances: NDArray[Any], row1: int, row2: int) -> NDArray[np.bool_]:

@@ -25,7 +25,7 @@ class Target(NamedTuple):
     cpu: str = ""  # instruction set that this processor must have
 
 
-AVX2 = ("-mavx2", "-mfma", "-mbmi2", "-mprfchw")
+AVX2 = ("-mavx2", "-mfma", "-mf16c", "-mbmi2", "-mprfchw")
 AVX512 = ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", *AVX2[1:], "-mprefer-vector-width=512")  # of setup.py
 
 # -U__SSE2__ gives the version without any intrinsics, which is what other processors get.

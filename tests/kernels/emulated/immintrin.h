@@ -19,6 +19,8 @@
 #define _mm512_storeu_ps simde_mm512_storeu_ps
 #define _mm512_add_ps simde_mm512_add_ps
 #define _mm512_fmadd_ps simde_mm512_fmadd_ps
+#undef _mm512_cmp_ps_mask
+#define _mm512_cmp_ps_mask simde_mm512_cmp_ps_mask
 #undef _mm512_setr_epi32
 #define _mm512_setr_epi32 simde_mm512_setr_epi32
 #define _mm512_unpacklo_ps simde_mm512_unpacklo_ps

@@ -1,0 +1,1 @@
+include "../query/_search.pyx"
