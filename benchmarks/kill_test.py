@@ -88,8 +88,8 @@ def train(mode: str, form: str, corpus: str, size: int = 128, **more: object) ->
 
 def same(one: Word2Vec, other: Word2Vec) -> bool:
     """Whether two trained models agree in every bit (but not in how long they took)."""
-    arrays, keys, parameters = one.state()
-    arrays2, keys2, parameters2 = other.state()
+    arrays, keys, parameters = one._state()
+    arrays2, keys2, parameters2 = other._state()
     for name in ("total_train_time", "lifecycle_events", "progress"):
         parameters.pop(name, None)
         parameters2.pop(name, None)

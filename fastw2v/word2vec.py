@@ -19,11 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._events import note_event
-from fastw2v.checks import check_trim_rule, checked_callbacks, checked_flag
+from fastw2v.checks import check_trim_rule, checked_callbacks, checked_flag, checked_real
 from fastw2v.compat.old_names import DeprecatedWord2VecNames, refuse_unknown, rename_old_keywords
 from fastw2v.errors import CorpusError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors, pseudorandom_weak_vector
-from fastw2v.model import batches, checkpoints, inference, persistence, plans, subclassing, training, vocabulary
+from fastw2v.model import (
+    batches,
+    checkpoints,
+    inference,
+    persistence,
+    plans,
+    settings,
+    subclassing,
+    training,
+    vocabulary,
+)
 from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import TABLE, Parameters, check_objective
 from fastw2v.presets import with_presets
@@ -173,6 +183,8 @@ class Word2Vec(DeprecatedWord2VecNames):
     """
 
     resumed = False
+    _n_trainings = 0  # begun, those within callbacks included
+    _cum_mark: int | None = None  # of the cum_table that make_cum_table() made
     _tree_is_extended = False  # words were added to the Huffman tree, which is no longer that of the counts
 
     @with_presets
@@ -507,6 +519,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         update = checked_flag("update", update)
         vocabulary.refuse_update_of_nothing(update, len(self.wv))
         counts = vocabulary.checked_counts(word_freq)
+        if corpus_count is not None:
+            checked_real("corpus_count", corpus_count, "the number of sentences", 0.0)
         logger.info("Processing provided word frequencies")
         self.raw_vocab, self.corpus_count = counts, corpus_count or 0
         report = self.prepare_vocab(keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, update=update)
@@ -659,6 +673,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         [75, 100]
         """
         self.cum_table = noise.cum_table(self.wv.expandos["count"], self.ns_exponent, domain)
+        self._cum_mark = settings.cum_table_mark(self.cum_table)
 
     def reset_from(self, other_model: Word2Vec) -> None:
         """Take over the vocabulary of another model, and start with weights of one's own.
@@ -682,7 +697,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.wv.key_to_index = other.key_to_index
         self.wv.expandos = other.expandos
         self._tree, self._tree_is_extended = other_model._tree, other_model._tree_is_extended
-        self.cum_table = other_model.cum_table
+        self.cum_table, self._cum_mark = other_model.cum_table, other_model._cum_mark
         self.corpus_count = other_model.corpus_count
         self.corpus_total_words = other_model.corpus_total_words
         self.init_weights()
@@ -906,7 +921,13 @@ class Word2Vec(DeprecatedWord2VecNames):
         n_words = len(self.wv.key_to_index)
         if not n_words:
             raise VocabularyError(
-                vocabulary.why_none(self.corpus_total_words, self.corpus_count, self.min_count)
+                vocabulary.why_none(
+                    self.corpus_total_words,
+                    self.corpus_count,
+                    self.min_count,
+                    self.effective_min_count,
+                    self.max_final_vocab,
+                )
             )
         parameters = self._parameters()
         training.check_sanity(parameters, n_words, len(self.wv.vectors), epochs, total_examples, total_words)
@@ -952,8 +973,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         if total_words is None and total_examples == self.corpus_count and not isinstance(source, batches.Batches):
             total_words = self.corpus_total_words or None
         course = Course(
-            parameters.alpha, parameters.min_alpha, parameters.epochs, total_words, total_examples, report_delay,
-            self.epochs_trained,
+            parameters.alpha, parameters.min_alpha, parameters.epochs, training.whole(total_words),
+            training.whole(total_examples), float(report_delay), self.epochs_trained,
         )  # fmt: skip
         return self._follow(source, parameters, course, Position(), list(callbacks), keeping)
 
@@ -974,22 +995,40 @@ class Word2Vec(DeprecatedWord2VecNames):
     ) -> tuple[int, int]:
         """Train along a course, from a position on: every training comes through here."""
         started = time.perf_counter()
+        by_hand = isinstance(source, batches.Batches)  # by the program's own _do_train_job
+        own, shown = (self.alpha, self.min_alpha), (course.alpha, course.min_alpha)
+        self.alpha, self.min_alpha = shown  # as in gensim, while the training lasts
+        self._n_trainings += 1
+
+        def state() -> persistence.State:
+            arrays, keys, values = self._state()
+            if (self.alpha, self.min_alpha) == shown:
+                values["alpha"], values["min_alpha"] = own
+            return arrays, keys, values
+
         side = training.ModelSide(
-            plan=lambda arrays: self._plan(parameters, arrays),
-            untrained_loss=lambda: self._untrained_loss(parameters),
-            state=self.state,
+            settings=settings.Settings(parameters, partial(getattr, self)).refresh,
+            plan=self._plan,
+            untrained_loss=self._untrained_loss,
+            state=state,
             call=lambda hook: training.call_all(callbacks, hook, self),
             progressed=lambda n_words: training.tell_progress(callbacks, self, n_words),
             add_seconds=self._add_seconds,
-            epoch_done=lambda totals: self._epoch_done(totals, course, position),
+            epoch_done=partial(self._epoch_done, course=course, position=position, history=self.loss_history),
             trained=self._count_training,
             end=self._clear_post_train,
         )
-        make_job = partial(batches.BatchJob, model=self) if isinstance(source, batches.Batches) else Job
+        make_job = partial(batches.BatchJob, model=self) if by_hand else Job
         self.add_lifecycle_event("train", msg=training.beginning(parameters, len(self.wv)))
-        finished = training.follow(
-            source, vocabulary_of(self.wv), parameters, course, position, side, keeping=keeping, make_job=make_job
-        )
+        try:
+            finished = training.follow(
+                source, vocabulary_of(self.wv), parameters, course, position, side, keeping=keeping, make_job=make_job
+            )
+        finally:
+            if (self.alpha, self.min_alpha) == shown:  # the program has set no other ones
+                self.alpha, self.min_alpha = own
+        if not by_hand:  # such a method trains what it likes
+            training.warn_of_nothing_learnt(finished, self.wv.index_to_key)
         n_kept, n_words = sum(totals.n_kept for totals in finished), sum(totals.n_words for totals in finished)
         seconds = time.perf_counter() - started
         self.add_lifecycle_event("train", msg=training.ending(n_words, n_kept, seconds))
@@ -999,10 +1038,19 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     def _plan(self, parameters: Parameters, arrays: TrainableArrays) -> Any:
         """Return the engine's view of the model, as it stands now."""
+        self._make_missing_outputs(parameters)
         outputs = self._outputs()
         plans.check_weights(self.wv, outputs, parameters)
         tree = self._huffman() if parameters.hs else None
-        return plans.training_plan(self.wv, outputs, tree, parameters, self.corpus_count, arrays)
+        shares = settings.own_noise(self.cum_table, self._cum_mark, len(self.wv)) if parameters.negative else None
+        return plans.training_plan(self.wv, outputs, tree, parameters, self.corpus_count, arrays, shares)
+
+    def _make_missing_outputs(self, parameters: Parameters) -> None:
+        """Make the output weights of an objective that was switched on after the others had been made."""
+        for name, wanted in (("syn1", parameters.hs), ("syn1neg", parameters.negative or parameters.softmax)):
+            if wanted and not hasattr(self, name):
+                setattr(self, name, padded_rows(len(self.wv.index_to_key), parameters.vector_size))
+                logger.info("%s was missing, and begins with zeros; all other weights stay", name)
 
     def _untrained_loss(self, parameters: Parameters) -> float:
         """Return the mean loss of a pair under vectors of zeros."""
@@ -1015,17 +1063,19 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _count_training(self) -> None:
         self.train_count += 1
 
-    def _epoch_done(self, totals: EpochTotals, course: Course, position: Position) -> None:
+    def _epoch_done(
+        self, totals: EpochTotals, *, course: Course, position: Position, history: list[float]
+    ) -> None:
         """Book one epoch; warn about counts that are not what was announced."""
         self.epochs_trained += 1
-        self.loss_history.append(totals.mean_loss)
+        history.append(totals.mean_loss)
+        self.loss_history = history  # a train() within a callback has put its own in
         if self.compute_loss:
             self.running_training_loss += totals.loss
-        fraction = len(self.loss_history) / self.epochs
-        reached = self.alpha - (self.alpha - self.min_alpha) * fraction
+        reached = Schedule(course.alpha, course.min_alpha, course.epochs).at(len(position.finished), 0.0)
         self.min_alpha_yet_reached = min(self.min_alpha_yet_reached, reached)
         self._log_epoch_end(
-            len(self.loss_history) - 1, totals.n_sentences, course.total_examples, totals.n_words, course.total_words,
+            len(history) - 1, totals.n_sentences, course.total_examples, totals.n_words, course.total_words,
             totals.n_kept, self.total_train_time, False,
         )  # fmt: skip
         training.warn_of_counts(position.finished, course)
@@ -1163,7 +1213,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         path = os.fspath(path)
         before = checkpoints.Checkpoint.read(path)
         model = cls.__new__(cls)
-        model.set_state(before.arrays, before.keys, before.parameters, name=path, trains=not before.finished)
+        model._set_state(before.arrays, before.keys, before.parameters, name=path, trains=not before.finished)
         model.resumed = True
         model.workers = TABLE["workers"].checked(model.workers if workers is None else workers)
         model.progress = progress
@@ -1226,22 +1276,22 @@ class Word2Vec(DeprecatedWord2VecNames):
         True
         """
         parameters = self._parameters()
-        inference.check_scoring(len(self.wv.key_to_index), parameters)
+        inference.check_scoring(len(self.wv.key_to_index), parameters, hasattr(self, "syn1"))
         plan = plans.scoring_plan(self.wv, self._outputs(), self._huffman(), parameters)
         return inference.scores(plan, vocabulary_of(self.wv), sentences, total_sentences)
 
     def predict_output_word(
-        self, context_words_list: list[Any], topn: int | None = 10
+        self, context_words_list: Any, topn: int | None = 10
     ) -> list[tuple[Any, np.float32]] | None:
-        """Return the most probable centre words for a context, by the output vectors.
+        """Return the most probable centre words for a context of words or vectors, by the output vectors.
 
         A model of exact softmax gives the probabilities that it was trained for: CBOW those of the
         centre word, skip-gram those of a word beside the one word of the context.
 
         Parameters
         ----------
-        context_words_list : list of str or int
-            Words (or row numbers) of the context; unknown ones are left out.
+        context_words_list : list of str, int or vectors; or array, shape (vector_size,) or (n, vector_size)
+            Words (or row numbers) of the context, of which unknown ones are left out, or vectors in their place.
         topn : int or None
             How many words to return; None for all.
 
@@ -1255,6 +1305,10 @@ class Word2Vec(DeprecatedWord2VecNames):
         ------
         RuntimeError
             If the model was trained with neither negative sampling nor exact softmax.
+        TypeError
+            If the context is one text, whose letters would be taken for words.
+        ValueError
+            If a vector is not of ``vector_size`` numbers.
 
         Examples
         --------
@@ -1335,7 +1389,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         ['be', 'to']
         """
         class_name = type(self).__name__
-        state = self.state()
+        state = self._state()
         persistence.write(fname_or_handle, state, vars(self), set(ignore), class_name)
         self.add_lifecycle_event("saved", msg=f"{class_name} of {len(state[1])} words")
 
@@ -1376,60 +1430,26 @@ class Word2Vec(DeprecatedWord2VecNames):
         """
         state, name = persistence.read(fname, mmap)
         model = cls.__new__(cls)
-        model.set_state(*state, name=name)
+        model._set_state(*state, name=name)
         return model
 
-    def state(self) -> persistence.State:
-        """Return everything that makes up the model.
-
-        Returns
-        -------
-        arrays : dict of name to array
-            ``vectors``, ``syn1neg``, ``syn1``, attributes of keys ...; not copied.
-        keys : list
-        parameters : dict
-            What JSON can say: parameters, counts, attributes that the program has put on the model.
-
-        Examples
-        --------
-        >>> arrays, keys, parameters = Word2Vec([["to", "be"]] * 9, min_count=1, vector_size=16).state()
-        >>> keys, arrays["vectors"].shape, parameters["window"]
-        (['be', 'to'], (2, 16), 5)
-        """
+    def _state(self) -> persistence.State:
+        """Return all that makes up the model: arrays, which are not copied, keys, and what JSON can say."""
         kept_tree = self._tree if self._tree_is_extended else None
         return persistence.model_state(type(self), vars(self), self.wv, self._outputs(), kept_tree)
 
-    def set_state(
+    def _set_state(
         self,
         arrays: dict[str, NDArray[Any]],
         keys: list[Any],
         parameters: dict[str, Any],
         *,
-        name: Any = "the state of a model",
+        name: Any,
         trains: bool = False,
     ) -> None:
-        """Take over what :meth:`state` gave, once all of it is checked.
+        """Take over what :meth:`_state` gave, arrays included, once all of it is checked.
 
-        Parameters
-        ----------
-        arrays, keys, parameters
-            As :meth:`state` gives them; arrays are taken over, not copied.
-        name : object
-            Of the file, for messages.
-        trains : bool
-            Whether training goes on at once: all that it needs must be there.
-
-        Raises
-        ------
-        FormatError
-            If an array or a parameter is not what it must be; the message names it.
-
-        Examples
-        --------
-        >>> model = Word2Vec()
-        >>> model.set_state(*Word2Vec([["to", "be"]] * 9, min_count=1).state())
-        >>> model.wv.index_to_key
-        ['be', 'to']
+        ``name`` is the file's, for messages; ``trains`` says that training goes on at once, and needs all of it.
         """
         values = persistence.checked_state((arrays, keys, parameters), name, trains=trains)
         wv = persistence.vectors_of((arrays, keys, parameters), name)

@@ -131,7 +131,7 @@ def test_files_and_pickles_keep_it(row: Row, tmp_path: Path) -> None:
 @pytest.mark.parametrize("row", TABLE.values(), ids=list(TABLE))
 def test_a_wrong_value_is_refused_and_named_at_every_door(row: Row, tmp_path: Path) -> None:
     trained = Word2Vec(TEXT, **SMALL)
-    arrays, keys, stored = trained.state()
+    arrays, keys, stored = trained._state()
     for value in wrong_values(row.kind):
         with pytest.raises(ConfigError, match=rf"^{row.name}="):
             Word2Vec(**{row.name: value})
@@ -243,7 +243,7 @@ else: raise AssertionError("set later")
 model.clip = 0.125
 model.save(folder / "m")
 assert Word2Vec.load(folder / "m").clip == 0.125
-arrays, keys, stored = model.state()
+arrays, keys, stored = model._state()
 native.save_arrays(folder / "bad", arrays, keys, {"kind": "word2vec", **stored, "clip": 2})
 try: Word2Vec.load(folder / "bad")
 except FormatError as error: assert "clip=2" in str(error)

@@ -132,7 +132,7 @@ def check_model(
     name : path
         Of the file, for messages.
     arrays, keys, parameters
-        What ``Word2Vec.state`` gives; the parameters have been checked.
+        What ``Word2Vec._state`` gives; the parameters have been checked.
     trains : bool
         Whether training goes on at once: the weights of all objectives must be there.
 

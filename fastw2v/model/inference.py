@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._dispatch import kernels
-from fastw2v.errors import VocabularyError
+from fastw2v.checks import ParameterTypeError
+from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.parameters import Parameters
 from fastw2v.query.similarity import top_rows
@@ -21,11 +22,11 @@ from fastw2v.vectors import copies
 logger = logging.getLogger("fastw2v.word2vec")
 
 
-def check_scoring(n_words: int, parameters: Parameters) -> None:
+def check_scoring(n_words: int, parameters: Parameters, has_weights: bool) -> None:
     """Raise VocabularyError unless the model can give likelihoods."""
     if not n_words:
         raise VocabularyError("you must first build vocabulary before scoring new data: call build_vocab()")
-    if not parameters.hs:
+    if not parameters.hs or not has_weights:
         raise VocabularyError(
             "score() needs hierarchical softmax, which gives true probabilities: train with hs=1, negative=0"
         )
@@ -58,20 +59,20 @@ def check_prediction(parameters: Parameters, has_weights: bool) -> None:
 
 
 def most_probable(
-    context: list[Any], topn: int | None, wv: KeyedVectors, output_vectors: NDArray[np.float32], *, mean: bool
+    context: Any, topn: int | None, wv: KeyedVectors, output_vectors: NDArray[np.float32], *, mean: bool
 ) -> list[tuple[Any, np.float32]] | None:
     """Return the most probable centre words of a context, with a softmax over the whole vocabulary, best first.
 
     ``output_vectors`` is (n_words, vector_size); ``mean`` says whether the input is the mean of the context's
     vectors or their sum.  None if no word of the context is known.
     """
-    rows = [wv.get_index(word) for word in context if word in wv]
-    if not rows:
+    inputs = _context_vectors(context, wv)
+    if not inputs:
         logger.warning("All the input context words are out-of-vocabulary for the current model.")
         return None
-    hidden = np.sum(wv.vectors[rows], axis=0)
+    hidden: NDArray[np.float32] = np.sum(inputs, axis=0, dtype=np.float32)
     if mean:
-        hidden /= len(rows)
+        hidden /= len(inputs)
     logits = hidden @ output_vectors.T
     best = top_rows(logits, len(logits) if topn is None else max(topn, 0))
     logits -= logits.max()
@@ -96,3 +97,26 @@ def combined(wv: KeyedVectors, outputs: NDArray[Any] | None) -> KeyedVectors:
     table = wv.to_table()
     sums = np.add(table.vectors, outputs, dtype=np.float32)
     return KeyedVectors.from_table(copies.with_vectors(table, sums))
+
+
+def _context_vectors(context: Any, wv: KeyedVectors) -> list[NDArray[np.float32]]:
+    """Return the vectors of a context: those of its known words, and those that it holds itself."""
+    if isinstance(context, (str, bytes)):
+        raise ParameterTypeError(
+            f"context_words_list={context!r:.60}: must be a list of words, since the letters of a text would be taken "
+            f"for words: [{context!r:.60}] or text.split()"
+        )
+    if isinstance(context, np.ndarray) and context.ndim == 1 and context.dtype.kind == "f":
+        context = [context]
+    vectors = []
+    for word in context:
+        if isinstance(word, np.ndarray) and word.ndim:
+            if word.shape != (wv.vector_size,) or word.dtype.kind not in "iuf":
+                raise ConfigError(
+                    f"a vector of the context is {word.dtype} of shape {word.shape}; vectors here are "
+                    f"({wv.vector_size},)"
+                )
+            vectors.append(word)
+        elif word in wv:
+            vectors.append(wv.vectors[wv.get_index(word)])
+    return vectors

@@ -32,6 +32,7 @@ def training_plan(
     parameters: Parameters,
     n_sentences: int,
     arrays: TrainableArrays,
+    noise_shares: NDArray[np.int64] | None = None,
 ) -> Any:
     """Return the engine's view of a model, as it stands now.
 
@@ -47,6 +48,8 @@ def training_plan(
         Of the corpus, 0 where that is not known: tells how much context a word has.
     arrays : TrainableArrays
         Where the arrays of the plan are noted.
+    noise_shares : int64 array, (n_words,), optional
+        How often each word is drawn as noise, instead of what follows from counts and exponent.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def training_plan(
         arrays.use(outputs["syn1neg"], "syn1neg") if parameters.negative else None,
         arrays.use(outputs["syn1"], "syn1") if parameters.hs else None,
         keep,
-        noise.alias_table(counts, parameters.ns_exponent) if parameters.negative else None,
+        _alias_table(counts, noise_shares, parameters),
         (tree.codes, tree.points, tree.offsets) if tree is not None else None,
         lock,
         window=parameters.window,
@@ -96,6 +99,15 @@ def training_plan(
         else None,
         hot_hs=hot_rows.hot_nodes(kept, tree, workers) if tree is not None else None,
     )
+
+
+def _alias_table(
+    counts: NDArray[np.int64], shares: NDArray[np.int64] | None, parameters: Parameters
+) -> NDArray[np.uint32] | None:
+    """Return what noise words are drawn from, None if none are."""
+    if not parameters.negative:
+        return None
+    return noise.alias_table(counts, parameters.ns_exponent) if shares is None else noise.alias_table(shares, 1.0)
 
 
 def _context_of_a_word(kept: NDArray[np.float64], n_sentences: int, parameters: Parameters) -> float:
@@ -146,13 +158,6 @@ def check_weights(wv: KeyedVectors, outputs: Outputs, parameters: Parameters) ->
                 f"wv has no {name!r} for each of its {len(wv)} words, which training needs: vectors alone are not "
                 "enough; call build_vocab() (update=True keeps what is there), or set_vecattr() for each word"
             )
-    if (parameters.negative or parameters.softmax) and "syn1neg" not in outputs:
-        raise TrainingError(
-            f"{'softmax=True' if parameters.softmax else 'negative > 0'}, but the model has no syn1neg: "
-            "call init_weights() first"
-        )
-    if parameters.hs and "syn1" not in outputs:
-        raise TrainingError("hs=1, but the model has no syn1: call init_weights() first")
     used = {"wv.vectors": wv.vectors}
     if parameters.negative or parameters.softmax:
         used["syn1neg"] = outputs["syn1neg"]

@@ -33,8 +33,9 @@ MANY_WORDS_FOR_SOFTMAX = 20_000
 class ModelSide:
     """What a training asks of its model, and tells it, as functions."""
 
-    plan: Callable[[TrainableArrays], Any]  # the engine's view of the model, as it stands now
-    untrained_loss: Callable[[], float]  # mean loss of a pair under vectors of zeros
+    settings: Callable[[], Parameters]  # as the program has them now
+    plan: Callable[[Parameters, TrainableArrays], Any]  # the engine's view of the model, as it stands now
+    untrained_loss: Callable[[Parameters], float]  # mean loss of a pair under vectors of zeros
     state: Callable[[], tuple[dict[str, Any], list[Any], dict[str, Any]]]  # all of it, for checkpoints
     call: Callable[[str], bool]  # a hook of all callbacks; False if one of them wants training to end
     progressed: Callable[[int], bool]  # so many words are trained; False if a callback wants training to end
@@ -90,9 +91,19 @@ def follow(
     guard = Guard(checkpoint=keeping.path if keeping else None)
 
     def make_plan() -> Any:
-        plan = model.plan(arrays)
-        guard.weights, guard.untrained_loss = arrays.newest(), model.untrained_loss()
+        plan = model.plan(parameters, arrays)
+        guard.weights, guard.untrained_loss = arrays.newest(), model.untrained_loss(parameters)
         return plan
+
+    def heed_settings() -> None:
+        """Take over what the program has set in the meantime, for what is trained from now on."""
+        nonlocal parameters
+        now = model.settings()
+        if now is not parameters:
+            parameters = now
+            course.alpha, course.min_alpha = now.alpha, now.min_alpha
+            job.schedule = Schedule(now.alpha, now.min_alpha, epochs)
+            job.workers, job.compute_loss = _threads(now), now.compute_loss
 
     def book() -> None:
         """Bring the model up to what has been trained."""
@@ -112,10 +123,12 @@ def follow(
     def call(hook: str) -> bool:
         with keeper.at_rest():
             go_on = model.call(hook)
+        heed_settings()
         position.stopped |= not go_on
         return go_on
 
     def poll(run: EpochRun) -> None:
+        heed_settings()
         keeper.poll(run)
         n_words = run.totals.n_words + sum(totals.n_words for totals in position.finished)
         position.stopped |= not model.progressed(n_words)
@@ -136,7 +149,7 @@ def follow(
         vocab=vocab,
         schedule=Schedule(parameters.alpha, parameters.min_alpha, epochs),
         seed=(parameters.seed or 0) % 2**64,
-        workers=1 if parameters.softmax else parameters.workers,  # softmax: its threads share a chunk
+        workers=_threads(parameters),
         expected_words=total_words,
         expected_sentences=course.total_examples,
         compute_loss=parameters.compute_loss,
@@ -160,6 +173,11 @@ def follow(
         job.progress.close()
         model.end()
     return finished
+
+
+def _threads(parameters: Parameters) -> int:
+    """Return how many threads pull chunks; those of the exact softmax share one."""
+    return 1 if parameters.softmax else parameters.workers
 
 
 def tell_progress(callbacks: list[Any], model: Any, n_words: int) -> bool:
@@ -194,6 +212,11 @@ def check_numbers(report_delay: Any, total_words: Any, total_examples: Any) -> N
     for name, total in (("total_words", total_words), ("total_examples", total_examples)):
         if total is not None:
             checked_real(name, total, "usually model.corpus_total_words and model.corpus_count", 0.0)
+
+
+def whole(total: float | None) -> int | None:
+    """Return an announced count in the form that checkpoints hold."""
+    return None if total is None else int(total)
 
 
 def check_sanity(
@@ -262,6 +285,25 @@ def warn_of_counts(finished: list[EpochTotals], course: Course) -> None:
                 "EPOCH %i: supplied %s count (%i) did not equal expected count (%i)",
                 n_epochs - 1, name, found, expected,
             )  # fmt: skip
+
+
+def warn_of_nothing_learnt(finished: list[EpochTotals], keys: list[Any]) -> None:
+    """Warn if there was text and nothing to learn from; ``keys`` are the vocabulary."""
+    n_words = sum(totals.n_words for totals in finished)
+    if not n_words or any(totals.n_pairs for totals in finished):
+        return
+    if any(totals.n_kept for totals in finished):
+        why = (
+            "no word has another one beside it, the sentences hold one word of the vocabulary each; split texts into "
+            "their words, and put all words of a sentence into one list (sample=0 keeps every word)"
+        )
+    else:
+        why = (
+            f"none of the {n_words // len(finished)} words is in the vocabulary, which has words such as "
+            f"{keys[0]!r:.40} (or sub-sampling left them all out); are they written in the same way (case, numbers or "
+            "texts), and split into words?"
+        )
+    logger.warning("nothing was learnt in this training: %s", why)
 
 
 def check_nothing_lost(n_words: int, total_words: int, n_epochs: int) -> None:

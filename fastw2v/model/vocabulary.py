@@ -19,6 +19,7 @@ from fastw2v.text.scan import Scan
 from fastw2v.text.trimming import TrimRule
 from fastw2v.text.vocab import NULL_WORD, Vocab, scan_of, select_words
 from fastw2v.train import noise
+from fastw2v.train.huffman import MAX_TOTAL
 
 logger = logging.getLogger("fastw2v.word2vec")
 
@@ -83,10 +84,13 @@ def as_scan(raw: Scan | Counts | None, n_sentences: int, n_known: int) -> Scan:
 
 def checked_counts(word_freq: Mapping[Any, Any]) -> Counts:
     """Return a copy of counts that a program gives; raise ConfigError for one that is no count."""
-    bad = next((item for item in word_freq.items() if item[1] < 0 or int(item[1]) != item[1]), None)
-    if bad is not None:
-        raise ConfigError(f"word_freq[{bad[0]!r}]={bad[1]!r}: counts must be integers >= 0")
-    return dict(word_freq)
+    for key, count in word_freq.items():
+        if not (isinstance(count, (int, float, np.number)) and 0 <= count < MAX_TOTAL and int(count) == count):
+            raise ConfigError(f"word_freq[{key!r:.60}]={count!r:.60}: counts must be integers >= 0, below 2**62")
+    counts = {key: int(count) for key, count in word_freq.items()}
+    if sum(counts.values()) >= MAX_TOTAL:
+        raise ConfigError(f"word_freq: the counts add up to {sum(counts.values())}; their sum must be below 2**62")
+    return counts
 
 
 def refuse_update_of_nothing(update: bool, n_words: int) -> None:
@@ -97,9 +101,16 @@ def refuse_update_of_nothing(update: bool, n_words: int) -> None:
         )
 
 
-def why_none(n_words: float | None, n_sentences: float, min_count: Any) -> str:
+def why_none(
+    n_words: float | None, n_sentences: float, min_count: Any, raised_to: Any = None, max_final_vocab: int | None = None
+) -> str:
     """Say why there is no vocabulary; the start of the message is gensim's, which programs match on."""
     message = "you must first build vocabulary before training the model: "
+    if n_words and max_final_vocab is not None and raised_to is not None and raised_to > min_count:
+        return message + (
+            f"max_final_vocab={max_final_vocab} leaves no word: words of one count stay or go together, and more than "
+            f"so many occur {raised_to - 1} times, none more often (or trim_rule discards all); raise max_final_vocab"
+        )
     if n_words:
         return message + (
             f"none of the {n_words} words of the corpus occurs min_count={min_count} times "
@@ -140,6 +151,12 @@ def prepare(scan: Scan, known: Vocab | None, parameters: Parameters, trim_rule: 
         words = np.delete(words, chosen.keys.index(NULL_WORD))
         if not len(words):  # padding alone is no vocabulary
             chosen = chosen._replace(keys=[], counts=words)
+    most = parameters.max_final_vocab
+    if most is not None and chosen.effective_min_count > parameters.min_count and 0 < 2 * len(words) < most:
+        logger.warning(
+            "max_final_vocab=%i leaves %i words only: words of one count stay or go together, and too many occur %i "
+            "times; a higher max_final_vocab keeps them", most, len(words), chosen.effective_min_count - 1,
+        )  # fmt: skip
     grown = chosen.vocab() if known is None else known.grow(chosen, scan)
     n_retained = int(words.sum())
     n_downsampled, total_downsampled = noise.downsampling(words, n_retained, parameters.sample or 0.0)

@@ -10,11 +10,16 @@ import logging
 from collections.abc import Callable, Hashable, MutableMapping
 from typing import Any, TypeVar
 
+import numpy as np
+
+from fastw2v.errors import ConfigError
+
 logger = logging.getLogger("fastw2v.utils")
 
 RULE_DEFAULT = 0
 RULE_DISCARD = 1
 RULE_KEEP = 2
+RULES = (RULE_DEFAULT, RULE_DISCARD, RULE_KEEP)
 
 K = TypeVar("K", bound=Hashable)
 TrimRule = Callable[[Any, int, int], int]
@@ -36,12 +41,25 @@ def keep_vocab_item(word: Hashable, count: int, min_count: float, trim_rule: Tri
     -------
     bool
 
+    Raises
+    ------
+    ConfigError
+        If the rule gives something else, such as True.
+
     Examples
     --------
     >>> keep_vocab_item("rare", 1, 5), keep_vocab_item("rare", 1, 5, lambda word, count, least: RULE_KEEP)
     (False, True)
     """
-    decision = RULE_DEFAULT if trim_rule is None else trim_rule(word, count, min_count)  # type: ignore[arg-type]
+    decision: Any = RULE_DEFAULT if trim_rule is None else trim_rule(word, count, min_count)  # type: ignore[arg-type]
+    if decision is None or isinstance(decision, (bool, np.bool_)) or decision not in RULES:
+        if decision is not None:  # the answer of a rule that only returns where it has something to say
+            raise ConfigError(
+                f"trim_rule gave {decision!r:.60} for {word!r:.60}: it must give RULE_KEEP, RULE_DISCARD or "
+                "RULE_DEFAULT of fastw2v.utils (2, 1, 0), or None for the default; True and False are none of them, "
+                "since True == 1 would discard the word"
+            )
+        decision = RULE_DEFAULT
     if decision == RULE_KEEP:
         return True
     return False if decision == RULE_DISCARD else bool(count >= min_count)

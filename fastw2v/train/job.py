@@ -29,9 +29,12 @@ class Position:
     stopped: bool = False  # a callback ended training
 
 
-@dataclass(frozen=True)
+@dataclass
 class Course:
-    """What one call of ``train`` set out to do: with a position in it, all that going on needs."""
+    """What one call of ``train`` set out to do: with a position in it, all that going on needs.
+
+    A program may change the learning rates on the way.
+    """
 
     alpha: float
     min_alpha: float

@@ -77,8 +77,8 @@ def stop(*_: Any) -> None:
 
 
 def assert_same(one: Word2Vec, other: Word2Vec) -> None:
-    arrays, keys, parameters = one.state()
-    arrays2, keys2, parameters2 = other.state()
+    arrays, keys, parameters = one._state()
+    arrays2, keys2, parameters2 = other._state()
     assert keys == keys2
     assert arrays.keys() == arrays2.keys()
     for name in arrays:

@@ -206,4 +206,4 @@ def test_what_could_not_be_loaded_is_not_saved(model: Word2Vec, tmp_path: Path) 
     with pytest.raises(FormatError, match=r"save: syn1neg: must be a float array of \(\d+, 4\)"):
         broken.save(tmp_path / "m")
     assert (tmp_path / "m").read_text() == "old"
-    assert json.dumps(model.state()[2])  # nothing was changed
+    assert json.dumps(model._state()[2])  # nothing was changed
