@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastw2v import __version__
-from fastw2v.cli import convert, evaluate, info, phrases, query, train
+from fastw2v.cli import convert, evaluate, explore, info, phrases, query, train
 from fastw2v.cli.streams import ready_streams
 
 COMMANDS: dict[str, Any] = {
@@ -23,6 +23,7 @@ COMMANDS: dict[str, Any] = {
     "similar": query.SIMILAR,
     "analogy": query.ANALOGY,
     "evaluate": evaluate,
+    "explore": explore,
     "info": info,
 }
 
