@@ -4,7 +4,7 @@ Everything else about the package is declared in ``pyproject.toml``.
 
 Environment
 -----------
-FASTW2V_SANITIZE=1   build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc, clang)
+FASTW2V_SANITIZE=1   build with AddressSanitizer and UndefinedBehaviorSanitizer (gcc, clang); =thread: ThreadSanitizer
 FASTW2V_EMULATE=1    build what is for AVX-512 so that any processor with AVX2 runs it, slowly, for tests: needs SIMDe
 FASTW2V_DEBUG=1      build with debug symbols and without optimisation
 FASTW2V_ONLY=a,b     build only the modules whose name contains ``a`` or ``b``
@@ -104,6 +104,7 @@ def extension(name: str, isa: str, depends: list[str]) -> Extension:
         compile_flags += ["/Od", "/Zi"] if MSVC else ["-O0", "-g"]
     if os.environ.get("FASTW2V_SANITIZE"):
         sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-g"]
+        sanitizers = ["-fsanitize=thread", "-g"] if os.environ["FASTW2V_SANITIZE"] == "thread" else sanitizers
         compile_flags, link_flags = [f for f in compile_flags if f != "-O3"] + ["-O1", *sanitizers], sanitizers
     return Extension(
         name,

@@ -1,4 +1,4 @@
-"""Run every program on gensim and on fastw2v, three seeds, and write ``../results/programs.md``."""
+"""Run every program on gensim and on fastw2v, five seeds, and write ``../results/programs.md``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ PROGRAMS = {
     "scattertext_conventions": ("scattertext", "text analysis; exhausted iterators, 10,000 epochs"),
     "nodevectors_blocks": ("nodevectors", "graph embedding; size= of gensim 3"),
     "mol2vec_logp": ("mol2vec", "chemistry; size=, wv.vocab, word_vec of gensim 3"),
+    "karateclub_node2vec": ("karateclub", "graph embedding; Node2Vec, negative=5"),
+    "fse_lee": ("fse", "sentence vectors; reads the model's arrays in C"),
+    "wefe_lee": ("wefe", "associations of words; asks isinstance(wv, KeyedVectors)"),
+    "keybert_lee": ("keybert", 'keywords; knows vectors by "gensim" in str(type(wv))'),
+    "hist_w2v_lee": ("hist_w2v", 'models by year, in a pool of processes; mmap="r", init_sims(replace=True)'),
+    "item2vec_movielens": ("gensim", "films in the order of ratings; skip-gram with gensim's defaults"),
     "librecommender_films": ("librecommender", "recommender; Item2Vec"),
     "librecommender_retrain": ("librecommender", "recommender; DeepWalk, saved, loaded, build_vocab(update=True)"),
 }
@@ -52,7 +58,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--prefix", required=True, help="environments are PREFIX-NAME")
     parser.add_argument("--only", action="append", default=[], help="programs whose name contains this")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--output", type=Path, default=HERE.parent / "results" / "programs.md")
     args = parser.parse_args()
     rows = []
@@ -60,7 +66,8 @@ def main() -> None:
         if args.only and not any(part in program for part in args.only):
             continue
         python = Path(f"{args.prefix}-{name}") / "bin" / "python"
-        cells = []
+        cells, means = [], []
+        least = float("-inf")
         figure = ""
         for patched in (False, True):
             results = [run(python, program, seed, patched) for seed in range(1, args.seeds + 1)]
@@ -69,10 +76,13 @@ def main() -> None:
             if len(values) == len(results):
                 spread = ", ".join(f"{value:.3f}" for value in values)
                 cells.append(f"{statistics.mean(values):.3f} ({spread})")
+                means.append(statistics.mean(values))
+                least = least if patched else min(values)
             else:
                 cells.append("does not run: `" + next(one[3] for one in results if one[3])[:120] + "`")
             cells.append(f"{statistics.median(seconds for _, _, seconds, _ in results):.1f}")
-        rows.append(f"| {name} {version(python, name)} | {kind} | {figure} | {' | '.join(cells)} |")
+        verdict = ("yes" if means[-1] >= least else "no") if len(means) == 2 else ""
+        rows.append(f"| {name} {version(python, name)} | {kind} | {figure} | {' | '.join(cells)} | {verdict} |")
         print(rows[-1], flush=True)
     first = Path(f"{args.prefix}-{PROGRAMS['node2vec_blocks'][0]}") / "bin" / "python"
     information = Path("/proc/cpuinfo")
@@ -85,8 +95,8 @@ def main() -> None:
         f"gensim {version(first, 'gensim')}, numpy {version(first, 'numpy')}. Written by `benchmarks/programs/run.py`.",
         "Quality: mean (each seed). Seconds: median of the whole program, imports and its own work included.",
         "",
-        "| package | kind | figure | gensim | s | fastw2v | s |",
-        "|---|---|---|---|---|---|---|",
+        "| package | kind | figure | gensim | s | fastw2v | s | within gensim's spread, or better |",
+        "|---|---|---|---|---|---|---|---|",
         *rows,
         "",
     ]

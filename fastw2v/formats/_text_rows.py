@@ -13,6 +13,7 @@ from fastw2v.formats._rows import LONGEST_NUMBER
 HEAD = 1 << 13  # bytes that are enough to tell
 CONTROLS = bytes(range(32))
 ENOUGH_TEXT = 256  # so many bytes without a control character are text in some encoding, and no floats
+LONGEST_LOOKED_AT = 1 << 16  # bytes of a line whose numbers are counted for a message
 OF_NUMBERS = b"0123456789+-.eEinfatyINFATY \t\r"  # what rows of numbers are made of
 
 
@@ -46,12 +47,12 @@ def surely_text(window: Window, dim: int) -> bool:
 
 
 def values_of_row(window: Window) -> int:
-    """How many numbers the first line ends with, as far as it is in the window."""
-    line = window.data[window.start : _parse.next_newline(window.data, window.start, window.end)].tobytes()
-    n, fields = 0, line.replace(b"\t", b" ").split()[1:]
-    while n < len(fields) and are_numbers(fields[-1 - n], b" "):
-        n += 1
-    return n
+    """How many numbers follow the key in the first line; 0 if that is no such line, or a very long one."""
+    stop = _parse.next_newline(window.data, window.start, window.end)
+    if stop - window.start > LONGEST_LOOKED_AT or (stop == window.end and not window.final):
+        return 0
+    _, _, values = window.data[window.start : stop].tobytes().rstrip().replace(b"\t", b" ").partition(b" ")
+    return values.count(b" ") + 1 if values and are_numbers(values, b" ") else 0
 
 
 def _has_controls(text: bytes) -> bool:

@@ -43,11 +43,11 @@ def _renamed(kind: type, module: str) -> Callable[[], None]:
     def reduced(value: Any) -> tuple[Any, ...]:
         """What pickle and copy make of an object, with our name in place of the class."""
         function, arguments, *rest = value.__reduce_ex__(4)
-        assert function is copyreg.__newobj__, f"{kind.__name__} is pickled in its own way"
+        assert function.__name__ == "__newobj__", f"{kind.__name__} is pickled in its own way"
         return new, (ours, kind.__qualname__, *arguments[1:]), *rest
 
     kind.__module__ = module
-    copyreg.pickle(kind, reduced)  # type: ignore[arg-type]  # of this class alone: a program's own have their names
+    copyreg.pickle(kind, reduced)  # of this class alone: a program's own have their names
 
     def restore() -> None:
         kind.__module__ = ours
