@@ -60,12 +60,18 @@ def _has_controls(text: bytes) -> bool:
 
 
 def is_text_row(line: bytes, dim: int) -> bool:
-    """Whether a line is a key and so many numbers, or a key and what is meant to be numbers."""
-    fields = line.replace(b"\t", b" ").split(b" ")
-    if len(fields) > dim and are_numbers(b" ".join(fields[len(fields) - dim :]), b" "):
+    """Whether a line is a key and so many numbers, or a key and what is meant to be numbers; it may be very long."""
+    line = line.replace(b"\t", b" ")
+    spaces = line.count(b" ")
+    if spaces < dim:
+        return False
+    border = len(line)
+    for _ in range(dim):
+        border = line.rfind(b" ", 0, border)
+    if are_numbers(line[border + 1 :], b" "):
         return True
     # one value of four bytes may look like that by chance
-    return len(fields) == dim + 1 > 2 and not b"".join(fields[1:]).translate(None, OF_NUMBERS)
+    return spaces == dim > 1 and not line.partition(b" ")[2].translate(None, OF_NUMBERS)
 
 
 def are_numbers(line: bytes, border: bytes) -> bool:

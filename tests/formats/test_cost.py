@@ -20,6 +20,7 @@ from support.hostile_pickles import amplified, gensim_vectors, own_methods, show
 from fastw2v import formats
 from fastw2v.errors import FormatError
 from fastw2v.formats import _budget, native
+from fastw2v.formats._text_rows import is_text_row
 
 MEMORY_FREE = 24 << 20  # bytes; beyond that, so many for each byte that is read
 MEMORY_PER_BYTE = 150
@@ -220,3 +221,16 @@ def test_rows_of_one_key(row: bytes, tmp_path: Path) -> None:
     table = formats.load(path, bad_rows="skip", nonfinite="skip")
     assert time.perf_counter() - began < 1.0
     assert table.keys == (["a"] if row == b"a 1\n" else [])
+
+
+def test_looking_at_a_line_costs_no_more_than_the_line() -> None:
+    line = b"key" + b" 0.0" * 200_000
+    tracemalloc.start()
+    try:
+        assert not is_text_row(line, 300_000)
+        assert is_text_row(line, 200_000)
+        assert is_text_row(line, 7)
+        assert not is_text_row(line.replace(b"0.0 0", b"x y 0"), 199_999)
+        assert tracemalloc.get_traced_memory()[1] < 6 * len(line)
+    finally:
+        tracemalloc.stop()
