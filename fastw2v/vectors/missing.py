@@ -75,6 +75,10 @@ class MissingKeyError(KeyError):
         if same is not None:
             kinds = type(same).__name__, type(self._key).__name__
             return f"{self.args[0]}; {same!r} is, of type {kinds[0]}: ask with the {kinds[0]} and not the {kinds[1]}"
+        first = next(iter(self._keys), self._key)
+        if isinstance(first, str) != isinstance(self._key, str) and isinstance(self._key, str | bytes | numbers.Real):
+            kinds = type(self._key).__name__, type(first).__name__
+            return f"{self.args[0]}; it is of type {kinds[0]}, the first key of type {kinds[1]}"
         close = closest_keys(self._key, self._keys)
         return f"{self.args[0]}; closest: {', '.join(map(repr, close))}" if close else str(self.args[0])
 
