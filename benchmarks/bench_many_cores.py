@@ -243,9 +243,9 @@ def sources(arguments: argparse.Namespace, work: Path) -> Iterator[corpora.Corpu
 def main(words: list[str] | None = None) -> int:
     arguments = parsed(words)
     if arguments.chunk_words:
-        from fastw2v.text import memory
+        from fastw2v.text import lists
 
-        memory.chunk_words = lambda n_words: arguments.chunk_words
+        lists.chunk_words = lambda n_words: arguments.chunk_words
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(arguments.work or temporary)
         work.mkdir(parents=True, exist_ok=True)
@@ -265,8 +265,17 @@ def main(words: list[str] | None = None) -> int:
                     run = measured({"threads": n, **job}, corpus, arguments)
                     result["measured"].append(run)
     report.publish(result, arguments.name, arguments.results)
-    print(json.dumps(run))
+    print(json.dumps(finite_only(run)))
     return 0
+
+
+def finite_only(found: Any) -> Any:
+    """Numbers that are none become null: JSON knows no NaN."""
+    if isinstance(found, dict):
+        return {key: finite_only(value) for key, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [finite_only(value) for value in found]
+    return None if isinstance(found, float) and not np.isfinite(found) else found
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ from fastw2v.train.hot_rows import CYCLE, TICK, HotRows, hot_inputs, hot_nodes, 
 
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 REACH = 256  # windows after which a row that was not used again has left a core's own caches
+ALPHA = 0.025  # learning rate
 BLOCK = 256  # of kernels/_plan.pxi
 ROW_BYTES = 448  # of 100 numbers, padded
 Rows = NDArray[np.int64]
@@ -97,15 +98,15 @@ class Text:
         n_threads = int(thread.max()) + 1
         kept = np.bincount(self.ids, minlength=self.n_words) * (n_kept / len(self.ids))
         outputs = (
-            hot_nodes(kept, self._tree, n_threads)
+            hot_nodes(kept, self._tree, n_threads, ALPHA)
             if hs
-            else hot_words(self._counts, kept, self.negative, 0.75, n_threads)
+            else hot_words(self._counts, kept, self.negative, 0.75, n_threads, ALPHA)
         )
         n_windows = int(window.max()) + 1
         shared = np.ones(len(row), dtype=bool)
         exchanges = []
         for hot, start in (
-            (hot_inputs(kept, self.window + 1.0, n_threads), 0),
+            (hot_inputs(kept, self.window + 1.0, n_threads, ALPHA), 0),
             (outputs, 2 * self.n_words - 1 - outputs.n if hs and outputs is not None else self.n_words),
         ):
             if hot is None:

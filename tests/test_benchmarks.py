@@ -19,7 +19,8 @@ if not FOLDER.is_dir():
     pytest.skip("the benchmarks are not in the source archive", allow_module_level=True)
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
-    "bench_scaling", "bench_io", "bench_phrases", "bench_text", "bench_softmax", "roofline",
+    "bench_scaling", "bench_io", "bench_phrases", "bench_text", "bench_softmax", "bench_many_cores", "planted_walks",
+    "roofline",
 )  # fmt: skip
 
 
@@ -339,6 +340,25 @@ def test_scaling_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFi
 
 
 # --------------------------------------------------------------------------------- results ----
+
+
+@pytest.mark.parametrize("planted", [[], ["--planted", "items", "--vocabulary", "50"]])
+def test_many_cores_are_simulated(
+    bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, planted: list[str]
+) -> None:
+    from fastw2v.text import lists
+
+    monkeypatch.setattr(lists, "chunk_words", lists.chunk_words)  # the program puts another one there
+    how = ["--corpus", "synthetic", "--words", "20000", "--mode", "sgns", "--epochs", "1", "--vector-size", "8"]
+    places = ["--work", str(tmp_path / "work"), "--results", str(tmp_path / "results")]
+    assert bench.bench_many_cores.main([*how, *places, *planted, "--simulate", "3", "--chunk-words", "2000"]) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (found["lanes"], found["finite"]) == (3, True)
+    assert 0 < found["loss"] < 3 * found["loss_one_lane"]
+    assert found["scores"].keys() == found["scores_one_lane"].keys()
+    assert bench.bench_many_cores.finite_only({"loss": float("nan"), "seeds": [(1.0, [])]}) == {
+        "loss": None, "seeds": [[1.0, []]],
+    }  # fmt: skip
 
 
 def test_results_do_not_tell_where_they_were_made(bench: Any) -> None:

@@ -116,7 +116,7 @@ class BatchJob(Job):
 
     model: Any = None
 
-    def fraction(self, words: int, sentences: int) -> float:
+    def fraction(self, words: float, sentences: float) -> float:
         """Part of the epoch that lies before a position: by sentences where their number is known, as in gensim."""
         if self.expected_sentences:
             return sentences / self.expected_sentences

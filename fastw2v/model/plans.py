@@ -78,6 +78,8 @@ def training_plan(
     kept = parameters.epochs * counts * (1.0 if keep is None else (keep + 1.0) / 2**32)
     n_context = _context_of_a_word(kept, n_sentences, parameters)
     workers = parameters.workers
+    input_step = hot_rows.step_of(parameters.alpha, 1 + parameters.negative)
+    output_step = hot_rows.step_of(parameters.alpha, n_context if parameters.sg else 1)
     return kernels.Plan(
         vectors,
         arrays.use(outputs["syn1neg"], "syn1neg") if parameters.negative else None,
@@ -93,11 +95,11 @@ def training_plan(
         cbow_exact=parameters.cbow_exact,
         shrink=parameters.shrink_windows,
         joint_context=parameters.joint_context,
-        hot_in=hot_rows.hot_inputs(kept, n_context, workers) if lock is None and n_sentences else None,
-        hot_ns=hot_rows.hot_words(counts, kept, parameters.negative, parameters.ns_exponent, workers)
+        hot_in=hot_rows.hot_inputs(kept, n_context, workers, input_step) if lock is None and n_sentences else None,
+        hot_ns=hot_rows.hot_words(counts, kept, parameters.negative, parameters.ns_exponent, workers, output_step)
         if parameters.negative
         else None,
-        hot_hs=hot_rows.hot_nodes(kept, tree, workers) if tree is not None else None,
+        hot_hs=hot_rows.hot_nodes(kept, tree, workers, output_step) if tree is not None else None,
     )
 
 

@@ -11,11 +11,11 @@ from fastw2v.train.huffman import Huffman
 from fastw2v.train.noise import noise_weights
 
 TICK, CYCLE = 4, 512  # of kernels/_plan.pxi: positions from tick to tick, and ticks after which all begins anew
-# What follows decides how fast training is, not how good: whatever is copied, and however seldom it is exchanged,
-# an exchange takes off what one thread after the other would not have done.
 EVERY = 32  # updates of a thread's copy of a hot row between two exchanges, at most
-STALE = 256  # and of all threads' copies together, which no exchange of a single thread undoes ...
-OFTEN = 4  # ... but for so many of each
+# Sum of the steps of all updates of a row, by all threads, between two exchanges, at most: 256 updates of six pairs at
+# a learning rate of 0.025. What an exchange takes off is known to first order (docs/math.md section 8).
+STALE = 6.4
+PAIRS = 6  # of an update: context words of a window, and a word with its noise words
 ROUNDS = 256  # of exchanges in a training, at least: in a short one, what threads do not hear of would be much of it
 MOST_ROWS = 512
 # Updates of a row in each window, by all other threads together, from which on waiting for the row costs more than
@@ -33,7 +33,7 @@ class HotRows(NamedTuple):
     due: NDArray[np.int32]  # of the n rows, those due at tick t are due[start[t] : start[t + 1]]
 
 
-def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int) -> HotRows | None:
+def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int, step: float) -> HotRows | None:
     """Hot input rows.
 
     Parameters
@@ -43,25 +43,32 @@ def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int) -> Hot
     n_context : float
         Context words of a window, on the average.
     workers : int
+    step : float
+        Length of an update: see :func:`step_of`.
 
     Examples
     --------
     >>> import numpy as np
     >>> kept = np.array([3e6, 2e6, 10.0, 10.0, 10.0])
-    >>> hot = hot_inputs(kept, 6.0, workers=2)
+    >>> hot = hot_inputs(kept, 6.0, workers=2, step=0.025)
     >>> hot.n, [round(rate, 2) for rate in hot.rate.tolist()]
     (2, [3.6, 2.4])
-    >>> hot_inputs(kept, 6.0, workers=1) is None
+    >>> hot_inputs(kept, 6.0, workers=1, step=0.025) is None
     True
     """
     if workers == 1:
         return None
     n_windows = kept.sum()
-    return _hot_rows(kept * (n_context / max(n_windows, 1.0)), n_windows, workers)
+    return _hot_rows(kept * (n_context / max(n_windows, 1.0)), n_windows, workers, step)
 
 
 def hot_words(
-    counts: NDArray[np.int64], kept: NDArray[np.float64], negative: int, ns_exponent: float, workers: int
+    counts: NDArray[np.int64],
+    kept: NDArray[np.float64],
+    negative: int,
+    ns_exponent: float,
+    workers: int,
+    step: float,
 ) -> HotRows | None:
     """Hot output rows under negative sampling.
 
@@ -75,22 +82,24 @@ def hot_words(
         Noise words for each of them.
     ns_exponent : float
     workers : int
+    step : float
+        Length of an update: see :func:`step_of`.
 
     Examples
     --------
     >>> import numpy as np
     >>> counts = np.array([9_000, 5_000] + 2_000 * [100])
-    >>> hot_words(counts, 1e3 * counts, 5, 0.75, workers=2).n
+    >>> hot_words(counts, 1e3 * counts, 5, 0.75, workers=2, step=0.025).n
     2
     """
     if workers == 1:
         return None
     n_windows = kept.sum()
     updates = kept / max(n_windows, 1.0) + negative * noise_weights(counts, ns_exponent)
-    return _hot_rows(updates, n_windows, workers)
+    return _hot_rows(updates, n_windows, workers, step)
 
 
-def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows | None:
+def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int, step: float) -> HotRows | None:
     """Hot inner nodes under hierarchical softmax: the last ones are those nearest to the root.
 
     Parameters
@@ -99,13 +108,15 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
         Occurrences of each word in the whole training, after sub-sampling.
     tree : Huffman
     workers : int
+    step : float
+        Length of an update: see :func:`step_of`.
 
     Examples
     --------
     >>> import numpy as np
     >>> from fastw2v.train.huffman import build_huffman
     >>> counts = np.array([900, 10, 1, 1, 1, 1])
-    >>> hot_nodes(1e4 * counts, build_huffman(counts), workers=2).n
+    >>> hot_nodes(1e4 * counts, build_huffman(counts), workers=2, step=0.025).n
     2
     """
     if workers == 1:
@@ -116,27 +127,45 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int) -> HotRows
         words = np.flatnonzero(lengths > level)
         passed += np.bincount(tree.points[tree.offsets[words] + level], kept[words], len(kept) - 1)
     n_windows = kept.sum()
-    hottest_first = _hot_rows(passed[::-1] / max(n_windows, 1.0), n_windows, workers)
+    hottest_first = _hot_rows(passed[::-1] / max(n_windows, 1.0), n_windows, workers, step)
     if hottest_first is None:
         return None
     return hottest_first._replace(rate=hottest_first.rate[::-1].copy(), due=hottest_first.n - 1 - hottest_first.due)
 
 
-def updates_between_exchanges(workers: int) -> int:
+def step_of(alpha: float, n_pairs: float) -> float:
+    """Return how long an update is: the learning rate, times the pairs that make it up over the usual six.
+
+    The curvature that a row sees is a sum over the pairs of an update. Fewer than six count as six.
+
+    >>> step_of(0.025, 6), step_of(0.025, 21), step_of(0.025, 1)
+    (0.025, 0.0875, 0.025)
+    """
+    return alpha * max(n_pairs / PAIRS, 1.0)
+
+
+def updates_between_exchanges(workers: int, step: float) -> int:
     """Return how many updates a thread makes of its copy of a row before it exchanges it, at most.
 
-    >>> [updates_between_exchanges(workers) for workers in (2, 16, 64, 256)]
-    [32, 16, 4, 4]
+    A thread that exchanges a row in each tick has updated it up to four times. Where that is too often already, as with
+    more than 64 threads at the usual rate, there is nothing to gain from copies: 0.
+
+    >>> [updates_between_exchanges(workers, 0.025) for workers in (2, 16, 64, 65)]
+    [32, 16, 4, 0]
+    >>> [updates_between_exchanges(workers, 0.05) for workers in (2, 16, 64, 65)]
+    [32, 8, 0, 0]
     """
-    return min(EVERY, max(STALE // workers, OFTEN))
+    updates = int(min(EVERY, STALE / max(workers * step, 1e-9)) + 1e-9)
+    return updates if updates >= TICK else 0
 
 
-def _hot_rows(updates: NDArray[np.float64], n_windows: float, workers: int) -> HotRows | None:
+def _hot_rows(updates: NDArray[np.float64], n_windows: float, workers: int, step: float) -> HotRows | None:
     """Of rows with so many updates in each window, the leading stretch of hot ones."""
-    at_most = updates_between_exchanges(workers)
+    at_most = updates_between_exchanges(workers, step)
+    if at_most == 0:
+        return None
     every = np.minimum(at_most, updates * n_windows / (workers * ROUNDS))
-    # a row is handed from core to core in about the time of a window: all threads have it once in as many windows
-    positions = np.clip(every / np.maximum(updates, 1e-9), max(TICK, workers), TICK * CYCLE)
+    positions = np.clip(every / np.maximum(updates, 1e-9), TICK, TICK * CYCLE)
     hot = (workers - 1) * updates * np.minimum(updates * positions, at_most) >= CONTENDED
     cold = np.flatnonzero(~hot[:MOST_ROWS])
     n = int(cold[0]) if len(cold) else min(len(hot), MOST_ROWS)

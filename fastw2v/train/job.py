@@ -72,7 +72,7 @@ class Job:
     on_draw: Callable[[EpochRun, Callable[[], None]], None] = lambda run, step: step()  # the source's own code runs
     at_rest: Callable[[], AbstractContextManager[None]] = nullcontext  # around it, where nobody trains
 
-    def fraction(self, words: int, sentences: int) -> float:
+    def fraction(self, words: float, sentences: float) -> float:
         """Part of the epoch that lies before a position."""
         if self.expected_words:
             return words / self.expected_words
@@ -84,6 +84,22 @@ class Job:
         few = self.expected_words is not None and self.expected_words <= FEW_WORDS
         return 1 if self.compute_loss or few else SAMPLED_LOSS
 
+    def alphas(self, epoch: int, index: int, words: int, sentences: int, pending: PendingChunk) -> tuple[float, float]:
+        """Learning rate at the begin and at the end of a chunk (docs/math.md section 9).
+
+        As many chunks as there are workers are a round, and are trained at the same time: when half of each is done,
+        half of the round is. So they go down together, from the rate at its begin to that at its end.
+        """
+        place, n_others = index % self.workers, self.workers - 1
+        # of another chunk, on the average: those behind this one may not be known yet
+        other_words = words / index if index else pending.n_words
+        other_sentences = sentences / index if index else pending.n_sentences
+        first = self.fraction(words - place * other_words, sentences - place * other_sentences)
+        length = self.fraction(
+            pending.n_words + n_others * other_words, pending.n_sentences + n_others * other_sentences
+        )
+        return self.schedule.at(epoch, first), self.schedule.at(epoch, first + length)
+
     def train_chunk(
         self, plan: Any, epoch: int, scratch: Any, index: int, words: int, sentences: int, pending: PendingChunk
     ) -> tuple[int, int, int, float, int]:
@@ -94,6 +110,7 @@ class Job:
                 f"chunk {index} of the corpus had {pending.n_words} words when it was scanned and has "
                 f"{chunk.n_words} now: the corpus changed during training; train again on a stable copy"
             )
+        alpha, alpha_end = self.alphas(epoch, index, words, sentences, pending)
         n_kept, n_pairs, loss, n_loss_pairs = self.kernels.train_chunk(
             plan,
             scratch,
@@ -102,10 +119,9 @@ class Job:
             seed=self.seed,
             epoch=self.first_epoch + epoch,
             chunk=index,
-            alpha=self.schedule.at(epoch, self.fraction(words, sentences)),
-            alpha_end=self.schedule.at(epoch, self.fraction(words + chunk.n_words, sentences + chunk.n_sentences)),
+            alpha=alpha,
+            alpha_end=alpha_end,
             loss_every=self.loss_every,
         )
-        alpha = self.schedule.at(epoch, self.fraction(words, sentences))
         self.guard.chunk_done(epoch, alpha, loss, n_loss_pairs)
         return chunk.n_words, n_kept, n_pairs, loss, n_loss_pairs

@@ -13,6 +13,7 @@ from fastw2v.errors import TrainingError
 from fastw2v.train import hot_rows as hot
 from fastw2v.train.lockstep import lockstep
 
+ALPHA = 0.05
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 
 
@@ -50,13 +51,16 @@ def test_equal_seeds_give_equal_bits_with_any_number_of_lanes(lanes: int) -> Non
 
 
 def test_lanes_interleave(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With turns longer than any chunk, each lane trains a chunk from end to end, which is what one lane does."""
+    """With turns longer than any chunk, each lane trains a chunk from end to end, which is what one lane does.
+
+    The learning rate stays: where it falls, chunks of several lanes go down together.
+    """
     monkeypatch.setattr(hot, "MOST_ROWS", 0)  # copies would be behind
     sentences = text(400)
     vectors = {}
     for lanes, turn in ((1, 4), (8, 10**9), (8, 4)):
         with lockstep(turn):
-            model = Word2Vec(sentences, workers=lanes, **parameters("cbow-ns") | {"epochs": 1})
+            model = Word2Vec(sentences, workers=lanes, **parameters("cbow-ns") | {"epochs": 1, "min_alpha": 0.025})
         vectors[lanes, turn] = model.wv.vectors
     assert np.array_equal(vectors[8, 10**9], vectors[1, 4])
     assert np.abs(vectors[8, 4] - vectors[1, 4]).max() > 0.01
@@ -90,6 +94,54 @@ def test_many_lanes_are_as_good_as_one(mode: str, lanes: int, how: dict[str, Any
         if len(loss) == 2:
             assert loss[lanes] < loss[1] * 1.03
             assert loss[lanes] > loss[1] * 0.97, "words that are drawn at random cannot be known"
+
+
+def topics(n_topics: int = 30, words_per_topic: int = 100) -> list[list[str]]:
+    """Sentences with a topic each; words by Zipf's law, of which 30 % belong to none."""
+    rng = np.random.default_rng(5)
+    share = 1 / np.arange(1, words_per_topic + 1)
+    word = rng.choice(words_per_topic, (6000, 25), p=share / share.sum())
+    topic = np.where(rng.random(word.shape) < 0.3, n_topics, rng.integers(n_topics, size=(6000, 1)))
+    return [[f"{t}_{w}" for t, w in zip(*line, strict=True)] for line in zip(topic, word, strict=True)]
+
+
+def sum_of_changes(monkeypatch: pytest.MonkeyPatch, updates: int) -> None:
+    """Nothing is taken off what threads did: the rule of version 0.1, with so many updates of all between exchanges.
+
+    The kernel works out what to take off from how often a row is updated: never, it is told.
+    """
+    hot_rows = hot._hot_rows
+
+    def never_updated(*arguments: Any) -> hot.HotRows | None:
+        found = hot_rows(*arguments)
+        return found and found._replace(rate=np.zeros_like(found.rate))
+
+    monkeypatch.setattr(hot, "_hot_rows", never_updated)
+    monkeypatch.setattr(hot, "STALE", updates * ALPHA)
+
+
+def loss_of_topics(mode: str, lanes: int) -> float:
+    """Mean of the first epoch, infinite where training diverges."""
+    how = parameters(mode) | {"vector_size": 32, "sample": 0, "alpha": ALPHA}
+    try:
+        with lockstep():
+            return Word2Vec(topics(), workers=lanes, **how).loss_history[0]
+    except TrainingError:
+        return float("inf")
+
+
+@pytest.mark.parametrize(("mode", "least"), [("sg-ns", 1.4), ("sg-hs", 10.0)])
+def test_the_simulation_shows_what_many_cores_did(monkeypatch: pytest.MonkeyPatch, mode: str, least: float) -> None:
+    """On 16 cores version 0.1 diverged, on 12 its vectors were rubbish; with 64 updates it held, as now."""
+    one = loss_of_topics(mode, 1)
+    assert loss_of_topics(mode, 16) < 1.15 * one
+    with monkeypatch.context() as changed:
+        sum_of_changes(changed, 256)
+        assert loss_of_topics(mode, 12) > least * one
+        assert loss_of_topics(mode, 16) > least * one
+    with monkeypatch.context() as changed:
+        sum_of_changes(changed, 64)
+        assert loss_of_topics(mode, 16) < 1.3 * one
 
 
 def test_an_error_of_the_corpus_reaches_the_caller() -> None:

@@ -83,6 +83,20 @@ def test_streams_are_keyed_and_rates_follow_the_words() -> None:
     assert [epoch.mean_loss for epoch in totals] == [2.0, 2.0]
 
 
+@pytest.mark.parametrize("n_chunks", [1, 5, 12, 14])
+@pytest.mark.parametrize("workers", [1, 3, 4, 40])
+def test_chunks_that_are_trained_at_the_same_time_share_their_rates(workers: int, n_chunks: int) -> None:
+    """However many there are, the rate falls as with one worker: from the begin of each round to its end."""
+    size = 10
+    job = make_job(FakeKernels(), workers=workers, expected_words=size * n_chunks, schedule=Schedule(1.0, 0.0, 1))
+    pending = next(FakeSource().epoch(VOCAB))._replace(n_words=size)
+    rates = [job.alphas(0, chunk, size * chunk, chunk, pending) for chunk in range(n_chunks)]
+    for chunk, (alpha, alpha_end) in enumerate(rates):
+        first = chunk // workers * workers
+        assert alpha == pytest.approx(1 - first / n_chunks)
+        assert alpha_end == pytest.approx(max(1 - (first + workers) / n_chunks, 0))
+
+
 def test_rates_follow_the_sentences_where_words_are_unknown() -> None:
     kernels = FakeKernels()
     loop.train(make_job(kernels, expected_words=None))
