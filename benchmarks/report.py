@@ -498,6 +498,43 @@ def softmax_plot(result: Result, axes: Any) -> None:
     axes.set_xlabel("times the speed of NumPy in batches")
 
 
+# --------------------------------------------------------------------------------- queries ----
+
+
+def queries_markdown(result: Result) -> str:
+    rows = [
+        [
+            entry["table"], entry["job"], *(of(entry["seconds"][name], 1e3, 2) for name in ("fastw2v", "peer")),
+            of(entry["times"]) + (" WIDE" if entry["times"]["spread"] > WIDE_SPREAD else ""), of(entry["times_cpu"]),
+        ]
+        for entry in result["results"]
+    ]  # fmt: skip
+    head = ["table", "job", "ms", "ms, peer", "times the peer's speed", "by CPU time"]
+    note = (
+        "Medians (lowest-highest) over alternating pairs in one process; ratios pair by pair. WIDE: the ratios differ "
+        f"by more than {WIDE_SPREAD}. The peer is gensim, asked in a loop, unless the job names another; of batches it "
+        "answers a part, and its time is that of all. Answers were equal, those of int8 near enough.\n"
+    )
+    if share := result.get("bandwidth"):
+        note += (
+            f"One question reads the large table at {of(share['query'], 1e-9)} GB/s, {of(share['share'], 100, 0)} % of "
+            f"the speed of summing its numbers in as many threads.\n"
+        )
+    if agreement := result.get("agreement"):
+        found = ", ".join(f"{100 * value:.2f} % for {name}" for name, value in agreement.items())
+        note += f"Of the ten nearest of 1,000 words, so many are those of float32: {found}.\n"
+    return f"# Queries\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+
+
+def queries_plot(result: Result, axes: Any) -> None:
+    entries = {f"{entry['job']}, {entry['table']}": entry["times"]["median"] for entry in result["results"]}
+    axes.barh(list(entries), list(entries.values()), color=COLOURS["fastw2v"])
+    axes.invert_yaxis()
+    axes.set_xscale("log")
+    axes.tick_params(axis="y", labelsize=7)
+    axes.set_xlabel("times the peer's speed")
+
+
 RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {
     "train": (train_markdown, train_plot),
     "quality": (quality_markdown, quality_plot),
@@ -509,6 +546,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "phrases": (phrases_markdown, phrases_plot),
     "text": (text_markdown, text_plot),
     "softmax": (softmax_markdown, softmax_plot),
+    "queries": (queries_markdown, queries_plot),
 }
 
 

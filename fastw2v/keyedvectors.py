@@ -31,7 +31,6 @@ from fastw2v.query.similarity import (
     cosmul_scores,
     row_norms,
     scores_of_all,
-    top_rows,
     unit,
     unit_rows,
 )
@@ -434,11 +433,12 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             self.add_vectors([key], value)
             self.next_index = len(self.index_to_key)
             return self.key_to_index[key]
-        if row is None:
-            row, self.next_index = slot, slot + 1
-            self.index_to_key[row], self.key_to_index[key] = key, row
-        self.vectors[row], self.norms = value[0], None
-        return row
+        if row is not None:
+            self.vectors[row], self.norms = value[0], None
+            return row
+        self.vectors[slot], self.norms = value[0], None
+        self.index_to_key[slot], self.key_to_index[key], self.next_index = key, slot, slot + 1
+        return slot
 
     def add_vectors(
         self,
@@ -481,10 +481,11 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             n_rows=len(self.index_to_key), key_to_index=self.key_to_index, vectors=self.vectors,
             vector_size=self.vector_size, attrs=self.expandos,
         )  # fmt: skip
-        self.vectors, self.norms = added.vectors, None  # from here on nothing can fail
-        self.expandos.update(added.attrs)
-        self.key_to_index.update(zip(added.keys, range(len(self), len(added.vectors)), strict=True))
+        first = len(self)  # from here on nothing can fail; other threads find the name of a row that they can find
         self.index_to_key.extend(added.keys)
+        self.vectors, self.norms = added.vectors, None
+        self.expandos.update(added.attrs)
+        self.key_to_index.update(zip(added.keys, range(first, len(added.vectors)), strict=True))
 
     def __setitem__(self, keys: Any, weights: ArrayLike) -> None:
         """Set the vector of one key or of a list of keys; new keys are added."""
@@ -820,12 +821,13 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         topn = neighbours.checked_topn(topn)
         asked = batches.questions(positive, negative, self.key_to_index)
         queries = batches.directions(asked, self._units_of(asked.items))
-        part = neighbours.row_range(len(self.vectors), clip_start, clip_end, restrict_vocab)
+        vectors = self.vectors  # another thread may put a longer table in its place
+        part = neighbours.row_range(len(vectors), clip_start, clip_end, restrict_vocab)
         if topn is None:
-            return scores_of_all(self.vectors[part], queries)
-        left_out, allowed = batches.limits(asked, exclude, among, len(self.vectors), self._row_or_none)
+            return scores_of_all(vectors[part], queries)
+        left_out, allowed = batches.limits(asked, exclude, among, len(vectors), self._row_or_none)
         scores, rows = nearest_rows(
-            self.vectors, queries, topn, part=part, left_out=left_out, allowed=allowed,
+            vectors, queries, topn, part=part, left_out=left_out, allowed=allowed,
             threads=batches.checked_threads(threads),
         )  # fmt: skip
         return batches.answers(scores, rows, self.index_to_key, as_arrays)
@@ -1004,13 +1006,13 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         if topn is not None and topn < 1:
             return []
         plus, minus = neighbours.cosmul_terms(positive, negative, self.key_to_index)
-        rows: NDArray[Any] = self.vectors[: restrict_vocab or None]
-        scores = cosmul_scores(rows, list(map(self._unit_of, plus)), list(map(self._unit_of, minus)))
+        vectors, part = self.vectors, slice(restrict_vocab or None)
+        sides = list(map(self._unit_of, plus)), list(map(self._unit_of, minus))
         if topn is None:
-            return scores
-        scores[list(self._rows_asked_with(plus + minus) & set(range(len(scores))))] = np.nan
-        best = top_rows(scores, topn)
-        return neighbours.named(scores[best], best, self.index_to_key)
+            return cosmul_scores(vectors[part], *sides)
+        left_out = one_list(self._rows_asked_with(plus + minus))
+        scores, rows = cosmul_rows(vectors, [sides], topn, part=part, left_out=left_out)
+        return neighbours.named(scores[0], rows[0], self.index_to_key)
 
     def most_similar_cosmul_batch(
         self,
@@ -1022,7 +1024,6 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         exclude: Any = None,
         among: Any = None,
         as_arrays: bool = False,
-        threads: int | None = None,
     ) -> Any:
         """Answer many :meth:`most_similar_cosmul` questions at once.
 
@@ -1030,7 +1031,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         ----------
         positive, negative : iterable, or array of shape (n_questions, vector_size)
             For each question what :meth:`most_similar_cosmul` takes: a key, a vector, or a list of them.
-        topn, restrict_vocab, exclude, among, as_arrays, threads
+        topn, restrict_vocab, exclude, among, as_arrays
             As in :meth:`most_similar_batch`.
 
         Returns
@@ -1057,14 +1058,12 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         topn = neighbours.checked_topn(topn)
         asked = batches.cosmul_questions(positive, negative, self.key_to_index)
         terms = batches.cosmul_directions(asked, self._units_of(asked.items))
-        part = neighbours.row_range(len(self.vectors), 0, None, restrict_vocab)
+        vectors = self.vectors
+        part = neighbours.row_range(len(vectors), 0, None, restrict_vocab)
         if topn is None:
-            return np.array([cosmul_scores(self.vectors[part], *term) for term in terms])
-        left_out, allowed = batches.limits(asked, exclude, among, len(self.vectors), self._row_or_none)
-        scores, rows = cosmul_rows(
-            self.vectors, terms, topn, part=part, left_out=left_out, allowed=allowed,
-            threads=batches.checked_threads(threads),
-        )  # fmt: skip
+            return np.array([cosmul_scores(vectors[part], *term) for term in terms])
+        left_out, allowed = batches.limits(asked, exclude, among, len(vectors), self._row_or_none)
+        scores, rows = cosmul_rows(vectors, terms, topn, part=part, left_out=left_out, allowed=allowed)
         return batches.answers(scores, rows, self.index_to_key, as_arrays)
 
     def _unit_of(self, item: Any) -> NDArray[Any]:

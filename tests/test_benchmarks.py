@@ -20,7 +20,7 @@ if not FOLDER.is_dir():
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
     "bench_scaling", "bench_io", "bench_phrases", "bench_text", "bench_softmax", "bench_many_cores", "planted_walks",
-    "roofline",
+    "bench_queries", "roofline",
 )  # fmt: skip
 
 
@@ -465,3 +465,18 @@ def test_softmax_is_measured_beside_numpy_and_both_train(bench: Any, tmp_path: P
         n_pairs = numpy_train(*theirs, ids, 1e-4)
         assert n_pairs == program.ours(skip_gram, 1, *ours, ids, 1e-4)
         np.testing.assert_allclose(theirs[1], ours[1], rtol=1e-2, atol=1e-6)  # small steps: the order hardly matters
+
+
+def test_queries_are_compared_before_they_are_timed(bench: Any, tmp_path: Path) -> None:
+    program = bench.bench_queries
+    jobs = "most_similar;most_similar, int8;batch of 1,000;analogies;doesnt_match;rank;similarity of pairs;score"
+    words = ["--sizes", "300x12", "--pairs", "1", "--threads", "1", "--jobs", jobs]
+    program.main([*words, "--results", str(tmp_path)])
+    (path,) = tmp_path.glob("*.json")
+    results = json.loads(path.read_text("utf8"))["results"]
+    assert [entry["job"] for entry in results] == jobs.split(";")
+    assert all(entry["times"]["median"] > 0 for entry in results)
+    assert "times the peer's speed" in path.with_suffix(".md").read_text("utf8")
+    wrong = program.Job("wrong", lambda: [[("a", 1.0)]], lambda: [[("b", 0.5)]], program.same_answers)
+    with pytest.raises(SystemExit, match="answers differ"):
+        program.compare(wrong, "table", 1)

@@ -129,6 +129,35 @@ DEFINE_UNIT_ROWS(unit_rows_f64, double, length_f64, 1.0 / (1LL << 50))
 DEFINE_LENGTHS(lengths_f32, float, length_f32)
 DEFINE_LENGTHS(lengths_f64, double, length_f64)
 
+/* The product of each row with the mean of all at length 1. A row with a number that is not finite takes no part in the
+ * mean, and gets NaN; `mean` has `size` places. */
+#define DEFINE_CENTRALITIES(NAME, ROW)                                                             \
+    static void NAME(const ROW *rows, ptrdiff_t n, ptrdiff_t size, double *mean, ROW *out) {       \
+        double squares = 0.0, largest = 0.0;                                                       \
+        memset(mean, 0, (size_t)size * sizeof *mean);                                              \
+        for (ptrdiff_t k = 0; k < n; k++) {                                                        \
+            const ROW *row = rows + k * size;                                                      \
+            ROW nothing = 0;                                                                       \
+            for (ptrdiff_t i = 0; i < size; i++) nothing += row[i] * (ROW)0;                       \
+            out[k] = nothing;                                                                      \
+            for (ptrdiff_t i = 0; nothing == 0 && i < size; i++) mean[i] += row[i];                \
+        }                                                                                          \
+        for (ptrdiff_t i = 0; i < size; i++) largest = fabs(mean[i]) > largest ? fabs(mean[i]) : largest; \
+        for (ptrdiff_t i = 0; largest > 0.0 && i < size; i++) {                                    \
+            mean[i] /= largest; /* so that no square overflows */                                  \
+            squares += mean[i] * mean[i];                                                          \
+        }                                                                                          \
+        const double factor = squares > 0.0 ? 1.0 / sqrt(squares) : 0.0;                           \
+        for (ptrdiff_t k = 0; k < n; k++) {                                                        \
+            double dot = 0.0;                                                                      \
+            if (out[k] != 0) continue;                                                             \
+            for (ptrdiff_t i = 0; i < size; i++) dot += rows[k * size + i] * mean[i];              \
+            out[k] = (ROW)(dot * factor);                                                          \
+        }                                                                                          \
+    }
+DEFINE_CENTRALITIES(centralities_f32, float)
+DEFINE_CENTRALITIES(centralities_f64, double)
+
 static void cosines_f64(const double *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
                         const double *query, double *out) {
     for (ptrdiff_t k = 0; k < n; k++) {

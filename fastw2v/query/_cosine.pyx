@@ -23,6 +23,9 @@ cdef extern from "query/_cosine.h":
     void lengths_f32(const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double* out) noexcept nogil
     void lengths_f64(const double* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double* out) noexcept nogil
 
+    void centralities_f32(const float* rows, ptrdiff_t n, ptrdiff_t size, double* mean, float* out) noexcept nogil
+    void centralities_f64(const double* rows, ptrdiff_t n, ptrdiff_t size, double* mean, double* out) noexcept nogil
+
 ctypedef fused stored:
     float
     double
@@ -115,3 +118,31 @@ def lengths(const real[:, :] rows, double[::1] out):
             lengths_f32(&rows[0, 0], n, stride, size, &out[0])
         else:
             lengths_f64(&rows[0, 0], n, stride, size, &out[0])
+
+
+def centralities(const real[:, ::1] rows, double[::1] mean, real[::1] out):
+    """Write the product of each row with the mean of all at length 1 into ``out``.
+
+    Parameters
+    ----------
+    rows : float32 or float64, shape (n, d)
+        A row with a number that is not finite takes no part in the mean, and gets NaN.
+    mean : float64, shape (d,)
+        Is overwritten.
+    out : dtype of ``rows``, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+    """
+    cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1]
+    if out.shape[0] != n or mean.shape[0] != size:
+        raise ValueError(f"rows {n} x {size}: mean has {mean.shape[0]} numbers, out {out.shape[0]}")
+    if n == 0 or size == 0:
+        out[:] = 0
+        return
+    if real is float:
+        centralities_f32(&rows[0, 0], n, size, &mean[0], &out[0])
+    else:
+        centralities_f64(&rows[0, 0], n, size, &mean[0], &out[0])

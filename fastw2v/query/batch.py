@@ -12,6 +12,7 @@ from fastw2v.query import _topk
 from fastw2v.query.search import RowLists, forbid, nearest_rows
 from fastw2v.query.similarity import COSMUL_EPSILON, Floats, Rows, blocks, compute_dtype, cosmul_scores, unit_rows
 
+SCORED_ROWS = 1 << 18  # for one question at a time: 2 MB of scores
 QUERIES_PER_PRODUCT = 1024  # few, large products: their threads wait for each other at the end of each
 
 # From a block of unit rows and a range of queries to the scores, shape (queries, rows of the block).
@@ -77,7 +78,6 @@ def cosmul_rows(
     part: slice = slice(None),
     left_out: RowLists | None = None,
     allowed: NDArray[np.bool_] | RowLists | None = None,
-    threads: int | None = None,
 ) -> tuple[Floats, Rows]:
     """Return the scores and numbers of the best rows of many questions, by 3CosMul.
 
@@ -86,7 +86,7 @@ def cosmul_rows(
     rows : ndarray, shape (n, d)
     terms : list of (positive vectors, negative vectors)
         One for each question.
-    count, part, left_out, allowed, threads
+    count, part, left_out, allowed
         As for :func:`fastw2v.query.search.nearest_rows`.
 
     Returns
@@ -94,17 +94,19 @@ def cosmul_rows(
     scores, rows : ndarray of float64 and int64, shape (n_questions, min(count, n))
         Best first, equal scores by row. Places without an answer have score -inf and row -1.
     """
-    del threads
     first, stop, _ = part.indices(len(rows))
     count = max(0, min(count, stop - first))
     best_scores = np.full((len(terms), count), -np.inf)
     best = np.full((len(terms), count), -1, dtype=np.int64)
     for question, (plus, minus) in enumerate(terms):
-        scores = cosmul_scores(rows[first:stop], plus, minus)
-        if isinstance(allowed, np.ndarray):
-            scores[~allowed[first:stop]] = np.nan
-        forbid(scores, question, first, left_out, allowed)
-        _topk.push_block(scores[None], first, best_scores[question : question + 1], best[question : question + 1])
+        heap = best_scores[question : question + 1], best[question : question + 1]
+        for start in range(first, stop, SCORED_ROWS):
+            end = min(start + SCORED_ROWS, stop)
+            scores = cosmul_scores(rows[start:end], plus, minus)
+            if isinstance(allowed, np.ndarray):
+                scores[~allowed[start:end]] = np.nan
+            forbid(scores, question, start, left_out, allowed)
+            _topk.push_block(scores[None], start, *heap)
     _topk.sort_heaps(best_scores, best)
     return best_scores, best
 

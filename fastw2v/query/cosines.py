@@ -16,6 +16,7 @@ _compiled = _dispatch.compiled("fastw2v.query._cosine")
 _one_thread = _compiled.cosines
 unit_rows = _compiled.unit_rows
 lengths = _compiled.lengths
+centralities = _compiled.centralities
 
 
 def in_threads(task: Callable[[slice], None], n_rows: int, nbytes: int) -> None:

@@ -8,6 +8,7 @@ No list of all scores is made: a thread keeps the best so far, and a block of ro
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ from fastw2v.query.similarity import Floats, Rows, blocks, compute_dtype, unit_r
 
 QUERIES_AT_A_TIME = 1024  # the table is read from memory once for so many
 QUERY_BYTES = 8 << 20  # of queries and of heaps, for each thread
-NUMBERS_PER_THREAD = 2 << 20  # less than so many products is done before a thread has started
+NUMBERS_PER_THREAD = 4 << 20  # fewer products are done in half a millisecond: a thread takes as long to start
 
 _compiled = _dispatch.compiled("fastw2v.query._search")
 
@@ -97,19 +98,28 @@ def nearest_rows(
     directions: Floats = np.ascontiguousarray(unit_rows(np.asarray(queries)), dtype=compute_dtype(rows.dtype))
     if directions.shape[1:] != rows.shape[1:]:
         raise ValueError(f"queries of shape {directions.shape} cannot be compared with rows of {rows.shape[1]} numbers")
-    scores: Floats = np.empty((len(directions), count), dtype=directions.dtype)
-    best: Rows = np.empty((len(directions), count), dtype=np.int64)
-    table, step = _table_of(rows), queries_at_a_time(rows.shape[1], count)
-    with Slices(threads or usable_cpus()) as slices:
+    table, readable = _table_of(rows)
+    allowed = np.ascontiguousarray(allowed) if isinstance(allowed, np.ndarray) else allowed
+    found, step = [], queries_at_a_time(rows.shape[1], count)
+    numbers = rows.shape[1] * min(step, len(directions))  # of products for each row
+    least = 1 if threads else -(-NUMBERS_PER_THREAD // max(1, numbers))
+    n_threads = min(threads or usable_cpus(), (stop - first) // least) if (stop - first) > least else 1
+    with Slices(n_threads) as slices:
         for low in range(0, len(directions), step):
-            high = min(low + step, len(directions))
-            search = _Search(table, directions[low:high], count)
+            high = low + step
+            search = _Search(table, readable, directions[low:high], count)
             search.left_out, search.allowed = _cut(left_out, low, high), _cut(allowed, low, high)
-            numbers = max(1, rows.shape[1] * (high - low))
-            least = 1 if threads else -(-NUMBERS_PER_THREAD // numbers)
-            slices.run(lambda some: search.run(some.start + first, some.stop + first), stop - first, least)  # noqa: B023
-            scores[low:high], best[low:high] = search.found()
-    return scores, best
+            slices.run(partial(search.run, first), stop - first, least)
+            found.append(search.found())
+    scores, best = found[0] if len(found) == 1 else _joined(found, count)
+    return scores.astype(directions.dtype, copy=False), best
+
+
+def _joined(found: list[tuple[Floats, Rows]], count: int) -> tuple[Floats, Rows]:
+    """Return the answers to some queries after those to others as one pair of arrays."""
+    nothing = np.empty((0, count)), np.empty((0, count), dtype=np.int64)
+    scores, rows = zip(nothing, *found, strict=True)
+    return np.concatenate(scores), np.concatenate(rows)
 
 
 def queries_at_a_time(size: int, count: int) -> int:
@@ -117,20 +127,16 @@ def queries_at_a_time(size: int, count: int) -> int:
     return max(1, min(QUERIES_AT_A_TIME, QUERY_BYTES // (12 * max(1, size)), QUERY_BYTES // (16 * max(1, count))))
 
 
-def _table_of(rows: Any) -> NDArray[Any]:
-    """Return the rows as an array that the compiled code knows, or as they are if it knows none."""
+def _table_of(rows: Any) -> tuple[NDArray[Any], bool]:
+    """Return the rows as the compiled code takes them, and whether it can read them where they are."""
     table: NDArray[Any] = rows.codes if isinstance(rows, QuantizedMatrix) else rows
-    return table.view(np.uint16) if table.dtype == np.float16 else table
-
-
-def _readable(rows: NDArray[Any]) -> bool:
-    """Whether the compiled code can read the rows where they are."""
-    return (
-        rows.dtype.char in "fdHb"
-        and rows.dtype.isnative
-        and rows.flags.aligned
-        and (rows.shape[1] < 2 or rows.strides[1] == rows.itemsize)
+    readable = (
+        table.dtype.char in "fdeb"
+        and table.dtype.isnative
+        and table.flags.aligned
+        and (table.shape[1] < 2 or table.strides[1] == table.itemsize)
     )
+    return (table.view(np.uint16) if readable and table.dtype.char == "e" else table), bool(readable)
 
 
 def _cut(lists: Any, low: int, high: int) -> Any:
@@ -141,8 +147,9 @@ def _cut(lists: Any, low: int, high: int) -> Any:
 class _Search:
     """Some queries against a table, whose parts may be searched by several threads."""
 
-    def __init__(self, table: NDArray[Any], directions: Floats, count: int) -> None:
+    def __init__(self, table: NDArray[Any], readable: bool, directions: Floats, count: int) -> None:
         self._table = table
+        self._readable = readable
         self._count = count
         self._lost = ~np.isfinite(directions).all(axis=1)
         self._exact = directions.astype(np.float64)
@@ -152,8 +159,9 @@ class _Search:
         self.left_out: RowLists | None = None
         self.allowed: Any = None
 
-    def run(self, first: int, stop: int) -> None:
-        """Search the rows ``first`` .. ``stop - 1``."""
+    def run(self, offset: int, some: slice) -> None:
+        """Search some of the rows from ``offset`` on."""
+        first, stop = offset + some.start, offset + some.stop
         shape = (len(self._queries), min(self._count, stop - first))
         best: Floats = np.full(shape, -np.inf)
         best[self._lost] = np.nan
@@ -161,7 +169,7 @@ class _Search:
         listed = self.allowed if isinstance(self.allowed, RowLists) else None
         mask = None if listed or self.allowed is None else self.allowed.view(np.uint8)
         asked = (self._queries, self._exact, best, best_rows, mask, self.left_out, listed)
-        if _readable(self._table):
+        if self._readable:
             _compiled.search(self._table[first:stop], first, *asked)
         else:
             for start, block in blocks(self._table[first:stop]):

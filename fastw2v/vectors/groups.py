@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.query.similarity import compute_dtype, unit
+from fastw2v.query.cosines import centralities
+from fastw2v.query.similarity import compute_dtype
 from fastw2v.vectors.rows import reject_string
 
 
@@ -26,15 +27,13 @@ def checked_group(name: str, keys: Iterable[Any]) -> list[Any]:
 
 
 def centrality(rows: NDArray[Any]) -> NDArray[Any]:
-    """Return the cosine of each row with the mean of all, shape (n,).
+    """Return the product of each row with the mean of all at length 1, shape (n,): the cosine for rows of length 1.
 
     A row with a number that is not finite takes no part in the mean, and gets NaN.
     """
-    rows = rows.astype(compute_dtype(rows.dtype), copy=False)
-    finite = np.isfinite(rows).all(axis=1)
-    scores = np.full(len(rows), np.nan, dtype=rows.dtype)
-    if finite.any():
-        scores[finite] = rows[finite] @ unit(rows[finite].mean(axis=0))
+    rows = np.ascontiguousarray(rows, dtype=compute_dtype(rows.dtype))
+    scores: NDArray[Any] = np.empty(len(rows), dtype=rows.dtype)
+    centralities(rows, np.empty(rows.shape[1]), scores)
     return scores
 
 

@@ -132,6 +132,38 @@ def test_ties_come_by_row(isa):
             assert best[-1].tolist() == [*range(1, 120, 3), 0, 2, 3, 5, 6]
 
 
+@pytest.mark.parametrize("kind", ["float16", "float32", "float64", "int8"])
+@pytest.mark.parametrize("n_queries", [1, 9])
+def test_cosines_that_differ_in_the_last_bits(isa, kind, n_queries):
+    """All sums are of whole numbers, and so exact: the order of the answers is known to the last of them."""
+    signs = np.random.default_rng(7).choice([-1, 1], 64)
+    largest = 100 if kind == "int8" else 1500
+    numbers = signs * largest + np.random.default_rng(8).integers(-1, 2, (500, 64))
+    codes = QuantizedMatrix(numbers.astype(np.int8), np.ones(500, np.float32))
+    table = codes if kind == "int8" else numbers.astype(kind)
+    cosines = (numbers @ signs / 8) / np.sqrt((numbers**2).sum(axis=1))
+    cosines = cosines if kind == "float64" else cosines.astype(np.float32)
+    scores, best = search.nearest_rows(table, np.tile(signs / 8, (n_queries, 1)), 40)
+    for query in range(n_queries):
+        assert best[query].tolist() == np.lexsort((np.arange(500), -cosines))[:40].tolist()
+        np.testing.assert_array_equal(scores[query], cosines[best[query]])
+
+
+def test_heaps_are_merged_in_any_order():
+    rng = np.random.default_rng(9)
+    scores, rows = rng.integers(0, 4, (3, 2, 6)).astype(float), rng.permutation(36).reshape(3, 2, 6)
+    for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
+        best, best_rows = np.full((2, 5), -np.inf), np.full((2, 5), -1, np.int64)
+        for part in order:
+            search._compiled.merge(best, best_rows, scores[part], rows[part])
+        search._compiled.sort(best, best_rows)
+        for query in range(2):
+            every, numbers = scores[:, query].ravel(), rows[:, query].ravel()
+            wanted = np.lexsort((numbers, -every))[:5]
+            assert best_rows[query].tolist() == numbers[wanted].tolist()
+            assert best[query].tolist() == every[wanted].tolist()
+
+
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("n_queries", [1, 9])
 def test_numbers_that_are_not_finite(isa, kind, n_queries):
