@@ -57,7 +57,7 @@ SOFTMAX_PARTS += [
 ]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/kernels/_simd.h"]
 SEARCH_PARTS = ["fastw2v/query/_search.pyx", "fastw2v/kernels/_simd.h"]
-SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "half")]
+SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "codes", "half")]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/phrases/_{part}" for part in ("words.pxd", "counts.pxd", "segment.pxd", "grams.h")]
 PHRASE_PARTS += TEXT_PARTS

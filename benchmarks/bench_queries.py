@@ -157,7 +157,7 @@ def model_job(name: str, n: int, size: int, **options: Any) -> Job:
 
     rng = np.random.default_rng(3)
     matrix = rng.standard_normal((n, size), np.float32) * np.float32(0.1)
-    sentences = [[f"w{row}" for row in rng.integers(0, n, 20)] for _ in range(100)]
+    sentences = [[f"w{row}" for row in rng.integers(0, n, 20)] for _ in range(2000)]
     models = []
     for cls in (Word2Vec, Peer):
         model = cls(vector_size=size, min_count=1, workers=1, seed=1, **options)

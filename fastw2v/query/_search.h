@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "kernels/_simd.h"
+#include "query/_codes.h"
 #include "query/_half.h"
 
 #if defined(__clang__) || defined(_MSC_VER)
@@ -247,19 +248,28 @@ static void consider(const Search *s, Work *w, ptrdiff_t query, ptrdiff_t row) {
 DEFINE_SUMS(sums_of_floats, float, VLOAD, load_part_f32)
 DEFINE_SUMS(sums_of_halves, uint16_t, vector_of_halves, part_of_halves)
 
-/* Integers, which compilers know how to sum in any order. */
+/* The same for codes: integers, whose sums are exact. */
 static void sums_of_codes(const signed char *row, ptrdiff_t stride, int n, const int16_t *query, float step, ptrdiff_t size,
                           float *dots, float *squares) {
+    const ptrdiff_t whole = size - size % CODES;
+    int16_t tails[2 * CODES] = {0};
+    for (ptrdiff_t lane = whole ? CODES - (size - whole) : 0, i = whole; i < size; lane++, i++) {
+        tails[lane] = query[i];
+        tails[CODES + lane] = -1;
+    }
     for (int k = 0; k < W; k++) dots[k] = squares[k] = 0.0f;
     for (int k = 0; k < n; k++, row += stride) {
-        int dot = 0, square = 0;
-        for (ptrdiff_t i = 0; i < size; i++) {
-            const short x = row[i];
-            dot += x * query[i];
-            square += x * x;
+        code_sums sums = no_codes();
+        for (ptrdiff_t i = 0; i < whole; i += CODES) sums = add_codes(sums, row + i, query + i);
+        if (whole < size && whole) {
+            sums = add_some_codes(sums, row + size - CODES, tails, tails + CODES);
+        } else if (whole < size) {
+            signed char part[CODES] = {0};
+            memcpy(part, row, (size_t)size);
+            sums = add_some_codes(sums, part, tails, tails + CODES);
         }
-        dots[k] = (float)dot * step;
-        squares[k] = (float)square;
+        dots[k] = (float)dot_of_codes(sums) * step;
+        squares[k] = (float)square_of_codes(sums);
     }
 }
 
