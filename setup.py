@@ -69,6 +69,7 @@ EXTENSIONS = [
     ("fastw2v.kernels._softmax_avx2", "avx2", SOFTMAX_PARTS),
     ("fastw2v.kernels._softmax_avx512", "avx512", SOFTMAX_PARTS),
     ("fastw2v.train._huffman", "", []),
+    ("fastw2v.train._rows", "", []),
     ("fastw2v.text._tokenize", "", TEXT_PARTS),
     ("fastw2v.text._marks", "", TEXT_PARTS),
     ("fastw2v.query._topk", "", []),

@@ -89,7 +89,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
     Attributes
     ----------
     vectors : ndarray, shape (n, vector_size)
-        May be written to and replaced: the next query sees it. Rows may be padded.
+        May be written to and replaced: the next query sees it. C-contiguous, but for a model in training.
     index_to_key : list
         Key of each row, usually by falling frequency.
     key_to_index : dict

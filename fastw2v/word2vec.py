@@ -48,7 +48,7 @@ from fastw2v.train.huffman import Huffman, build_huffman, extend_huffman
 from fastw2v.train.job import Course, Job, Position
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochTotals
-from fastw2v.train.weights import grow_rows, init_input, padded_rows
+from fastw2v.train.weights import grow_rows, init_input, zeros
 from fastw2v.vectors.counts import vocabulary_of
 from fastw2v.vectors.ragged import RaggedColumn
 
@@ -743,9 +743,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.wv.vectors_lockf = np.ones(1, dtype=np.float32)
         self.wv.norms = None
         if parameters.hs:
-            self.syn1 = padded_rows(n_words, parameters.vector_size)
+            self.syn1 = zeros(n_words, parameters.vector_size)
         if parameters.negative or parameters.softmax:
-            self.syn1neg = padded_rows(n_words, parameters.vector_size)
+            self.syn1neg = zeros(n_words, parameters.vector_size)
 
     def update_weights(self) -> None:
         """Grow all weights to the vocabulary; the rows of known words stay.
@@ -794,8 +794,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         Returns
         -------
         dict
-            ``vocab`` (keys, index, counts, tree), ``vectors``, ``syn1``, ``syn1neg`` (row padding
-            included) and ``total``.
+            ``vocab`` (keys, index, counts, tree), ``vectors``, ``syn1``, ``syn1neg`` (with the room
+            that training needs between rows) and ``total``.
 
         Examples
         --------
@@ -1011,6 +1011,7 @@ class Word2Vec(DeprecatedWord2VecNames):
             plan=self._plan,
             untrained_loss=self._untrained_loss,
             state=state,
+            watched=bool(callbacks or subclassing.overridden(self, subclassing.EPOCH_HOOKS)),
             call=lambda hook: training.call_all(callbacks, hook, self),
             progressed=lambda n_words: training.tell_progress(callbacks, self, n_words),
             add_seconds=self._add_seconds,
@@ -1039,17 +1040,16 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _plan(self, parameters: Parameters, arrays: TrainableArrays) -> Any:
         """Return the engine's view of the model, as it stands now."""
         self._make_missing_outputs(parameters)
-        outputs = self._outputs()
-        plans.check_weights(self.wv, outputs, parameters)
+        plans.check_weights(self.wv, self._outputs(), parameters)
         tree = self._huffman() if parameters.hs else None
         shares = settings.own_noise(self.cum_table, self._cum_mark, len(self.wv)) if parameters.negative else None
-        return plans.training_plan(self.wv, outputs, tree, parameters, self.corpus_count, arrays, shares)
+        return plans.training_plan(self.wv, self, tree, parameters, self.corpus_count, arrays, shares)
 
     def _make_missing_outputs(self, parameters: Parameters) -> None:
         """Make the output weights of an objective that was switched on after the others had been made."""
         for name, wanted in (("syn1", parameters.hs), ("syn1neg", parameters.negative or parameters.softmax)):
             if wanted and not hasattr(self, name):
-                setattr(self, name, padded_rows(len(self.wv.index_to_key), parameters.vector_size))
+                setattr(self, name, zeros(len(self.wv.index_to_key), parameters.vector_size))
                 logger.info("%s was missing, and begins with zeros; all other weights stay", name)
 
     def _untrained_loss(self, parameters: Parameters) -> float:
@@ -1214,6 +1214,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         before = checkpoints.Checkpoint.read(path)
         model = cls.__new__(cls)
         model._set_state(before.arrays, before.keys, before.parameters, name=path, trains=not before.finished)
+        before.arrays.clear()  # they are the model's now: what else holds an array keeps its rows where they are
         model.resumed = True
         model.workers = TABLE["workers"].checked(model.workers if workers is None else workers)
         model.progress = progress
@@ -1277,8 +1278,12 @@ class Word2Vec(DeprecatedWord2VecNames):
         """
         parameters = self._parameters()
         inference.check_scoring(len(self.wv.key_to_index), parameters, hasattr(self, "syn1"))
-        plan = plans.scoring_plan(self.wv, self._outputs(), self._huffman(), parameters)
-        return inference.scores(plan, vocabulary_of(self.wv), sentences, total_sentences)
+        arrays = TrainableArrays()
+        try:
+            plan = plans.scoring_plan(self.wv, self, self._huffman(), parameters, arrays)
+            return inference.scores(plan, vocabulary_of(self.wv), sentences, total_sentences)
+        finally:
+            arrays.together()
 
     def predict_output_word(
         self, context_words_list: Any, topn: int | None = 10
@@ -1459,7 +1464,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.wv = wv
         for label in persistence.OUTPUTS:
             if label in arrays:
-                setattr(self, label, persistence.trainable(arrays[label]))
+                setattr(self, label, arrays[label])
         if "count" in wv.expandos and len(keys):
             self._remake_tables(persistence.tree_of(arrays))
 

@@ -179,6 +179,15 @@ class Reader:
             )
         return data.view(kind) if kind.itemsize else np.empty(count, kind)
 
+    def fill(self, array: NDArray[Any], what: str) -> NDArray[Any]:
+        """Read all bytes of a C-contiguous array; return it."""
+        begin, got = self.offset, self.readinto(array.reshape(-1).view(np.uint8))
+        if got < array.nbytes:
+            raise TruncatedFileError(
+                f"{self.name}: {what} at byte {begin} needs {array.nbytes} bytes, the file ends after {got}"
+            )
+        return array
+
     def _grown(self, n: int, head: NDArray[np.uint8] = NOTHING) -> NDArray[np.uint8]:
         """At most ``n`` bytes, ``head`` first; the array grows with what was really read if the size is not known."""
         data: NDArray[np.uint8] = np.empty(min(n, max(LEAST, len(head))) if self.size is None else n, np.uint8)

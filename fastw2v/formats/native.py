@@ -37,6 +37,7 @@ from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, 
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.formats._row_selection import checked_limit, chosen_keys, chosen_rows, own
 from fastw2v.table import VectorTable
+from fastw2v.train.weights import ROW_ALIGNMENT, zeros
 
 EXTENSIONS = (".safetensors", ".fw2v", ".model", ".kv")
 VERSION = 1
@@ -139,7 +140,12 @@ def _write_array(out: Any, array: NDArray[Any]) -> None:
 
 
 def load_arrays(
-    path: PathOrFile, mmap: bool = False, *, least: int = 0, part: bool = False
+    path: PathOrFile,
+    mmap: bool = False,
+    *,
+    least: int = 0,
+    part: bool = False,
+    weights: Collection[str] = (),
 ) -> tuple[dict[str, NDArray[Any]], list[Any] | None, dict[str, Any]]:
     """Read what :func:`save_arrays` wrote, or any safetensors file.
 
@@ -153,6 +159,8 @@ def load_arrays(
         Arrays of fewer bytes are read all the same, and can be written to.
     part : bool
         Only a part is wanted: map the arrays where they can be.
+    weights : collection of str
+        Arrays that are to be trained: read into memory where they can be, if the size of the file is known.
 
     Returns
     -------
@@ -168,7 +176,7 @@ def load_arrays(
     TruncatedFileError
         The file ends before the data that the header promises.
     """
-    arrays, metadata = _tensors(path, mmap, part=part)
+    arrays, metadata = _tensors(path, mmap, part=part, weights=weights)
     if mmap:
         arrays = {label: array if array.nbytes >= least else np.array(array) for label, array in arrays.items()}
     keys = _keys(arrays, metadata.get("keys", "none"), name_of(path))
@@ -184,7 +192,9 @@ def load_arrays(
     return arrays, keys, loaded
 
 
-def _tensors(path: PathOrFile, mmap: bool, *, part: bool = False) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def _tensors(
+    path: PathOrFile, mmap: bool, *, part: bool = False, weights: Collection[str] = ()
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """All arrays of a file, and the text of its header; where only a ``part`` is wanted, mapped if they can be."""
     if mmap and is_file_object(path):
         raise FormatError(f"{name_of(path)}: mmap=True needs a path, not an open file")
@@ -196,7 +206,7 @@ def _tensors(path: PathOrFile, mmap: bool, *, part: bool = False) -> tuple[dict[
         if mmap and reader.size is None:
             raise FormatError(f"{reader.name}: a compressed or remote file cannot be mapped; use mmap=False")
         mapped = mmap or (part and reader.mappable and not is_file_object(path))
-        arrays = _mapped(reader, spans, begin) if mapped else _read(reader, spans)
+        arrays = _mapped(reader, spans, begin) if mapped else _read(reader, spans, weights)
         end = begin + max((span[4] for span in spans), default=0)
         if reader.size > end if reader.size is not None else reader.readinto(bytearray(1)):
             raise FormatError(f"{reader.name}: byte {end}: there is something after the last array")
@@ -267,11 +277,20 @@ def _spans(header: dict[str, Any], begin: int, reader: Reader) -> list[Span]:
     return spans
 
 
-def _read(reader: Reader, spans: list[Span]) -> dict[str, NDArray[Any]]:
-    return {
-        label: reader.read_array(kind, math.prod(shape), f"array {shown(label)}").reshape(shape)
-        for label, kind, shape, _, _ in spans
-    }
+def _read(reader: Reader, spans: list[Span], weights: Collection[str] = ()) -> dict[str, NDArray[Any]]:
+    arrays = {}
+    for label, kind, shape, _, _ in spans:
+        what = f"array {shown(label)}"
+        if label in weights and reader.size is not None and _may_have_room(kind, shape):
+            arrays[label] = reader.fill(zeros(*shape), what)
+        else:
+            arrays[label] = reader.read_array(kind, math.prod(shape), what).reshape(shape)
+    return arrays
+
+
+def _may_have_room(kind: np.dtype[Any], shape: tuple[int, ...]) -> bool:
+    """Whether these are rows to which the room for training adds less than their own size."""
+    return kind == np.float32 and len(shape) == 2 and min(shape) > 0 and shape[1] * kind.itemsize >= ROW_ALIGNMENT
 
 
 def _mapped(reader: Reader, spans: list[Span], begin: int) -> dict[str, NDArray[Any]]:

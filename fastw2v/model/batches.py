@@ -160,16 +160,16 @@ def train_alone(
         Words trained after sub-sampling, and raw words.
     """
     arrays, engine = TrainableArrays(), engine_of(parameters)
-    plan = make_plan(arrays)
-    job = BatchJob(
-        kernels=engine, make_plan=lambda: plan, source=Batches((), 1, len), vocab=vocab,
-        schedule=Schedule(alpha, alpha, 1), seed=(parameters.seed or 0) % 2**64, workers=1, expected_words=None,
-        expected_sentences=None, compute_loss=parameters.compute_loss, progress=Progress(None, 1, False, 1.0),
-    )  # fmt: skip
     try:
+        plan = make_plan(arrays)
+        job = BatchJob(
+            kernels=engine, make_plan=lambda: plan, source=Batches((), 1, len), vocab=vocab,
+            schedule=Schedule(alpha, alpha, 1), seed=(parameters.seed or 0) % 2**64, workers=1, expected_words=None,
+            expected_sentences=None, compute_loss=parameters.compute_loss, progress=Progress(None, 1, False, 1.0),
+        )  # fmt: skip
         return train_batch(Running(job, plan, engine.Scratch(plan), 0, 0), sentences, alpha)
     finally:
-        arrays.write_back()
+        arrays.together()
 
 
 def train_batch(running: Running, sentences: list[Any], alpha: float) -> tuple[int, int]:

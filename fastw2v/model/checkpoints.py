@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, CorpusError, FormatError
 from fastw2v.model.checkpoint_schema import checked_training, part_of
+from fastw2v.model.persistence import WEIGHTS
 from fastw2v.text.chunks import Source
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.checkpoint import Checkpointer, Interval, NoCheckpoints
@@ -70,7 +71,7 @@ class Checkpoint(NamedTuple):
         """
         from fastw2v.formats import native
 
-        arrays, keys, metadata = native.load_arrays(path)
+        arrays, keys, metadata = native.load_arrays(path, weights=WEIGHTS)
         kind = metadata.get("kind", "arrays")
         if kind != KIND:
             raise FormatError(

@@ -14,7 +14,6 @@ from fastw2v.model.plans import Outputs
 from fastw2v.parameters import DEFAULTS, STORED
 from fastw2v.train import noise
 from fastw2v.train.huffman import Huffman
-from fastw2v.train.weights import to_padded
 from fastw2v.vectors.loading import check_mmap, format_of
 from fastw2v.vectors.state import is_plain, note_loaded, restore, state_of
 
@@ -27,6 +26,7 @@ State = tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]
 
 KIND = "word2vec"  # what the native file says of itself
 OUTPUTS = ("syn1neg", "syn1")
+WEIGHTS = ("vectors", *OUTPUTS)
 OF_VECTORS = ("object_attrs", "own")  # parts of a file that belong to the vectors
 
 # What a file need not hold: arrays are stored beside, the rest is remade or means nothing in another process.
@@ -183,8 +183,6 @@ def vectors_of(state: State, name: Any) -> KeyedVectors:
     wv.index_to_key = list(keys)
     wv.key_to_index = {key: row for row, key in enumerate(wv.index_to_key)}
     restore(wv, arrays, {label: parameters.get(label) or {} for label in OF_VECTORS}, name)
-    if isinstance(wv.vectors, np.ndarray):
-        wv.vectors = trainable(wv.vectors)
     return note_loaded(wv)
 
 
@@ -193,13 +191,6 @@ def tree_of(arrays: dict[str, NDArray[Any]]) -> Huffman | None:
     if "tree.codes" not in arrays:
         return None
     return Huffman(*(np.array(arrays["tree." + name]) for name in TREE))
-
-
-def trainable(array: NDArray[Any]) -> NDArray[Any]:
-    """Return the array in the layout of the kernels, or as it is where it is mapped or not float32."""
-    if array.dtype != np.float32 or not array.flags.writeable or isinstance(array, np.memmap) or array.ndim != 2:
-        return array
-    return to_padded(array) if len(array) else array
 
 
 def read(fname: Any, mmap: str | None) -> tuple[State, Any]:
@@ -224,7 +215,9 @@ def read(fname: Any, mmap: str | None) -> tuple[State, Any]:
     if found == "gensim":
         arrays, keys, parameters = _of_gensim(gensim.load(fname, mmap=mmap == "r"), name)
     else:
-        arrays, stored_keys, parameters = native.load_arrays(fname, mmap=mmap == "r", least=native.LEAST_MAPPED)
+        arrays, stored_keys, parameters = native.load_arrays(
+            fname, mmap=mmap == "r", least=native.LEAST_MAPPED, weights=WEIGHTS
+        )
         keys = stored_keys or []
     kind = parameters.pop("kind", None)
     if kind == "checkpoint":
@@ -261,15 +254,9 @@ def _of_gensim(file: GensimFile, fname: Any) -> State:
 
 
 def of_pickle(state: dict[str, Any]) -> dict[str, Any]:
-    """Return the attributes of a pickled model, ours or gensim's; arrays get back the layout of the kernels."""
+    """Return the attributes of a pickled model, ours or gensim's."""
     values = {**first_values(), **state}
     raw = values.pop("raw_vocab", None) or values.pop("_raw_vocab", None) or values.get("_raw")
     values["_tree_is_extended"] = values.pop("_grafted", values.get("_tree_is_extended", False))  # as 0.1 called it
     values.pop("load", None)  # gensim 4 puts one on each model
-    wv = values.get("wv")
-    if wv is not None and isinstance(getattr(wv, "vectors", None), np.ndarray) and wv.vectors.dtype == np.float32:
-        wv.vectors = trainable(wv.vectors)
-    for name in OUTPUTS:
-        if name in values:
-            values[name] = trainable(values[name])
     return {**values, "_raw": raw}

@@ -15,7 +15,6 @@ from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import Parameters
 from fastw2v.train import hot_rows, noise, softmax
 from fastw2v.train.huffman import Huffman
-from fastw2v.train.weights import to_padded
 
 Outputs = dict[str, NDArray[np.float32]]  # "syn1neg" and "syn1", as far as a model has them
 
@@ -27,7 +26,7 @@ def engine_of(parameters: Parameters) -> Any:
 
 def training_plan(
     wv: KeyedVectors,
-    outputs: Outputs,
+    model: Any,
     tree: Huffman | None,
     parameters: Parameters,
     n_sentences: int,
@@ -40,31 +39,31 @@ def training_plan(
     ----------
     wv : KeyedVectors
         Input vectors, their locks, counts and thresholds.
-    outputs : dict of name to float32 array, (n_words, vector_size)
+    model : object
+        Has output weights as attributes ``syn1neg`` and ``syn1``, (n_words, vector_size), as far as they are used.
     tree : Huffman, optional
         Needed for ``hs=1``.
     parameters : Parameters
     n_sentences : int
         Of the corpus, 0 where that is not known: tells how much context a word has.
     arrays : TrainableArrays
-        Where the arrays of the plan are noted.
+        What makes arrays for the kernels of these, and gives them back.
     noise_shares : int64 array, (n_words,), optional
         How often each word is drawn as noise, instead of what follows from counts and exponent.
 
     Raises
     ------
-    TrainingError, VocabularyError
-        If arrays that the program has replaced do not fit each other.
+    ConfigError
+        If an array cannot be trained.
     """
-    check_weights(wv, outputs, parameters)
     lockf = np.ascontiguousarray(getattr(wv, "vectors_lockf", np.ones(1)), dtype=np.float32)
     lock = None if (lockf == 1).all() else lockf
     keep = np.ascontiguousarray(wv.expandos["sample_int"], dtype=np.uint32) if parameters.sample else None
-    vectors = arrays.use(wv.vectors, "wv.vectors")
+    vectors = arrays.use(wv, "vectors", "wv.vectors")
     if parameters.softmax:
         return softmax.SoftmaxPlan(
             vectors,
-            arrays.use(outputs["syn1neg"], "syn1neg"),
+            arrays.use(model, "syn1neg"),
             window=parameters.window,
             skip_gram=bool(parameters.sg),
             keep=keep,
@@ -82,8 +81,8 @@ def training_plan(
     output_step = hot_rows.step_of(parameters.alpha, n_context if parameters.sg else 1)
     return kernels.Plan(
         vectors,
-        arrays.use(outputs["syn1neg"], "syn1neg") if parameters.negative else None,
-        arrays.use(outputs["syn1"], "syn1") if parameters.hs else None,
+        arrays.use(model, "syn1neg") if parameters.negative else None,
+        arrays.use(model, "syn1") if parameters.hs else None,
         keep,
         _alias_table(counts, noise_shares, parameters),
         (tree.codes, tree.points, tree.offsets) if tree is not None else None,
@@ -127,12 +126,14 @@ def untrained_loss(counts: NDArray[np.int64], tree: Huffman | None, parameters: 
     return float(np.log(len(counts)) if parameters.softmax else questions * np.log(2))
 
 
-def scoring_plan(wv: KeyedVectors, outputs: Outputs, tree: Huffman, parameters: Parameters) -> Any:
+def scoring_plan(
+    wv: KeyedVectors, model: Any, tree: Huffman, parameters: Parameters, arrays: TrainableArrays
+) -> Any:
     """Return a plan for the likelihood of texts under hierarchical softmax: full windows, every word."""
     return kernels.Plan(
-        to_padded(wv.vectors),
+        arrays.use(wv, "vectors", "wv.vectors", write=False),
         None,
-        to_padded(outputs["syn1"]),
+        arrays.use(model, "syn1", write=False),
         None,
         None,
         (tree.codes, tree.points, tree.offsets),

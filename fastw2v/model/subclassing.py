@@ -24,6 +24,9 @@ UNSUPPORTED_HOOKS = (
 # The constructor takes the same steps as gensim's, through the methods, where one of these is overridden.
 BUILDING_HOOKS = ("build_vocab", "scan_vocab", "_scan_vocab", "train", "_check_corpus_sanity", *BATCH_HOOKS)
 
+# Called between two epochs, as callbacks are.
+EPOCH_HOOKS = ("_log_epoch_end",)
+
 MISSING = object()
 
 # What Word2Vec had under these names when it was defined: a program may also replace a method on the class itself.
@@ -32,7 +35,8 @@ _originals: dict[str, Any] = {}
 
 def remember(cls: type) -> None:
     """Note the methods of ``Word2Vec`` itself, with which those of a model are compared."""
-    _originals.update({name: getattr(cls, name, MISSING) for name in (*BUILDING_HOOKS, *UNSUPPORTED_HOOKS)})
+    names = (*BUILDING_HOOKS, *EPOCH_HOOKS, *UNSUPPORTED_HOOKS)
+    _originals.update({name: getattr(cls, name, MISSING) for name in names})
 
 
 def overrides(model: Any, name: str) -> bool:

@@ -13,7 +13,7 @@ from fastw2v.checks import checked_callbacks, checked_real
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.model.checkpoints import Keeping, checkpointer
 from fastw2v.model.plans import engine_of
-from fastw2v.model.trainable_arrays import TrainableArrays
+from fastw2v.model.trainable_arrays import TrainableArrays, as_programs_see_it
 from fastw2v.parameters import Parameters
 from fastw2v.text.chunks import Source
 from fastw2v.text.vocab import Vocab
@@ -37,6 +37,7 @@ class ModelSide:
     plan: Callable[[Parameters, TrainableArrays], Any]  # the engine's view of the model, as it stands now
     untrained_loss: Callable[[Parameters], float]  # mean loss of a pair under vectors of zeros
     state: Callable[[], tuple[dict[str, Any], list[Any], dict[str, Any]]]  # all of it, for checkpoints
+    watched: bool  # whether code of the program runs between two epochs
     call: Callable[[str], bool]  # a hook of all callbacks; False if one of them wants training to end
     progressed: Callable[[int], bool]  # so many words are trained; False if a callback wants training to end
     add_seconds: Callable[[float], None]  # of training, since the last call
@@ -105,10 +106,13 @@ def follow(
             job.schedule = Schedule(now.alpha, now.min_alpha, epochs)
             job.workers, job.compute_loss = _threads(now), now.compute_loss
 
+    def rest(*, busy: bool = False) -> None:
+        """Give the program its arrays back."""
+        arrays.together(busy=busy)
+        guard.weights = arrays.newest()
+
     def book() -> None:
-        """Bring the model up to what has been trained."""
         nonlocal last
-        arrays.write_back()
         now = time.perf_counter()
         model.add_seconds(now - last)
         last = now
@@ -116,7 +120,8 @@ def follow(
     def state() -> Any:
         guard.check()  # the file keeps the last state that makes sense
         book()
-        return model.state()
+        seen, keys, values = model.state()
+        return {name: as_programs_see_it(array) for name, array in seen.items()}, keys, values
 
     keeper = checkpointer(keeping, course, position, state)
 
@@ -134,7 +139,8 @@ def follow(
         position.stopped |= not model.progressed(n_words)
 
     def epoch_end(totals: EpochTotals) -> bool:
-        arrays.write_back()
+        if model.watched:
+            rest()
         model.epoch_done(totals)
         if not call("on_epoch_end") or position.stopped:
             return False
@@ -166,12 +172,21 @@ def follow(
     try:
         with keeper:
             finished = loop.train(job, position) if go_on else position.finished
+            rest(busy=job.busy)
             model.trained()
             keeper.finish()
     finally:
-        book()
-        job.progress.close()
-        model.end()
+        try:
+            rest(busy=job.busy)
+        finally:
+            rest(busy=job.busy)  # where another Ctrl-C came in between
+            arrays.forget()
+            guard.weights = ()  # tables are freed with their model, whatever refers to the job
+            book()
+            job.progress.close()
+            model.end()
+            for hook in ("on_epoch_begin", "on_epoch_end", "on_poll"):
+                vars(job).pop(hook)  # they know the job: a model is not to wait for the collector of cycles
     return finished
 
 

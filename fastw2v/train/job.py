@@ -66,6 +66,7 @@ class Job:
     progress: Progress
     guard: Guard = field(default_factory=Guard)
     first_epoch: int = 0  # of the random streams: epochs trained by earlier calls
+    busy: bool = False  # whether a thread may be training: after an epoch, only where its end was interrupted
     on_epoch_begin: Callable[[], bool] = lambda: True  # False ends training
     on_epoch_end: Callable[[EpochTotals], bool] = lambda totals: True  # False ends training
     on_poll: Callable[[EpochRun], None] = lambda run: None

@@ -59,7 +59,11 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
                 totals,
                 bound=job.source.bound,
             )
-            run.run(poll, job.on_draw)
+            job.busy = True
+            try:
+                run.run(poll, job.on_draw)
+            finally:
+                job.busy = not run.over
             poll(run, now=True)
             job.guard.check(totals.loss, totals.n_loss_pairs)
         job.progress.epoch_done(epoch, totals.n_words, totals.n_kept, time.perf_counter() - start, totals.mean_loss)

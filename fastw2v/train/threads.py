@@ -159,6 +159,12 @@ class EpochRun:
         """Whether a chunk that was handed out has not been trained to its end, because of an error."""
         return self._error is not None
 
+    @property
+    def over(self) -> bool:
+        """Whether no thread trains, or ever will again."""
+        with self._state:
+            return self._stop and not self._n_busy
+
     def _check_skipped(self, words: int, sentences: int) -> None:
         """Warn if what is skipped is not what was trained; nothing of this epoch is trained yet."""
         if (words, sentences) != (self.totals.n_words, self.totals.n_sentences):

@@ -1,4 +1,4 @@
-"""Weight matrices in the layout of the kernels: rows padded and aligned to cache lines."""
+"""Weight matrices: rows together, as programs see them, or on cache lines of their own, as kernels need them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from fastw2v.train._rows import Table
+
 ROW_ALIGNMENT = 64  # bytes; _kernels.pyx refuses anything else
+
+
+def _stride(vector_size: int, dtype: np.dtype[Any]) -> int:
+    """Return the numbers from one row to the next in the layout of the kernels."""
+    lanes = ROW_ALIGNMENT // dtype.itemsize
+    return -(-vector_size // lanes) * lanes
+
+
+def _aligned_zeros(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return zeros of shape ``(n,)`` that start on a cache line."""
+    lanes = ROW_ALIGNMENT // dtype.itemsize
+    memory = np.zeros(n + lanes, dtype=dtype)
+    start = -(memory.ctypes.data // dtype.itemsize) % lanes
+    return memory[start : start + n]
 
 
 def padded_rows(n_rows: int, vector_size: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
@@ -31,77 +47,76 @@ def padded_rows(n_rows: int, vector_size: int, dtype: DTypeLike = np.float32) ->
     ((3, 100), (448, 4))
     """
     dtype = np.dtype(dtype)
-    lanes = ROW_ALIGNMENT // dtype.itemsize
-    stride = -(-vector_size // lanes) * lanes
-    buffer = np.zeros(n_rows * stride + lanes, dtype=dtype)
-    start = -(buffer.ctypes.data // dtype.itemsize) % lanes
-    return buffer[start : start + n_rows * stride].reshape(n_rows, stride)[:, :vector_size]
+    stride = _stride(vector_size, dtype)
+    return _aligned_zeros(n_rows * stride, dtype).reshape(n_rows, stride)[:, :vector_size]
 
 
-def is_padded(array: NDArray[Any]) -> bool:
-    """Tell whether the kernels can train this array in place (its padding must be ours, hence zero).
+def new_table(n_rows: int, vector_size: int, *, apart: bool = False) -> Table:
+    """Return a table of zeros, with the room that moving its rows apart takes.
 
     Parameters
     ----------
-    array : ndarray
+    n_rows, vector_size : int
+    apart : bool
+        Where the rows are at first.
 
     Returns
     -------
-    bool
+    Table
 
     Examples
     --------
-    >>> import numpy as np
-    >>> is_padded(padded_rows(3, 100)), is_padded(np.zeros((3, 100), np.float32))
+    >>> from types import SimpleNamespace
+    >>> model = SimpleNamespace(weights=new_table(3, 100).view())
+    >>> model.weights.strides
+    (400, 4)
+    >>> table = model.weights.base
+    >>> table.move(vars(model), "weights", apart=True), model.weights.strides
+    (True, (448, 4))
+    >>> table.move(vars(model), "weights", apart=False), model.weights.strides
+    (True, (400, 4))
+    >>> row = model.weights[0]  # which would show something else then
+    >>> table.move(vars(model), "weights", apart=True)
+    False
+    """
+    dtype = np.dtype(np.float32)
+    return Table(_aligned_zeros(n_rows * _stride(vector_size, dtype), dtype), n_rows, vector_size, apart)
+
+
+def zeros(n_rows: int, vector_size: int) -> NDArray[np.float32]:
+    """Return zeros, C-contiguous, that can be trained where they are.
+
+    Parameters
+    ----------
+    n_rows, vector_size : int
+
+    Returns
+    -------
+    ndarray of float32, shape (n_rows, vector_size)
+
+    Examples
+    --------
+    >>> zeros(2, 3).tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    return new_table(n_rows, vector_size).view()
+
+
+def fits_kernels(array: NDArray[Any]) -> bool:
+    """Whether the kernels can train an array as it is: whole cache lines of float32, and nothing between the rows.
+
+    Examples
+    --------
+    >>> fits_kernels(zeros(3, 96)), fits_kernels(zeros(3, 100))
     (True, False)
     """
-    if array.ndim != 2 or array.dtype != np.float32 or not array.flags.writeable or array.shape[0] == 0:
-        return False
-    vector_size = array.shape[1]
-    lanes = ROW_ALIGNMENT // array.itemsize
-    stride = -(-vector_size // lanes) * lanes * array.itemsize
-    if array.strides != (stride, array.itemsize) or array.ctypes.data % ROW_ALIGNMENT:
-        return False
-    return stride == vector_size * array.itemsize or _padding_is_zero(array, stride // array.itemsize)
-
-
-def _padding_is_zero(array: NDArray[Any], stride: int) -> bool:
-    base = array.base
-    if not isinstance(base, np.ndarray):
-        return False
-    first = (array.ctypes.data - base.ctypes.data) // array.itemsize
-    flat = base.reshape(-1) if base.flags.c_contiguous else None
-    if flat is None or flat.dtype != array.dtype or first < 0 or first + array.shape[0] * stride > flat.size:
-        return False
-    whole = flat[first : first + array.shape[0] * stride].reshape(array.shape[0], stride)
-    return not whole[:, array.shape[1] :].any()
-
-
-def to_padded(array: NDArray[Any]) -> NDArray[np.float32]:
-    """Return ``array`` itself where the kernels can use it in place, a padded float32 copy otherwise.
-
-    Parameters
-    ----------
-    array : ndarray, shape (n_rows, vector_size)
-
-    Returns
-    -------
-    ndarray of float32, of the same shape
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> rows = to_padded(np.eye(2))
-    >>> rows.dtype, rows.strides
-    (dtype('float32'), (64, 4))
-    >>> to_padded(rows) is rows
-    True
-    """
-    if is_padded(array):
-        return array
-    copy: NDArray[np.float32] = padded_rows(*array.shape)
-    copy[:] = array
-    return copy
+    return bool(
+        array.ndim == 2
+        and array.dtype == np.float32
+        and array.flags.c_contiguous
+        and array.shape[1] * array.itemsize % ROW_ALIGNMENT == 0
+        and array.ctypes.data % ROW_ALIGNMENT == 0
+    )
 
 
 def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.float32]:
@@ -118,7 +133,7 @@ def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.f
     Returns
     -------
     ndarray of float32, shape (n_words, vector_size)
-        Padded.
+        Can be trained where they are.
 
     Examples
     --------
@@ -127,11 +142,11 @@ def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.f
     ((1000, 50), True)
     """
     rng = np.random.default_rng(seed if seed is None or seed >= 0 else int(seed) % 2**64)
-    rows: NDArray[np.float32] = padded_rows(n_words, vector_size)
+    rows = zeros(n_words, vector_size)
     block = max(1, 2**16 // vector_size)  # rows: the same stream as one big draw, without its memory
     for first in range(0, n_words, block):
         part = rows[first : first + block]
-        part[:] = rng.random(part.shape, dtype=np.float32)
+        rng.random(dtype=np.float32, out=part)
         part *= 2.0
         part -= 1.0
         part /= vector_size
@@ -150,7 +165,7 @@ def grow_rows(rows: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (n_rows, vector_size)
-        Padded; a new array.
+        A new array, which can be trained where it is.
 
     Examples
     --------
@@ -158,6 +173,6 @@ def grow_rows(rows: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:
     >>> grow_rows(np.ones((1, 2), np.float32), 3).tolist()
     [[1.0, 1.0], [0.0, 0.0], [0.0, 0.0]]
     """
-    grown: NDArray[np.float32] = padded_rows(n_rows, rows.shape[1])
+    grown = zeros(n_rows, rows.shape[1])
     grown[: rows.shape[0]] = rows
     return grown

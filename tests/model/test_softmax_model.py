@@ -11,6 +11,7 @@ from support import planted
 
 from fastw2v import Word2Vec
 from fastw2v.model import plans, training
+from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.train import softmax
 from fastw2v.train.softmax import Scratch, SoftmaxPlan, train_chunk
 
@@ -57,8 +58,11 @@ def test_the_facade_trains_what_the_engine_trains():
     ids = np.array([row for sentence in rows for row in sentence], dtype=np.int32)
     offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
     keep = fresh.wv.expandos["sample_int"]
-    plan = SoftmaxPlan(fresh.wv.vectors, fresh.syn1neg, window=4, skip_gram=True, keep=keep)
+    arrays = TrainableArrays()
+    vectors, outputs = arrays.use(fresh.wv, "vectors"), arrays.use(fresh, "syn1neg")
+    plan = SoftmaxPlan(vectors, outputs, window=4, skip_gram=True, keep=keep)
     train_chunk(plan, Scratch(plan), ids, offsets, seed=3, epoch=0, chunk=0, alpha=0.1, alpha_end=0.0001)
+    arrays.together()
     np.testing.assert_allclose(model.wv.vectors, fresh.wv.vectors, atol=1e-6)
     np.testing.assert_allclose(model.syn1neg, fresh.syn1neg, atol=1e-6)
 
