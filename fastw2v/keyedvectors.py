@@ -19,6 +19,7 @@ from numpy import float32 as REAL
 from numpy.typing import ArrayLike, NDArray
 
 from fastw2v._events import note_event
+from fastw2v._undo import changes_all_or_nothing
 from fastw2v.compat.old_names import CompatVocab, DeprecatedKeyedVectorsNames
 from fastw2v.query.batch import cosmul_rows, paired_cosines
 from fastw2v.query.graph import neighbour_graph
@@ -481,11 +482,18 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             n_rows=len(self.index_to_key), key_to_index=self.key_to_index, vectors=self.vectors,
             vector_size=self.vector_size, attrs=self.expandos,
         )  # fmt: skip
-        first = len(self)  # from here on nothing can fail; other threads find the name of a row that they can find
-        self.index_to_key.extend(added.keys)
-        self.vectors, self.norms = added.vectors, None
-        self.expandos.update(added.attrs)
-        self.key_to_index.update(zip(added.keys, range(first, len(added.vectors)), strict=True))
+        n_rows, before = len(self.index_to_key), (self.vectors, self.norms, self.expandos)
+        try:  # in an order in which other threads find the name of each row that they can find
+            self.index_to_key.extend(added.keys)
+            self.vectors, self.norms = added.vectors, None
+            self.expandos = {**self.expandos, **added.attrs}
+            self.key_to_index.update(zip(added.keys, range(n_rows, len(added.vectors)), strict=True))
+        except BaseException:  # no memory for a longer list, or Ctrl-C
+            for key in added.keys:
+                self.key_to_index.pop(key, None)
+            self.vectors, self.norms, self.expandos = before
+            del self.index_to_key[n_rows:]
+            raise
 
     def __setitem__(self, keys: Any, weights: ArrayLike) -> None:
         """Set the vector of one key or of a list of keys; new keys are added."""
@@ -544,9 +552,14 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv.get_vecattr("east", "sea"), kv.get_vecattr("north", "sea")
         ('Baltic', 0)
         """
-        row = self.get_index(key)
-        self.allocate_vecattrs([attr], [type(val)])
-        self.expandos[attr][row] = val
+        row, before = self.get_index(key), self.expandos.get(attr)
+        try:
+            self.allocate_vecattrs([attr], [type(val)])
+            self.expandos[attr][row] = val
+        except BaseException:  # a value that the column cannot hold leaves no column of zeros
+            if before is None:
+                self.expandos.pop(attr, None)
+            raise
 
     def get_vecattr(self, key: Hashable, attr: str) -> Any:
         """Return an attribute of a key.
@@ -576,6 +589,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         row = self.get_index(key)
         return self.expandos[attr][row]
 
+    @changes_all_or_nothing
     def sort_by_descending_frequency(self) -> None:
         """Order keys, vectors and attributes by falling ``count``; equal counts change places.
 
@@ -659,9 +673,11 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv["north"]
         array([0., 1.], dtype=float32)
         """
-        self.vectors[:] = unit_rows(self.vectors)
-        self.fill_norms(force=True)
+        normed = unit_rows(self.vectors)
+        norms = row_norms(normed)
+        self.vectors[:], self.norms = normed, norms
 
+    @changes_all_or_nothing
     def resize_vectors(self, seed: int = 0) -> None:
         """Make ``vectors`` (and the attributes) as long as the list of keys; new rows are small and random.
 
@@ -2365,9 +2381,10 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
                 f"incompatible vector size {table.vector_size} in file {fname}: expected {self.vector_size}"
             )
         rows = np.array([self.key_to_index[key] for key in table.keys], dtype=np.int64)
-        self.vectors[rows], self.norms = table.vectors, None
         factors = getattr(self, "vectors_lockf", np.ones(1, dtype=np.float32))
-        self.vectors_lockf = loading.merged_factors(factors, rows, lockf, len(self))
+        factors = loading.merged_factors(factors, rows, lockf, len(self))
+        self.vectors[rows], self.norms = table.vectors, None
+        self.vectors_lockf = factors
         logger.info("merged %d vectors into %s matrix from %s", len(rows), self.vectors.shape, fname)
 
     def add_lifecycle_event(self, event_name: str, log_level: int = logging.INFO, **event: Any) -> None:

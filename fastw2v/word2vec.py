@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._events import note_event
+from fastw2v._undo import changes_all_or_nothing
 from fastw2v.checks import check_trim_rule, checked_callbacks, checked_flag, checked_real
 from fastw2v.compat.old_names import DeprecatedWord2VecNames, refuse_unknown, rename_old_keywords
 from fastw2v.errors import CorpusError, VocabularyError
@@ -424,6 +425,7 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     # ---------------------------------------------------------------------------- vocabulary ----
 
+    @changes_all_or_nothing
     def build_vocab(
         self,
         corpus_iterable: Any = None,
@@ -483,6 +485,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         report = self.prepare_vocab(update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs)
         self._finish_vocabulary(report, update, checked_flag("dry_run", kwargs.get("dry_run", False)))
 
+    @changes_all_or_nothing
     def build_vocab_from_freq(
         self,
         word_freq: dict[Any, int],
@@ -539,6 +542,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self._parameters(**({} if min_count is None else {"min_count": min_count}))
         check_trim_rule(trim_rule)
 
+    @changes_all_or_nothing
     def prepare_vocab(
         self,
         update: bool = False,
@@ -611,6 +615,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         if parameters.negative:
             self.make_cum_table()
 
+    @changes_all_or_nothing
     def add_null_word(self) -> None:
         r"""Add the pseudo-word ``"\0"`` with count 1, for padding; the weights are not made for it.
 
@@ -627,6 +632,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         thresholds = np.append(wv.expandos["sample_int"], np.uint32(2**32 - 1))
         self._set_words([*wv.index_to_key, "\0"], counts, thresholds, grow=True)
 
+    @changes_all_or_nothing
     def create_binary_tree(self) -> None:
         """Build the Huffman tree of the word counts, for hierarchical softmax.
 
@@ -656,6 +662,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         assert self._tree is not None
         return self._tree
 
+    @changes_all_or_nothing
     def make_cum_table(self, domain: int = 2**31 - 1) -> None:
         """Build gensim's cumulative noise table; training itself draws from an alias table.
 
@@ -675,6 +682,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.cum_table = noise.cum_table(self.wv.expandos["count"], self.ns_exponent, domain)
         self._cum_mark = settings.cum_table_mark(self.cum_table)
 
+    @changes_all_or_nothing
     def reset_from(self, other_model: Word2Vec) -> None:
         """Take over the vocabulary of another model, and start with weights of one's own.
 
@@ -704,6 +712,7 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     # ------------------------------------------------------------------------------- weights ----
 
+    @changes_all_or_nothing
     def prepare_weights(self, update: bool = False) -> None:
         """Make the weights for the vocabulary.
 
@@ -726,6 +735,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         else:
             self.init_weights()
 
+    @changes_all_or_nothing
     def init_weights(self) -> None:
         """Start all weights anew: input vectors random by ``seed``, output vectors zero.
 
@@ -747,6 +757,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         if parameters.negative or parameters.softmax:
             self.syn1neg = zeros(n_words, parameters.vector_size)
 
+    @changes_all_or_nothing
     def update_weights(self) -> None:
         """Grow all weights to the vocabulary; the rows of known words stay.
 
@@ -1443,6 +1454,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         kept_tree = self._tree if self._tree_is_extended else None
         return persistence.model_state(type(self), vars(self), self.wv, self._outputs(), kept_tree)
 
+    @changes_all_or_nothing
     def _set_state(
         self,
         arrays: dict[str, NDArray[Any]],
