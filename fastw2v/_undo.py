@@ -32,7 +32,7 @@ def all_or_nothing(*owners: Any) -> Iterator[None]:
     ...     print(model)
     namespace(keys=['a'])
     """
-    kept = [(names, names.copy()) for names in map(vars, owners)]
+    kept: list[tuple[dict[str, Any], dict[str, Any]]] = [(owner.__dict__, vars(owner).copy()) for owner in owners]
     kept += [(columns, columns.copy()) for _, before in kept if isinstance(columns := before.get("expandos"), dict)]
     logs = [(events, len(events)) for _, before in kept if isinstance(events := before.get("lifecycle_events"), list)]
     try:

@@ -602,6 +602,7 @@ class Word2Vec(DeprecatedWord2VecNames):
     ) -> None:
         """Take over a vocabulary; with ``grow`` the first words are those that were there."""
         parameters = self._parameters()
+        vocabulary.warn_of_keys(keys)
         vocabulary.set_words(self.wv, keys, counts, thresholds)
         if not keys:
             self._tree = None

@@ -187,6 +187,18 @@ def set_words(
     wv.expandos = {"count": counts, "sample_int": thresholds, **others}
 
 
+def warn_of_keys(keys: list[Hashable]) -> None:
+    """Warn, before anything is trained, of words that no file of ours can hold."""
+    storable = (str, int, float, bytes, tuple, type(None))
+    odd = sorted(kind.__name__ for kind in set(map(type, keys)) if not issubclass(kind, storable))
+    if odd:
+        logger.warning(
+            "words of type %s can be trained, but save() cannot hold them: train str(word) instead, or keep the model "
+            "with pickle; afterwards, model.wv.vectors and model.wv.index_to_key can be kept by themselves",
+            ", ".join(odd),
+        )
+
+
 def memory_report(n_words: int, parameters: Parameters, report: dict[str, int]) -> dict[str, int]:
     """Add to ``report`` the bytes of each part of a model of so many words, and their sum."""
     row = -(-parameters.vector_size * 4 // 64) * 64

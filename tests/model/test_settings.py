@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +300,12 @@ def test_predicting_from_vectors() -> None:
         model.predict_output_word("cat")
     with pytest.raises(ValueError, match=r"shape \(3,\); vectors here are \(16,\)"):
         model.predict_output_word([np.zeros(3)])
+
+
+# -------------------------------------------------------------------------- words of any kind ----
+
+
+def test_words_that_no_file_holds_are_told_before_training(caplog: pytest.LogCaptureFixture) -> None:
+    Word2Vec([[frozenset("a"), Decimal(2), "a", 1, ("a", 1)]] * 20, **KINDS, sample=0)
+    assert len(warnings_of(caplog)) == 1
+    assert "words of type Decimal, frozenset can be trained, but save() cannot hold them" in caplog.text
