@@ -193,6 +193,8 @@ def test_extreme_lengths(isa, kind, scale, n_queries):
     for query in range(n_queries):
         assert sorted(best[query].tolist()) == list(range(20))
         np.testing.assert_allclose(scores[query], cosines[query][best[query]], atol=1e-6)
+    few, _ = search.nearest_rows(rows, directions[:n_queries], 3)  # the filter has something to keep out
+    np.testing.assert_array_equal(few, scores[:, :3])
 
 
 def test_rows_that_lie_otherwise(isa):
@@ -222,7 +224,7 @@ def test_all_halves(isa):
 
 def test_long_codes(isa):
     """Sums of products of bytes do not overflow, however long and extreme the rows are."""
-    for size in (2000, 100_001):
+    for size in (2000, 3000, 5000, 100_001):
         rows = np.full((20, size), 1, dtype=np.float32)
         rows[::2, : size // 2] = -1
         check(QuantizedMatrix.from_rows(rows), np.ones((1, size)), 5)
