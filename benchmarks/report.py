@@ -277,6 +277,51 @@ def scaling_plot(result: Result, axes: Any) -> None:
 # ---------------------------------------------------------------------------------- memory ----
 
 
+def distributed_markdown(result: Result) -> str:
+    parts = [provenance(result)]
+    for key in ("quality", "rules"):
+        groups: dict[tuple[Any, ...], list[Result]] = {}
+        for run in result[key]:
+            groups.setdefault((run["mode"], run["ranks"], run.get("rule", "curvature")), []).append(run)
+        if not groups:
+            continue
+        names = list(dict.fromkeys(name for run in result[key] for name in run["scores"]))
+        rows = []
+        for (mode, ranks, rule), runs in groups.items():
+            row = [mode, str(ranks), rule, str(len(runs)), f"{statistics.fmean(run['loss'] for run in runs):.4f}"]
+            for name in names:
+                values = [run["scores"][name] for run in runs if name in run["scores"]]
+                spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
+                row.append(f"{statistics.fmean(values):.3f}{spread}" if values else "diverged")
+            row += [f"{runs[0]['words']:,}", str(runs[0].get("exchanges", ""))]
+            row.append(f"{runs[0].get('bytes_sent', 0) / max(runs[0]['words'], 1):.1f}")
+            rows.append(row)
+        head = ["mode", "ranks", "rule", "seeds", "loss", *names, "words", "exchanges", "MB sent, M words"]
+        parts.append(table(head, rows))
+    if result["cost"]:
+        head = ["rows", "vector_size", "wire", "ns for a row", "bytes sent for a row"]
+        parts.append("One exchange of all rows between two ranks, processor time of one of them.\n\n" + table(head, [
+            [f"{one['rows']:,}", one["vector_size"], one["wire"], f"{1e9 * one['seconds'] / one['rows']:.0f}",
+             f"{one['bytes_sent'] / one['rows']:.0f}"] for one in result["cost"]
+        ]))  # fmt: skip
+    if result["speed"]:
+        head = ["mode", "two ranks, words/s", "two threads, words/s", "ratio"]
+        parts.append(table(head, [
+            [run["mode"], *(f"{statistics.median(run['rates'][name]):,.0f}" for name in ("ranks", "threads")),
+             of(run["ratio"], 1, 2)] for run in result["speed"]
+        ]))  # fmt: skip
+    return "\n".join(parts)
+
+
+def distributed_plot(result: Result, axes: Any) -> None:
+    for mode in dict.fromkeys(run["mode"] for run in result["quality"]):
+        runs = [run for run in result["quality"] if run["mode"] == mode]
+        axes.plot([run["ranks"] for run in runs], [run["loss"] for run in runs], "o", label=mode)
+    axes.set_xlabel("ranks")
+    axes.set_ylabel("loss")
+    axes.legend()
+
+
 def many_cores_markdown(result: Result) -> str:
     parts = [provenance(result)]
     if result["simulated"]:
@@ -541,6 +586,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "roofline": (roofline_markdown, roofline_plot),
     "scaling": (scaling_markdown, scaling_plot),
     "many-cores": (many_cores_markdown, many_cores_plot),
+    "distributed": (distributed_markdown, distributed_plot),
     "memory": (memory_markdown, memory_plot),
     "io": (io_markdown, io_plot),
     "phrases": (phrases_markdown, phrases_plot),

@@ -20,6 +20,7 @@ if importlib.machinery.PathFinder.find_spec("fastw2v._kernels", __path__) is Non
 
 if TYPE_CHECKING:
     from fastw2v._dispatch import show_config
+    from fastw2v.distributed import train_distributed
     from fastw2v.files import load, save
     from fastw2v.keyedvectors import KeyedVectors
     from fastw2v.patch import patch_gensim, unpatch_gensim
@@ -40,6 +41,7 @@ __all__ = [
     "patch_gensim",
     "save",
     "show_config",
+    "train_distributed",
     "unpatch_gensim",
 ]
 
@@ -47,6 +49,7 @@ __all__ = [
 # trainer, and one that only names the package loads nothing.
 _HOMES = {
     "_dispatch": ["show_config"],
+    "distributed": ["train_distributed"],
     "files": ["load", "save"],
     "keyedvectors": ["KeyedVectors"],
     "patch": ["patch_gensim", "unpatch_gensim"],

@@ -26,3 +26,7 @@ class FormatError(ValueError):
 
 class TruncatedFileError(FormatError, EOFError):
     """A file ends before the data that its header promises."""
+
+
+class RankError(RuntimeError):
+    """A rank of a training by several processes is gone, or has failed: the message names it."""

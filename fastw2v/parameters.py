@@ -337,6 +337,11 @@ class Parameters:
         "processor.", gensim=False, stored=False, flags=None,
     )  # fmt: skip
 
+    engine: Any = row(
+        None, Anything('`"mpi"`, None'), "Train together with the other processes that `mpiexec` or `srun` has "
+        "started, all of which run the same program; None: this process alone.", gensim=False, stored=False, flags=None,
+    )  # fmt: skip
+
     def __post_init__(self) -> None:
         for one in TABLE.values():
             value = getattr(self, one.name)

@@ -30,6 +30,7 @@ from fastw2v.model import (
     inference,
     persistence,
     plans,
+    ranks,
     settings,
     subclassing,
     training,
@@ -151,6 +152,9 @@ class Word2Vec(DeprecatedWord2VecNames):
     checkpoint_every : float or str, optional
         Seconds, or a text such as ``"5 min"``, ``"10000000 words"``, ``"1 epoch"``; None: a minute, or longer
         where the model is so large that this would take more than 2 % of a processor.
+    engine : {"mpi"} or Engine, optional
+        Train together with the other processes that ``mpiexec`` or ``srun`` has started, all of which run the same
+        program; None: this process alone. See docs/distributed.md.
 
     Attributes
     ----------
@@ -226,6 +230,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         progress: bool | None = None,
         checkpoint: Any = None,
         checkpoint_every: float | str | None = None,
+        engine: Any = None,
         **more: Any,
     ) -> None:
         del preset  # with_presets() has put its parameters in the place of defaults
@@ -260,6 +265,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.progress = progress
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
+        self.engine = engine
         self.__dict__.update(more)  # rows of the table that the signature does not spell out, and gensim 3's names
         if self.softmax:
             self.negative = 0
@@ -412,7 +418,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         return self._scan_source(self._open(sentences, None, trim_rule))
     def _scan_source(self, source: Source) -> tuple[int, int]:
         """Count the words of a source; return raw words and sentences."""
-        self._raw = scan = vocabulary.count_words(source)
+        with ranks.together(self._engine()):
+            self._raw = scan = vocabulary.count_words(source)
         return scan.n_words, scan.n_sentences
 
     def _open(self, corpus_iterable: Any, corpus_file: Any, trim_rule: Any, workers: int | None = None) -> Source:
@@ -420,8 +427,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         limit = self._parameters().max_vocab_size
         workers = TABLE["workers"].checked(self.workers if workers is None else workers)
         return open_source(
-            corpus_iterable, corpus_file, max_vocab_size=limit, trim_rule=trim_rule, workers=workers
-        )
+            corpus_iterable, corpus_file, max_vocab_size=limit, trim_rule=trim_rule, workers=workers,
+            sharers=self._engine(),
+        )  # fmt: skip
 
     # ---------------------------------------------------------------------------- vocabulary ----
 
@@ -953,7 +961,7 @@ class Word2Vec(DeprecatedWord2VecNames):
             return batches.Batches(corpus_iterable, self._parameters().batch_words, self._raw_word_count)
         if overridden:
             batches.warn_of_file(type(self).__name__, overridden)
-        return open_source(corpus_iterable, corpus_file, workers=self.workers)
+        return open_source(corpus_iterable, corpus_file, workers=self.workers, sharers=self._engine())
 
     def _train_source(
         self,
@@ -994,7 +1002,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         """Return which checkpoints a training keeps; what the constructor was given is the default."""
         path = getattr(self, "checkpoint", None) if path is None else path
         every = getattr(self, "checkpoint_every", None) if every is None else every
-        return checkpoints.new_keeping(path, every, source, vocabulary_of(self.wv), self.workers)
+        engine = self._engine()
+        with ranks.together(engine if path is not None else None):
+            return checkpoints.new_keeping(path, every, source, vocabulary_of(self.wv), self.workers, engine)
 
     def _follow(
         self,
@@ -1021,6 +1031,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         side = training.ModelSide(
             settings=settings.Settings(parameters, partial(getattr, self)).refresh,
             plan=self._plan,
+            exchanged=self._exchanged,
             untrained_loss=self._untrained_loss,
             state=state,
             watched=bool(callbacks or subclassing.overridden(self, subclassing.EPOCH_HOOKS)),
@@ -1032,11 +1043,15 @@ class Word2Vec(DeprecatedWord2VecNames):
             end=self._clear_post_train,
         )
         make_job = partial(batches.BatchJob, model=self) if by_hand else Job
+        engine = self._engine()
+        ranks.refuse_to_share(engine, parameters, by_hand)
         self.add_lifecycle_event("train", msg=training.beginning(parameters, len(self.wv)))
         try:
-            finished = training.follow(
-                source, vocabulary_of(self.wv), parameters, course, position, side, keeping=keeping, make_job=make_job
-            )
+            with ranks.together(engine):
+                finished = training.follow(
+                    source, vocabulary_of(self.wv), parameters, course, position, side, keeping=keeping,
+                    make_job=make_job, engine=engine,
+                )  # fmt: skip
         finally:
             if (self.alpha, self.min_alpha) == shown:  # the program has set no other ones
                 self.alpha, self.min_alpha = own
@@ -1063,6 +1078,17 @@ class Word2Vec(DeprecatedWord2VecNames):
             if wanted and not hasattr(self, name):
                 setattr(self, name, zeros(len(self.wv.index_to_key), parameters.vector_size))
                 logger.info("%s was missing, and begins with zeros; all other weights stay", name)
+
+    def _exchanged(self, parameters: Parameters, arrays: TrainableArrays) -> Any:
+        """Return what processes that train together exchange of the model."""
+        tree = self._huffman() if parameters.hs else None
+        return plans.exchanged_model(
+            self.wv, self, tree, parameters, self.corpus_count, self.corpus_total_words, arrays
+        )
+
+    def _engine(self) -> Any:
+        """Return the processes that train together, None where this one trains alone."""
+        return ranks.joined(getattr(self, "engine", None))
 
     def _untrained_loss(self, parameters: Parameters) -> float:
         """Return the mean loss of a pair under vectors of zeros."""
@@ -1173,6 +1199,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         checkpoint: Any = None,
         checkpoint_every: float | str | None = None,
         force: bool = False,
+        engine: Any = None,
     ) -> Model:
         """Go on with a training that was interrupted, exactly where its last checkpoint was written.
 
@@ -1198,6 +1225,8 @@ class Word2Vec(DeprecatedWord2VecNames):
             Where and how often to write further checkpoints, default: as before, to ``path``.
         force : bool
             Go on although the corpus is not the one of the interrupted training.
+        engine : {"mpi"} or Engine, optional
+            As in the constructor; there may be more processes than before, or fewer, or one.
 
         Returns
         -------
@@ -1230,6 +1259,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         model.resumed = True
         model.workers = TABLE["workers"].checked(model.workers if workers is None else workers)
         model.progress = progress
+        model.engine = engine
         if before.finished:
             logger.info("%s: training was over when this checkpoint was written", path)
             return model
@@ -1237,11 +1267,14 @@ class Word2Vec(DeprecatedWord2VecNames):
         n_left = course.epochs - position.epoch
         model._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file, passes=n_left)
         source = model._open_for_training(corpus_iterable, corpus_file)
-        corpus = fingerprint(source, vocabulary_of(model.wv), model.workers)
+        processes = model._engine()
+        with ranks.together(processes):
+            corpus = fingerprint(source, vocabulary_of(model.wv), model.workers, processes)
         checkpoints.compare_corpora(path, before.corpus, corpus, checked_flag("force", force))
         if hasattr(source, "start_at"):
             source.start_at(position.epoch)
-        keeping = checkpoints.continued_keeping(before, path, checkpoint, checkpoint_every, corpus)
+        writes = processes is None or processes.rank == 0
+        keeping = checkpoints.continued_keeping(before, path, checkpoint, checkpoint_every, corpus, writes=writes)
         where = f"in epoch {position.epoch + 1}, after {position.totals.n_words} of its words"
         model.add_lifecycle_event("resumed", msg=where)
         parameters = model._config(epochs=course.epochs, alpha=course.alpha, min_alpha=course.min_alpha)
@@ -1495,6 +1528,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         seed: int | None = self.seed
         first: dict[str, Any] = {
             "layer1_size": self.vector_size, "lifecycle_events": [], "cum_table": None, "_raw": None, "_tree": None,
+            "engine": None,
         }  # fmt: skip
         for name, value in first.items():
             self.__dict__.setdefault(name, value)
@@ -1503,7 +1537,8 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled and copied: all attributes; counts as a dictionary."""
-        return {**self.__dict__, "_raw": self.raw_vocab}
+        engine = self.engine if isinstance(getattr(self, "engine", None), str) else None  # a connection stays here
+        return {**self.__dict__, "_raw": self.raw_vocab, "engine": engine}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over a pickled state, gensim's too."""

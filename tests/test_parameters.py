@@ -52,7 +52,8 @@ def other_value(row: Row) -> Any:
         return 2 if row.default != 2 else 3
     if isinstance(row.kind, Real):
         return 0.125
-    return {"hashfxn": len, "comment": {"why": "a test"}, "checkpoint": "x", "checkpoint_every": 5}[row.name]
+    texts = {"checkpoint": "x", "checkpoint_every": 5, "engine": "mpi"}
+    return {"hashfxn": len, "comment": {"why": "a test"}, **texts}[row.name]
 
 
 def wrong_values(kind: Kind) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from fastw2v.parameters import TABLE, Flag, Row
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors
+    from fastw2v.train.ranks.engine import Engine
+    from fastw2v.word2vec import Word2Vec
 
 HELP = "train word vectors on a text"
 DESCRIPTION = """Train word vectors on a text: one sentence per line, words between white space, UTF-8, possibly
@@ -48,6 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument("-cbow", "--cbow", dest="sg", type=opposite, metavar="{0,1}",
                        help="1: CBOW, 0: skip-gram: the opposite of --sg (default 1)")  # fmt: skip
     run = parser.add_argument_group("the run")
+    run.add_argument("--engine", choices=["mpi", "none"], help="mpi: train together with the other processes that "
+                     "mpiexec or srun has started (default: mpi where one has); rank 0 writes the files")  # fmt: skip
+    run.add_argument("--checkpoint", metavar="FILE", help="write the state of training now and then; where this file "
+                     "is there already, and its training not over, go on from it")  # fmt: skip
     run.add_argument("-q", "--quiet", action="store_true", help="no progress")
     run.add_argument("-debug", "--debug", type=int, default=2, help="word2vec.c: 0 is --quiet")
     run.add_argument("-classes", "--classes", type=int, default=0, help="word2vec.c's clustering: not supported")
@@ -82,13 +89,30 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("nothing to write: give -output, --save-model or -save-vocab")
     outputs = {"-output": args.output, "--save-model": args.save_model, "-save-vocab": args.save_vocab}
     check_outputs(outputs, [args.train, args.read_vocab])
-    with progress_on_stderr(args.quiet or args.debug == 0):
-        train(args)
+    ranks = ranks_of(args.engine)
+    leads = ranks is None or ranks.rank == 0
+    with progress_on_stderr(args.quiet or args.debug == 0 or not leads):
+        model, seconds = train(args, ranks)
+        if leads:
+            write(model, args)
+    if leads and not (args.quiet or args.debug == 0):
+        print(f"{len(model.wv)} words, {model.epochs} epochs, {seconds:.1f} s", file=sys.stderr)
     return 0
 
 
-def train(args: argparse.Namespace) -> None:
-    """Train and write the files."""
+def ranks_of(engine: str | None) -> Engine | None:
+    """Return the processes that train together: those of the launcher, if there is one."""
+    from fastw2v.train.ranks.launchers import launched
+
+    if engine == "none" or (engine is None and not launched()):
+        return None
+    from fastw2v.train.ranks.engine import joined
+
+    return joined("mpi")
+
+
+def train(args: argparse.Namespace, ranks: Engine | None) -> tuple[Word2Vec, float]:
+    """Train; return the model, and how long it took."""
     from fastw2v import Word2Vec
 
     chosen = {row.name: getattr(args, row.name) for row in TABLE.values() if row.flags is not None}
@@ -96,8 +120,11 @@ def train(args: argparse.Namespace) -> None:
         chosen["alpha"] = 0.025 if args.sg else 0.05
     if args.workers is None:
         chosen["workers"] = usable_cpus()
-    model = Word2Vec(**chosen)
     started = time.perf_counter()
+    if args.checkpoint and unfinished(args.checkpoint):
+        again = {"workers": chosen["workers"], "engine": ranks}
+        return Word2Vec.resume(args.checkpoint, corpus_file=args.train, **again), time.perf_counter() - started
+    model = Word2Vec(**chosen, engine=ranks, checkpoint=args.checkpoint)
     if args.read_vocab:
         model.build_vocab_from_freq(read_counts(args.read_vocab))
         total_words = raw_words(args.train, model.wv, model.workers)
@@ -105,11 +132,18 @@ def train(args: argparse.Namespace) -> None:
     else:
         model.build_vocab(corpus_file=args.train)
         if args.output or args.save_model:
-            model.train(corpus_file=args.train, total_words=model.corpus_total_words, epochs=model.epochs)
-    write(model, args)
-    if not (args.quiet or args.debug == 0):
-        seconds = time.perf_counter() - started
-        print(f"{len(model.wv)} words, {model.epochs} epochs, {seconds:.1f} s", file=sys.stderr)
+            model.train(
+                corpus_file=args.train, total_words=model.corpus_total_words, total_examples=model.corpus_count,
+                epochs=model.epochs,
+            )  # fmt: skip
+    return model, time.perf_counter() - started
+
+
+def unfinished(path: str) -> bool:
+    """Return whether there is a checkpoint whose training is not over."""
+    from fastw2v.model.checkpoints import Checkpoint
+
+    return os.path.exists(path) and not Checkpoint.read(path).finished
 
 
 def raw_words(path: str, wv: KeyedVectors, workers: int) -> int:

@@ -15,6 +15,7 @@ from fastw2v.errors import ConfigError, CorpusError, FormatError
 from fastw2v.model.checkpoint_schema import checked_training, part_of
 from fastw2v.model.persistence import WEIGHTS
 from fastw2v.text.chunks import Source
+from fastw2v.text.shares import Sharers
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.checkpoint import Checkpointer, Interval, NoCheckpoints
 from fastw2v.train.fingerprint import Fingerprint, fingerprint
@@ -89,21 +90,30 @@ def place_of(path: Any, every: float | str | None) -> tuple[str | None, Interval
     return None if path is None else _local(path), Interval.of(every)
 
 
-def new_keeping(path: Any, every: float | str | None, source: Source, vocab: Vocab, workers: int) -> Keeping | None:
-    """Return which checkpoints a new training keeps, None for none."""
+def new_keeping(
+    path: Any, every: float | str | None, source: Source, vocab: Vocab, workers: int, sharers: Sharers | None = None
+) -> Keeping | None:
+    """Return which checkpoints a new training keeps, None for none; of several processes the first writes them."""
     where, interval = place_of(path, every)
     if where is None:
         return None
-    _keep_unfinished(where)
-    return Keeping(where, interval, fingerprint(source, vocab, workers), None)
+    if sharers is None or sharers.rank == 0:
+        _keep_unfinished(where)
+    return Keeping(where, interval, fingerprint(source, vocab, workers, sharers), None)
 
 
 def continued_keeping(
-    before: Checkpoint, resumed_from: str, path: Any, every: float | str | None, corpus: Fingerprint | None
+    before: Checkpoint,
+    resumed_from: str,
+    path: Any,
+    every: float | str | None,
+    corpus: Fingerprint | None,
+    *,
+    writes: bool = True,
 ) -> Keeping:
-    """Return which checkpoints a training keeps that goes on from one."""
+    """Return which checkpoints a training keeps that goes on from one; ``writes``: this process writes them."""
     where = resumed_from if path is None else _local(path)
-    if where != resumed_from:
+    if where != resumed_from and writes:
         _keep_unfinished(where)
     return Keeping(where, before.interval if every is None else Interval.of(every), corpus, resumed_from)
 

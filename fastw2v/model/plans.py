@@ -15,6 +15,7 @@ from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import Parameters
 from fastw2v.train import hot_rows, noise, softmax
 from fastw2v.train.huffman import Huffman
+from fastw2v.train.ranks.rows import Model, rows_of
 
 Outputs = dict[str, NDArray[np.float32]]  # "syn1neg" and "syn1", as far as a model has them
 
@@ -73,8 +74,7 @@ def training_plan(
             n_threads=min(parameters.workers, usable_cpus()),  # each waits for all others, again and again
         )
     counts = wv.expandos["count"]
-    # (n_words,) occurrences in the whole training, after sub-sampling
-    kept = parameters.epochs * counts * (1.0 if keep is None else (keep + 1.0) / 2**32)
+    kept = _kept(wv, parameters)
     n_context = _context_of_a_word(kept, n_sentences, parameters)
     workers = parameters.workers
     input_step = hot_rows.step_of(parameters.alpha, 1 + parameters.negative)
@@ -109,6 +109,54 @@ def _alias_table(
     if not parameters.negative:
         return None
     return noise.alias_table(counts, parameters.ns_exponent) if shares is None else noise.alias_table(shares, 1.0)
+
+
+def exchanged_model(
+    wv: KeyedVectors,
+    model: Any,
+    tree: Huffman | None,
+    parameters: Parameters,
+    n_sentences: int,
+    n_words: int,
+    arrays: TrainableArrays,
+) -> Model:
+    """Return what several processes that train together exchange of a model.
+
+    Parameters
+    ----------
+    wv, model, tree, parameters, n_sentences, arrays
+        As of :func:`training_plan`, which comes first.
+    n_words : int
+        Raw words of the corpus, 0 where that is not known.
+    """
+    counts, kept = wv.expandos["count"], _kept(wv, parameters)
+    n_context = max(_context_of_a_word(kept, n_sentences, parameters), 1.0)
+    words = nodes = None
+    if parameters.negative:
+        rate = hot_rows.word_updates(counts, kept, parameters.negative, parameters.ns_exponent)
+        words = rows_of(arrays.use(model, "syn1neg"), rate)
+    if tree is not None:
+        rate = np.append(hot_rows.node_updates(kept, tree), 0.0)  # the last row is no node
+        nodes = rows_of(arrays.use(model, "syn1"), rate)
+    return Model(
+        rows_of(arrays.use(wv, "vectors", "wv.vectors"), hot_rows.input_updates(kept, n_context)),
+        words,
+        nodes,
+        negative=parameters.negative,
+        n_context=n_context,
+        skip_gram=bool(parameters.sg),
+        cbow_mean=bool(parameters.cbow_mean),
+        cbow_exact=parameters.cbow_exact,
+        kept_share=float(kept.sum()) / max(parameters.epochs * (n_words or int(counts.sum())), 1),
+    )
+
+
+def _kept(wv: KeyedVectors, parameters: Parameters) -> NDArray[np.float64]:
+    """(n_words,) occurrences of each word in the whole training, after sub-sampling."""
+    counts: NDArray[np.int64] = wv.expandos["count"]
+    shares = (wv.expandos["sample_int"] + 1.0) / 2**32 if parameters.sample else 1.0
+    kept: NDArray[np.float64] = np.asarray(parameters.epochs * counts * shares, np.float64)
+    return kept
 
 
 def _context_of_a_word(kept: NDArray[np.float64], n_sentences: int, parameters: Parameters) -> float:

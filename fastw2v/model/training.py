@@ -6,13 +6,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastw2v.callbacks import StopTraining
 from fastw2v.checks import checked_callbacks, checked_real
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.model.checkpoints import Keeping, checkpointer
 from fastw2v.model.plans import engine_of
+from fastw2v.model.ranks import check_agreement
 from fastw2v.model.trainable_arrays import TrainableArrays, as_programs_see_it
 from fastw2v.parameters import Parameters
 from fastw2v.text.chunks import Source
@@ -21,8 +22,13 @@ from fastw2v.train import loop
 from fastw2v.train.divergence import Guard
 from fastw2v.train.job import Course, Job, Position
 from fastw2v.train.progress import Progress
+from fastw2v.train.ranks.alone import Alone
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochRun, EpochTotals
+
+if TYPE_CHECKING:
+    from fastw2v.train.ranks.engine import Engine
+    from fastw2v.train.ranks.rows import Model
 
 logger = logging.getLogger("fastw2v.word2vec")
 
@@ -34,7 +40,8 @@ class ModelSide:
     """What a training asks of its model, and tells it, as functions."""
 
     settings: Callable[[], Parameters]  # as the program has them now
-    plan: Callable[[Parameters, TrainableArrays], Any]  # the engine's view of the model, as it stands now
+    plan: Callable[[Parameters, TrainableArrays], Any]  # the kernels' view of the model, as it stands now
+    exchanged: Callable[[Parameters, TrainableArrays], Model]  # what several processes exchange of it
     untrained_loss: Callable[[Parameters], float]  # mean loss of a pair under vectors of zeros
     state: Callable[[], tuple[dict[str, Any], list[Any], dict[str, Any]]]  # all of it, for checkpoints
     watched: bool  # whether code of the program runs between two epochs
@@ -56,6 +63,7 @@ def follow(
     *,
     keeping: Keeping | None = None,
     make_job: Callable[..., Job] = Job,
+    engine: Engine | None = None,
 ) -> list[EpochTotals]:
     """Train along a course, from a position on.
 
@@ -77,6 +85,8 @@ def follow(
         Which checkpoints are kept.
     make_job : callable
         Makes the job of the training loop.
+    engine : Engine, optional
+        The processes that train together; None: this one trains alone.
 
     Returns
     -------
@@ -90,9 +100,19 @@ def follow(
     """
     arrays, last = TrainableArrays(), time.perf_counter()
     guard = Guard(checkpoint=keeping.path if keeping else None)
+    total_words, epochs, seed = course.total_words, course.epochs, (parameters.seed or 0) % 2**64
+    member = Alone()
+    if engine is not None:
+        from fastw2v.train.ranks.member import Member
+
+        check_agreement(engine, parameters, vocab, course, position)
+        seed = engine.broadcast(seed)
+        member = Member(engine, seed, total_words and total_words * epochs, lambda: keeper.due, lambda: keeper.take())
 
     def make_plan() -> Any:
         plan = model.plan(parameters, arrays)
+        if engine is not None:
+            member.train(model.exchanged(parameters, arrays), position.totals.n_words)
         guard.weights, guard.untrained_loss = arrays.newest(), model.untrained_loss(parameters)
         return plan
 
@@ -123,19 +143,21 @@ def follow(
         seen, keys, values = model.state()
         return {name: as_programs_see_it(array) for name, array in seen.items()}, keys, values
 
-    keeper = checkpointer(keeping, course, position, state)
+    keeper = checkpointer(keeping if member.leads else None, course, position, state)
 
     def call(hook: str) -> bool:
         with keeper.at_rest():
             go_on = model.call(hook)
         heed_settings()
+        if engine is not None:
+            go_on = engine.broadcast(go_on and not position.stopped)
         position.stopped |= not go_on
         return go_on
 
     def poll(run: EpochRun) -> None:
         heed_settings()
-        keeper.poll(run)
-        n_words = run.totals.n_words + sum(totals.n_words for totals in position.finished)
+        (keeper.poll if engine is None else keeper.watch)(run)
+        n_words = member.so_far(run.totals).n_words + sum(totals.n_words for totals in position.finished)
         position.stopped |= not model.progressed(n_words)
 
     def epoch_end(totals: EpochTotals) -> bool:
@@ -147,25 +169,29 @@ def follow(
         keeper.epoch_done()
         return True
 
-    total_words, epochs = course.total_words, course.epochs
+    shows = parameters.progress if member.leads else False
     job = make_job(
         kernels=engine_of(parameters),
         make_plan=make_plan,
         source=source,
         vocab=vocab,
         schedule=Schedule(parameters.alpha, parameters.min_alpha, epochs),
-        seed=(parameters.seed or 0) % 2**64,
+        seed=seed,
         workers=_threads(parameters),
         expected_words=total_words,
         expected_sentences=course.total_examples,
         compute_loss=parameters.compute_loss,
-        progress=Progress(total_words and total_words * epochs, epochs, parameters.progress, course.report_delay),
+        progress=Progress(
+            total_words and total_words * epochs, epochs, shows, course.report_delay, member.leads,
+            engine.tell if engine is not None else None,
+        ),
         guard=guard,
+        member=member,
         first_epoch=course.first_epoch,
         on_epoch_begin=lambda: call("on_epoch_begin"),
         on_epoch_end=epoch_end,
         on_poll=poll,
-        on_draw=keeper.draw,
+        on_draw=keeper.draw if engine is None else lambda run, step: step(),
         at_rest=keeper.at_rest,
     )
     go_on = call("on_train_begin")

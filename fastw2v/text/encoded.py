@@ -77,6 +77,21 @@ class EncodedChunk:
         self.ids.replace(ids[: compact(ids, self.offsets)])
 
 
+class OthersChunk(EncodedChunk):
+    """A chunk that another process trains: only its sizes are known here."""
+
+    __slots__ = ()
+
+    def translate(self, mappings: Sequence[NDArray[np.int32]]) -> Chunk:
+        """Raise: nobody should ask."""
+        raise AssertionError("this chunk is another process's")
+
+
+def others_chunk(n_words: int, n_sentences: int) -> EncodedChunk:
+    """Return a chunk that another process trains."""
+    return OthersChunk(PackedIds(np.empty(0, np.int32)), np.zeros(1, np.int64), n_words, n_sentences, FINAL)
+
+
 class EncodedCorpus:
     """All chunks of a corpus in memory, little more than two bytes for each word.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,9 +26,11 @@ from fastw2v.text.encoded import (
     EncodedChunk,
     EncodedCorpus,
     PackedIds,
+    others_chunk,
 )
 from fastw2v.text.paths import is_plain
 from fastw2v.text.scan import Scan, ScanProgress
+from fastw2v.text.shares import ShareOfScan, Sharers, interleaved, scan_of_all
 from fastw2v.text.vocab import Vocab
 from fastw2v.text.word_tables import LastTable, table_of
 
@@ -65,6 +68,9 @@ class FileSource:
         Threads for passes over all the text.
     max_cached_words : int or None
         None: 24 million; 64 million if a file has to be unpacked or fetched, which takes longer than reading.
+    sharers : Sharers, optional
+        Processes with which this one shares the files: it reads block ``i`` of a pass only if that is its own, and
+        may ask for no other chunk's ids.
     """
 
     fixed = True
@@ -79,8 +85,10 @@ class FileSource:
         lines: bool = True,
         workers: int = 1,
         max_cached_words: int | None = None,
+        sharers: Sharers | None = None,
     ) -> None:
         self._paths = list(paths)
+        self._sharers = sharers
         if max_cached_words is None:
             max_cached_words = MAX_CACHED_PLAIN if all(map(is_plain, self._paths)) else MAX_CACHED_WORDS
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
@@ -109,7 +117,7 @@ class FileSource:
             return _Scanned(worker, len(table), ids, *found[1:], n_bytes)
 
         scanned = self._pass(read, lambda: max(map(len, tables)), watch)
-        merged, spaces = _merge(tables, scanned)
+        merged, spaces, n_distinct = _merge(tables, scanned)
         tables.clear()  # tens of megabytes that the list of words can use
         keys, counts = merged.export()
         if self._keep:
@@ -118,8 +126,12 @@ class FileSource:
                 for s in scanned
                 if s.ids is not None and s.offsets is not None
             ]
-            self._encoded = EncodedCorpus(chunks, keys, spaces)
-        n_words, n_sentences = sum(s.n_words for s in scanned), sum(s.n_sentences for s in scanned)
+            self._encoded = EncodedCorpus(self._with_others(chunks), keys, spaces)
+        assert self._index is not None
+        n_words, n_sentences = (sum(sizes) for sizes in zip((0, 0), *self._index, strict=True))
+        if self._sharers is not None:
+            share = ShareOfScan(keys, counts, n_distinct)
+            return watch.finish(scan_of_all(self._sharers, share, n_words, n_sentences))
         return watch.finish(Scan(keys, counts, n_words, n_sentences))
 
     def settle(self, vocab: Vocab) -> None:
@@ -157,7 +169,18 @@ class FileSource:
                 for s in scanned
                 if s.ids is not None and s.offsets is not None
             ]
-            self._encoded = EncodedCorpus.finished(chunks, vocab)
+            self._encoded = EncodedCorpus.finished(self._with_others(chunks), vocab)
+
+    def _with_others(self, chunks: list[EncodedChunk]) -> list[EncodedChunk]:
+        """Put this process's chunks among those of all, of which it knows the sizes."""
+        if self._sharers is None:
+            return chunks
+        assert self._index is not None
+        mine = iter(chunks)
+        return [
+            next(mine) if number % self._sharers.size == self._sharers.rank else others_chunk(*sizes)
+            for number, sizes in enumerate(self._index)
+        ]
 
     def sentences(self) -> Iterator[list[str]]:
         """The sentences as gensim's corpus classes cut them."""
@@ -191,7 +214,11 @@ class FileSource:
         scanned: list[_Scanned] = []
         n_words = n_sentences = n_bytes = 0
         all_bytes = self._size()
-        for result in ordered_map(make_worker, blocks_of(self._paths, self._limit), self._workers):
+        blocks = blocks_of(self._paths, self._limit)
+        if self._sharers is not None:
+            all_bytes //= self._sharers.size
+            blocks = itertools.islice(blocks, self._sharers.rank, None, self._sharers.size)
+        for result in ordered_map(make_worker, blocks, self._workers):
             n_words += result.n_words
             n_sentences += result.n_sentences
             n_bytes += result.n_bytes
@@ -202,6 +229,8 @@ class FileSource:
             scanned.append(result if self._keep else _without_ids(result))
             watch(n_sentences, n_words, n_distinct())
         self._index = [(s.n_words, s.n_sentences) for s in scanned]
+        if self._sharers is not None:
+            self._index = interleaved(self._sharers.gather(self._index))
         return scanned
 
     def _size(self) -> int:
@@ -258,20 +287,25 @@ def _without_ids(scanned: _Scanned) -> _Scanned:
     return scanned._replace(ids=None, offsets=None)
 
 
-def _merge(tables: list[WordTable], scanned: list[_Scanned]) -> tuple[WordTable, list[NDArray[np.int32]]]:
+def _merge(
+    tables: list[WordTable], scanned: list[_Scanned]
+) -> tuple[WordTable, list[NDArray[np.int32]], list[int]]:
     """One table with the words in the order in which they stand in the files, whoever read them.
+
+    Also the place there of each word of a worker's table, and how many words there were after each block.
 
     Within a worker's table words stand in that order already, block after block; so the blocks are
     gone through in order, and of each only the words that were new to its worker.
     """
     if len(tables) == 1:
-        return tables[0], [np.arange(len(tables[0]), dtype=np.int32)]
+        return tables[0], [np.arange(len(tables[0]), dtype=np.int32)], [block.n_distinct for block in scanned]
     merged = WordTable()
     spaces = [np.empty(len(table), np.int32) for table in tables]
-    n_merged = [0] * len(tables)
+    n_merged, n_distinct = [0] * len(tables), []
     for block in scanned:
         low, high = n_merged[block.worker], block.n_distinct
         if low < high:
             merged.absorb(tables[block.worker], low, high, spaces[block.worker])
             n_merged[block.worker] = high
-    return merged, spaces
+        n_distinct.append(len(merged))
+    return merged, spaces, n_distinct

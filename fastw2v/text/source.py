@@ -16,6 +16,7 @@ from fastw2v.text.lists import ArraySource, ListSource, is_ids_and_offsets
 from fastw2v.text.paths import checked_file, expand
 from fastw2v.text.scan import Scan
 from fastw2v.text.sentences import refuse_text
+from fastw2v.text.shares import Sharers
 from fastw2v.text.trimming import TrimRule
 
 __all__ = ["files_of", "is_one_shot", "open_source"]
@@ -30,6 +31,7 @@ def open_source(
     workers: int = 1,
     max_cached_words: int | None = None,
     max_sentence_length: int | None = None,
+    sharers: Sharers | None = None,
 ) -> Source:
     """Open a corpus, whatever it is made of; exactly one of the first two parameters is needed.
 
@@ -60,6 +62,9 @@ def open_source(
     max_sentence_length : int or None
         Longer sentences are cut, nothing is dropped; None: 10,000, or what the corpus object says. A line
         of more than a mebibyte may also be cut where a block of the file ends.
+    sharers : Sharers or None
+        Processes that each train every so many-th chunk: files are then read and counted in shares. Any other corpus
+        each of them reads in full.
 
     Returns
     -------
@@ -90,7 +95,9 @@ def open_source(
     else:
         if max_sentence_length is not None:
             files["max_sentence_length"] = max_sentence_length
-        source = FileSource(**files, workers=workers, max_cached_words=max_cached_words)
+        if max_vocab_size:  # the count prunes on the way, which shares cannot
+            sharers = None
+        source = FileSource(**files, workers=workers, max_cached_words=max_cached_words, sharers=sharers)
     if not max_vocab_size:
         return source  # type: ignore[no-any-return]
     count_first: Callable[[Watch], Scan] | None = getattr(source, "scan_watched", None)

@@ -107,6 +107,17 @@ class NoCheckpoints:
         del run
         step()
 
+    def watch(self, run: EpochRun) -> None:
+        """Workers are training, in step with other processes: the state is whole when they say so (:meth:`take`)."""
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to write."""
+        return False
+
+    def take(self) -> None:
+        """The state is whole; called from a worker, while nobody trains."""
+
     def epoch_done(self) -> None:
         """All of an epoch is trained and booked."""
 
@@ -213,14 +224,30 @@ class Checkpointer(NoCheckpoints):
         self._interrupts.deliver()  # usually raises, and the workers end where they stand
         run.resume()
 
+    def watch(self, run: EpochRun) -> None:
+        """Pass signals on; the last checkpoint is what is left."""
+        del run
+        self._report()
+        if self._interrupts.pending is not None:
+            self._interrupts.deliver()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to write."""
+        return self._due() and not self._writing()
+
+    def take(self) -> None:
+        """Copy the state, and write the copy while training goes on."""
+        started = time.perf_counter()
+        write = self._capture()
+        self._mark(time.perf_counter() - started)
+        self._write_behind(write)
+
     def epoch_done(self) -> None:
         """Write where it is time to; nobody trains at the moment."""
         self._report()
-        if self._due() and not self._writing():
-            started = time.perf_counter()
-            write = self._capture()
-            self._mark(time.perf_counter() - started)
-            self._write_behind(write)
+        if self.due:
+            self.take()
 
     def finish(self) -> None:
         """Write that training is over."""

@@ -58,8 +58,7 @@ def hot_inputs(kept: NDArray[np.float64], n_context: float, workers: int, step: 
     """
     if workers == 1:
         return None
-    n_windows = kept.sum()
-    return _hot_rows(kept * (n_context / max(n_windows, 1.0)), n_windows, workers, step)
+    return _hot_rows(input_updates(kept, n_context), kept.sum(), workers, step)
 
 
 def hot_words(
@@ -94,9 +93,7 @@ def hot_words(
     """
     if workers == 1:
         return None
-    n_windows = kept.sum()
-    updates = kept / max(n_windows, 1.0) + negative * noise_weights(counts, ns_exponent)
-    return _hot_rows(updates, n_windows, workers, step)
+    return _hot_rows(word_updates(counts, kept, negative, ns_exponent), kept.sum(), workers, step)
 
 
 def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int, step: float) -> HotRows | None:
@@ -121,16 +118,32 @@ def hot_nodes(kept: NDArray[np.float64], tree: Huffman, workers: int, step: floa
     """
     if workers == 1:
         return None
+    hottest_first = _hot_rows(node_updates(kept, tree)[::-1], kept.sum(), workers, step)
+    if hottest_first is None:
+        return None
+    return hottest_first._replace(rate=hottest_first.rate[::-1].copy(), due=hottest_first.n - 1 - hottest_first.due)
+
+
+def input_updates(kept: NDArray[np.float64], n_context: float) -> NDArray[np.float64]:
+    """Return the updates of each input row in a window, on the average; parameters as of :func:`hot_inputs`."""
+    return kept * (n_context / max(float(kept.sum()), 1.0))
+
+
+def word_updates(
+    counts: NDArray[np.int64], kept: NDArray[np.float64], negative: int, ns_exponent: float
+) -> NDArray[np.float64]:
+    """Return the updates of each output row of negative sampling in a window; parameters as of :func:`hot_words`."""
+    return kept / max(float(kept.sum()), 1.0) + negative * noise_weights(counts, ns_exponent)
+
+
+def node_updates(kept: NDArray[np.float64], tree: Huffman) -> NDArray[np.float64]:
+    """Return the updates of each inner node in a window; parameters as of :func:`hot_nodes`."""
     lengths = np.diff(tree.offsets)
     passed = np.zeros(len(kept) - 1)
     for level in range(int(lengths.max())):  # all paths at once would take ten times the memory of the tree
         words = np.flatnonzero(lengths > level)
         passed += np.bincount(tree.points[tree.offsets[words] + level], kept[words], len(kept) - 1)
-    n_windows = kept.sum()
-    hottest_first = _hot_rows(passed[::-1] / max(n_windows, 1.0), n_windows, workers, step)
-    if hottest_first is None:
-        return None
-    return hottest_first._replace(rate=hottest_first.rate[::-1].copy(), due=hottest_first.n - 1 - hottest_first.due)
+    return passed / max(float(kept.sum()), 1.0)
 
 
 def step_of(alpha: float, n_pairs: float) -> float:

@@ -12,6 +12,7 @@ from fastw2v.text.chunks import PendingChunk, Source
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.divergence import Guard
 from fastw2v.train.progress import Progress
+from fastw2v.train.ranks.alone import Alone
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochRun, EpochTotals
 
@@ -65,6 +66,7 @@ class Job:
     compute_loss: bool
     progress: Progress
     guard: Guard = field(default_factory=Guard)
+    member: Alone = field(default_factory=Alone)  # of several processes that train together
     first_epoch: int = 0  # of the random streams: epochs trained by earlier calls
     busy: bool = False  # whether a thread may be training: after an epoch, only where its end was interrupted
     on_epoch_begin: Callable[[], bool] = lambda: True  # False ends training
@@ -79,6 +81,10 @@ class Job:
             return words / self.expected_words
         return sentences / self.expected_sentences if self.expected_sentences else 0.0
 
+    def alpha_at(self, epoch: int, words: int, sentences: int) -> float:
+        """Learning rate at a position of an epoch."""
+        return self.schedule.at(epoch, self.fraction(words, sentences))
+
     @property
     def loss_every(self) -> int:
         """Windows from one whose loss is counted to the next."""
@@ -88,10 +94,11 @@ class Job:
     def alphas(self, epoch: int, index: int, words: int, sentences: int, pending: PendingChunk) -> tuple[float, float]:
         """Learning rate at the begin and at the end of a chunk (docs/math.md section 9).
 
-        As many chunks as there are workers are a round, and are trained at the same time: when half of each is done,
-        half of the round is. So they go down together, from the rate at its begin to that at its end.
+        As many chunks as there are workers, of all ranks, are a round, and are trained at the same time: when half of
+        each is done, half of the round is. So they go down together, from the rate at its begin to that at its end.
         """
-        place, n_others = index % self.workers, self.workers - 1
+        n_threads = self.workers * self.member.size
+        place, n_others = index % n_threads, n_threads - 1
         # of another chunk, on the average: those behind this one may not be known yet
         other_words = words / index if index else pending.n_words
         other_sentences = sentences / index if index else pending.n_sentences

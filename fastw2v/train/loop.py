@@ -42,8 +42,8 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
             first = next(chunks, None)
 
         def poll(run: EpochRun, *, now: bool = False, epoch: int = epoch, words_before: int = words_before) -> None:
-            totals = run.totals
-            alpha = job.schedule.at(epoch, job.fraction(totals.n_words, totals.n_sentences))
+            totals = job.member.so_far(run.totals)
+            alpha = job.alpha_at(epoch, totals.n_words, totals.n_sentences)
             job.progress.update(epoch, words_before + totals.n_words, alpha, totals.mean_loss, now=now)
             job.on_poll(run)
 
@@ -58,12 +58,16 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
                 partial(job.train_chunk, plan, epoch),
                 totals,
                 bound=job.source.bound,
+                mine=job.member.mine,
+                border=job.member.border,
             )
+            job.member.takes_part(run, partial(job.alpha_at, epoch))
             job.busy = True
             try:
                 run.run(poll, job.on_draw)
             finally:
                 job.busy = not run.over
+            job.member.epoch_ends(run, fixed=job.source.fixed)
             poll(run, now=True)
             job.guard.check(totals.loss, totals.n_loss_pairs)
         job.progress.epoch_done(epoch, totals.n_words, totals.n_kept, time.perf_counter() - start, totals.mean_loss)

@@ -9,6 +9,7 @@ import logging
 import math
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 logger = logging.getLogger("fastw2v.word2vec")
@@ -25,12 +26,26 @@ class Progress:
         True: a bar; False: log records only; None: a bar where standard error is a terminal.
     report_delay : float
         Seconds between two log records.
+    logs : bool
+        False: nothing is logged, since another process does.
+    tell : callable, optional
+        Is told what :meth:`update` is told.
     """
 
-    def __init__(self, total_words: int | None, epochs: int, show: bool | None, report_delay: float) -> None:
+    def __init__(
+        self,
+        total_words: int | None,
+        epochs: int,
+        show: bool | None,
+        report_delay: float,
+        logs: bool = True,
+        tell: Callable[[int, int, float, float], None] | None = None,
+    ) -> None:
         self._total = total_words
         self._epochs = epochs
         self._delay = report_delay
+        self._tell = tell
+        self._level = logging.INFO if logs else logging.DEBUG
         self._start = self._last = time.perf_counter()
         self._first_words = -1
         self._bar: Any = None
@@ -43,6 +58,8 @@ class Progress:
         """Report a position: ``words`` raw words trained in all epochs so far, ``epoch`` from 0."""
         if self._first_words < 0:
             self._first_words = words
+        if self._tell is not None:
+            self._tell(epoch, words, alpha, loss)
         if self._bar is not None:
             self._bar.n = words
             self._bar.set_postfix_str(
@@ -59,13 +76,15 @@ class Progress:
             share = f"at {100 * words / self._total:.2f}% words, "
             if speed > 0:
                 left = f", {max(self._total - words, 0) / speed:.0f} s left"
-        logger.info(
-            "EPOCH %d - PROGRESS: %s%.0f words/s, alpha %.5f, loss %.4f%s", epoch, share, speed, alpha, loss, left
-        )
+        logger.log(
+            self._level, "EPOCH %d - PROGRESS: %s%.0f words/s, alpha %.5f, loss %.4f%s",
+            epoch, share, speed, alpha, loss, left,
+        )  # fmt: skip
 
     def epoch_done(self, epoch: int, n_words: int, n_kept: int, seconds: float, loss: float) -> None:
         """Report the end of an epoch."""
-        logger.info(
+        logger.log(
+            self._level,
             "EPOCH %d: training on %d raw words (%d effective words) took %.1fs, %.0f effective words/s, loss %s",
             epoch,
             n_words,

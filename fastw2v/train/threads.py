@@ -64,6 +64,10 @@ class EpochRun:
         Where to start from: ``totals.n_chunks`` chunks are skipped (they were trained before).
     bound : bool
         Draw the chunks in the thread that calls :meth:`run`, instead of in the workers.
+    mine : callable, optional
+        Whether the chunk of a number is trained here; the others are another process's.
+    border : callable ``(index, words_before, sentences_before)``, optional
+        Called before each chunk but the first, in corpus order, by a worker that trains none at the moment.
     """
 
     def __init__(
@@ -75,8 +79,12 @@ class EpochRun:
         totals: EpochTotals,
         *,
         bound: bool = False,
+        mine: Callable[[int], bool] = lambda index: True,
+        border: Callable[[int, int, int], None] | None = None,
     ) -> None:
         self.totals = totals
+        self._mine = mine
+        self._border = border
         self._make_scratch = make_scratch
         self._train_chunk = train_chunk
         self._skip = totals.n_chunks
@@ -100,6 +108,8 @@ class EpochRun:
         with self._source:
             while not self._stop:
                 pending = next(self._chunks, None)
+                if self._border is not None and pending is not None and self._position[0] > self._skip:
+                    self._border(*self._position)
                 with self._state:
                     while self._paused and not self._stop:
                         self._state.wait()
@@ -109,7 +119,7 @@ class EpochRun:
                     self._position = (index + 1, words + pending.n_words, sentences + pending.n_sentences)
                     if index == self._skip:
                         self._check_skipped(words, sentences)
-                    if index >= self._skip:
+                    if index >= self._skip and self._mine(index):
                         self.totals.n_chunks = index + 1
                         self._n_busy += 1
                         return index, words, sentences, pending
@@ -153,6 +163,11 @@ class EpochRun:
         with self._state:
             self._error = self._error or error
             self._stop = True
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        """Chunks, words and sentences that the source has given, those of other processes included."""
+        return self._position
 
     @property
     def failed(self) -> bool:
@@ -231,6 +246,12 @@ class EpochRun:
                 if time.monotonic() > deadline:
                     for scratch in self._scratches:
                         scratch.stop()
+
+    def rest(self) -> None:
+        """Wait until no chunk is being trained; for the worker that is at a border."""
+        with self._state:
+            while self._n_busy and not self._stop:
+                self._state.wait(0.001)
 
     def pause(self) -> None:
         """Hold all workers between chunks; every chunk handed out so far is then trained."""

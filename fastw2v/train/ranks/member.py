@@ -1,0 +1,156 @@
+"""One rank's part in a training: its share of the chunks, the borders at which it exchanges, and the counts of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import Any
+
+from fastw2v.errors import TrainingError
+from fastw2v.train.ranks.alone import Alone
+from fastw2v.train.ranks.communicator import share_of_array
+from fastw2v.train.ranks.engine import Engine
+from fastw2v.train.ranks.exchange import Costs, Exchange
+from fastw2v.train.ranks.rows import Model
+from fastw2v.train.ranks.timetable import timetable_for
+from fastw2v.train.threads import EpochRun, EpochTotals
+
+COUNTS = [one.name for one in fields(EpochTotals) if one.name != "n_chunks"]
+
+
+class Member(Alone):
+    """One of several ranks.
+
+    Chunk ``i`` is that of rank ``i % size``.  Borders lie where the corpus says, at chunks that all ranks know; so all
+    make the same exchanges.  At some borders, and at the end of each epoch, the ranks' weights become equal, and so do
+    the totals: what is then written is a checkpoint like any other, with which any number of ranks can go on.
+
+    Parameters
+    ----------
+    engine : Engine
+    seed : int
+    n_words : int or None
+        Raw words of the whole training.
+    wants_checkpoint : callable
+        Asked at rank 0: whether it is time for one.
+    checkpoint : callable
+        Called at rank 0 when the weights are equal and at rest.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        seed: int,
+        n_words: int | None,
+        wants_checkpoint: Callable[[], bool],
+        checkpoint: Callable[[], None],
+    ) -> None:
+        self.leads, self.size = engine.rank == 0, engine.size
+        self.costs = Costs()
+        self._engine = engine
+        self._seed = seed
+        self._n_words = n_words
+        self._wants_checkpoint = wants_checkpoint
+        self._checkpoint = checkpoint
+        self._exchange: Exchange | None = None
+        self._begun = False
+        self._run: EpochRun | None = None
+        self._alpha_at: Callable[[int, int], float] = lambda words, sentences: 0.0
+        self._agreed = EpochTotals()  # what all had done when they were equal last
+        self._others = EpochTotals()  # what the others have done since, as far as is known
+
+    def train(self, model: Model, first_word: int) -> None:
+        """Train these weights from now on, from a word of the epoch; the first are those of rank 0, everywhere."""
+        if not self._begun:
+            self._begun = True
+            for rows in model.matrices():
+                share_of_array(rows.weights, self._engine.communicator)
+        n_rows = sum(len(rows.weights) for rows in model.matrices())
+        timetable = timetable_for(n_rows, self._n_words, self._engine.size)
+        self._exchange = Exchange(
+            self._engine.communicator, model, timetable, self._engine.wire, self._seed, self.costs, first_word
+        )
+
+    def mine(self, index: int) -> bool:
+        """Whether this rank trains a chunk."""
+        return index % self._engine.size == self._engine.rank
+
+    def takes_part(self, run: EpochRun, alpha_at: Callable[[int, int], float]) -> None:
+        """Know the epoch that begins."""
+        self._run, self._alpha_at = run, alpha_at
+        self._agreed, self._others = replace(run.totals), EpochTotals()
+
+    def so_far(self, totals: EpochTotals) -> EpochTotals:
+        """Return what all have done in the epoch, as far as is known."""
+        found = replace(totals)
+        _add(found, self._others)
+        return found
+
+    def epoch_ends(self, run: EpochRun, *, fixed: bool) -> None:
+        """Wait for all ranks; then weights and totals are equal.
+
+        Raises
+        ------
+        CorpusError
+            If the ranks do not read the same corpus; borders on the way ask for that, too.
+        TrainingError
+            If what they trained together is not all of it.
+        """
+        assert self._exchange is not None
+        n_chunks, words, sentences = run.position
+        totals = run.totals
+        self._exchange.make_equal(words, self._alpha_at(words, sentences))
+        self._exchange = None  # the rows may move now
+        self._fold(totals, n_chunks)
+        if fixed and totals.n_words != words:
+            raise TrainingError(
+                f"{self._engine.size} ranks have trained {totals.n_words} words of an epoch of {words}: text was lost "
+                "or repeated; please report this as a bug"
+            )
+
+    def border(self, n_chunks: int, words: int, sentences: int) -> None:
+        """Exchange what is due; all ranks come here, after the same chunks."""
+        if n_chunks % self._engine.size:
+            return
+        assert self._exchange is not None
+        assert self._run is not None
+        tier = self._exchange.due(words)
+        if tier is None:
+            return
+        alpha, totals = self._alpha_at(words, sentences), self._run.totals
+        notes = self._exchange.finish()
+        self._others = EpochTotals()
+        for rank, (done, _) in enumerate(notes):
+            if rank != self._engine.rank:
+                _add(self._others, done)
+        if any(wanted for _, wanted in notes):
+            self._run.rest()
+            self._exchange.make_equal(words, alpha)
+            self._fold(totals, n_chunks)
+            if self.leads:
+                self._checkpoint()
+            return
+        note = (self._done(totals), self.leads and self._wants_checkpoint())
+        self._exchange.begin(tier, words, alpha, note)
+
+    def _done(self, totals: EpochTotals) -> EpochTotals:
+        """Return what this rank has done since all were equal."""
+        found = replace(totals)
+        _add(found, self._agreed, -1)
+        return found
+
+    def _fold(self, totals: EpochTotals, n_chunks: int) -> None:
+        """Let the totals be those of all ranks, everywhere."""
+        everybody: list[EpochTotals] = self._engine.gather(self._done(totals))
+        for name in COUNTS:
+            setattr(totals, name, getattr(self._agreed, name))
+        for done in everybody:
+            _add(totals, done)
+        totals.n_chunks = n_chunks
+        self._agreed, self._others = replace(totals), EpochTotals()
+
+
+def _add(totals: EpochTotals, more: EpochTotals, sign: int = 1) -> None:
+    for name in COUNTS:
+        value: Any = getattr(totals, name) + sign * getattr(more, name)
+        setattr(totals, name, value)

@@ -1,0 +1,172 @@
+"""Ranks over MPI: what a launcher such as ``mpiexec`` or ``srun`` has started, by mpi4py's buffer collectives.
+
+Every wait polls, for two reasons: MPI's own wait keeps a processor busy that training can use, and Ctrl-C must reach
+the program.  What kills a rank ends the job: the launcher sees to it, and a watcher says which rank it was.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from functools import cache
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from fastw2v.errors import ConfigError
+from fastw2v.train.ranks.communicator import Bytes, as_bytes, from_bytes
+
+logger = logging.getLogger("fastw2v.word2vec")
+
+SHORTEST, LONGEST = 2e-5, 2e-3  # seconds between two looks at a message
+LONG = 60.0  # seconds of waiting after which a rank says so
+
+# A process of its own, for what is killed cannot say so: it lives until its rank says goodbye, or is gone.
+_WATCHER = """
+import os, sys, time
+name, file, advice = sys.argv[1:]
+if not os.read(0, 1):
+    try:  # of the ranks of one machine only the first speaks: the launcher kills the others
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        sys.stderr.write(name + " is gone: it was killed, or it crashed; the job ends. " + advice + chr(10))
+        sys.stderr.flush()
+        time.sleep(5)
+        os.unlink(file)
+    except OSError:
+        pass
+"""
+
+
+class MpiCommunicator:
+    """The ranks of ``MPI.COMM_WORLD``, on a communicator of their own; :func:`world` makes the only one."""
+
+    def __init__(self) -> None:
+        try:
+            from mpi4py import MPI
+        except ImportError as error:
+            raise ConfigError(
+                "engine='mpi' needs mpi4py and an MPI library: pip install 'fastw2v[mpi]' and, where the system has no "
+                f"MPI, pip install mpich ({error})"
+            ) from error
+        except RuntimeError as error:  # mpi4py is there, and finds no library
+            raise ConfigError(
+                f"engine='mpi': mpi4py finds no MPI library; pip install mpich, or load your system's ({error})"
+            ) from error
+        self._mpi: Any = MPI
+        self._world: Any = MPI.COMM_WORLD.Dup()
+        self.rank: int = self._world.Get_rank()
+        self.size: int = self._world.Get_size()
+        if self.size > 1 and MPI.Query_thread() < MPI.THREAD_SERIALIZED:
+            raise ConfigError(
+                "engine='mpi': this MPI library was started without threads (it must grant MPI_THREAD_SERIALIZED): set "
+                "mpi4py.rc.thread_level = 'multiple' before the first import of mpi4py.MPI"
+            )
+        self._watcher: subprocess.Popen[bytes] | None = None
+        if self.size > 1:
+            self._take_care_of_errors()
+
+    @property
+    def name(self) -> str:
+        """What messages call this rank."""
+        return f"rank {self.rank} of {self.size} (process {os.getpid()} on {socket.gethostname()})"
+
+    def trade(self, parts: list[Bytes]) -> list[Bytes]:
+        """Give each rank its part; return what each rank has for this one."""
+        sizes = np.array([len(part) for part in parts], np.int64)
+        theirs = np.empty_like(sizes)
+        self._wait(self._world.Ialltoall(sizes, theirs))
+        sent, received = np.concatenate(parts), np.empty(int(theirs.sum()), np.uint8)
+        self._wait(self._world.Ialltoallv([sent, _places(sizes), self._mpi.BYTE],
+                                          [received, _places(theirs), self._mpi.BYTE]))  # fmt: skip
+        return _cut(received, theirs)
+
+    def gather(self, part: Bytes) -> list[Bytes]:
+        """Return the parts of all ranks."""
+        size, sizes = np.array([len(part)], np.int64), np.empty(self.size, np.int64)
+        self._wait(self._world.Iallgather(size, sizes))
+        received = np.empty(int(sizes.sum()), np.uint8)
+        self._wait(
+            self._world.Iallgatherv(np.ascontiguousarray(part), [received, _places(sizes), self._mpi.BYTE])
+        )
+        return _cut(received, sizes)
+
+    def broadcast(self, value: Any) -> Any:
+        """Return what rank 0 gave."""
+        data = as_bytes(value) if self.rank == 0 else np.empty(0, np.uint8)
+        size = np.array([len(data)], np.int64)
+        self._wait(self._world.Ibcast(size))
+        data = data.copy() if self.rank == 0 else np.empty(int(size[0]), np.uint8)
+        self._wait(self._world.Ibcast(data))
+        return from_bytes(data)
+
+    def barrier(self) -> None:
+        """Return when all ranks have called."""
+        self._wait(self._world.Ibarrier())
+
+    def abort(self, reason: str) -> None:
+        """End all processes of the job, and say which rank asked for it, and why."""
+        self._say_goodbye()
+        print(f"fastw2v: {self.name} ends the job: {reason}", file=sys.stderr, flush=True)
+        self._mpi.COMM_WORLD.Abort(1)
+
+    def _wait(self, request: Any) -> None:
+        pause, started, told = SHORTEST, time.monotonic(), LONG
+        while not request.Test():
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST)
+            if time.monotonic() - started > told:
+                logger.warning("%s has waited %.0f s for another rank", self.name, time.monotonic() - started)
+                told *= 2
+
+    def _take_care_of_errors(self) -> None:
+        """Let nobody wait for a rank that has ended."""
+        advice = "A checkpoint, where one was asked for, goes on with Word2Vec.resume(path, corpus, engine='mpi')."
+        job = self._world.bcast((os.getpid(), time.time_ns()) if self.rank == 0 else None)
+        folder = os.environ.get("TMPDIR") or ("/tmp" if os.path.isdir("/tmp") else ".")
+        file = os.path.join(folder, f"fastw2v-{job[0]}-{job[1]}.lost")
+        self._watcher = subprocess.Popen(
+            [sys.executable, "-S", "-E", "-c", _WATCHER, f"fastw2v: {self.name}", file, advice],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        import atexit
+
+        atexit.register(self._say_goodbye)
+        before = sys.excepthook
+
+        def excepthook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+            before(kind, error, traceback)
+            self.abort(f"{kind.__name__}: {error}")  # else it would wait, at its end, for ranks that wait for it
+
+        sys.excepthook = excepthook
+
+    def _say_goodbye(self) -> None:
+        watcher, self._watcher = self._watcher, None
+        if watcher is None or watcher.stdin is None:
+            return
+        try:
+            watcher.stdin.write(b".")
+            watcher.stdin.close()
+            watcher.wait(5)
+        except (OSError, subprocess.TimeoutExpired):
+            pass
+
+
+@cache
+def world() -> MpiCommunicator:
+    """Return the communicator of this process."""
+    return MpiCommunicator()
+
+
+def _places(sizes: Any) -> tuple[list[int], list[int]]:
+    counts = [int(size) for size in sizes]
+    return counts, [0, *itertools.accumulate(counts[:-1])]
+
+
+def _cut(received: Bytes, sizes: Any) -> list[Bytes]:
+    return np.split(received, np.cumsum(sizes)[:-1])

@@ -1,0 +1,64 @@
+"""Which rows are exchanged when: hot rows often, cold rows seldom, by a count of words that all ranks share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+# What follows decides how fast training is, and how soon ranks hear of each other.
+# In a training there are so many exchanges of all rows, times the ranks, at least.  A short training pays for that:
+# what ranks do not hear of would be much of it, and the more, the more of them there are.
+FULL_EXCHANGES = 8
+WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
+TIERS = 4  # each has a quarter of the rows of the one before, the hottest, and half its period
+
+
+class Timetable(NamedTuple):
+    """When which rows are exchanged.
+
+    Examples
+    --------
+    >>> timetable = Timetable(words=1000, tiers=3)
+    >>> timetable.due([500, 500, 500])  # words since each tier was exchanged: too few
+    >>> timetable.due([2000, 2000, 2000]), timetable.due([4000, 2000, 2000])  # 0: all rows
+    (1, 0)
+    >>> timetable.n_rows(5000, tier=1)
+    1250
+    """
+
+    words: int  # of all ranks together, between two exchanges of the hottest tier
+    tiers: int
+
+    def due(self, words: Sequence[float]) -> int | None:
+        """Return the largest tier that is due, with so many words since the last exchange of each; None for none."""
+        for tier in range(self.tiers):
+            if words[tier] >= self.words << (self.tiers - 1 - tier):
+                return tier
+        return None
+
+    def n_rows(self, n_rows: int, tier: int) -> int:
+        """Return how many rows of a matrix a tier has, the hottest."""
+        return max(n_rows >> (2 * tier), min(n_rows, 1))
+
+
+def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:
+    """Return a timetable.
+
+    Parameters
+    ----------
+    n_rows : int
+        Of all matrices.
+    n_words : int or None
+        Raw words of the whole training, None where nobody knows.
+    size : int
+        Ranks.
+
+    Examples
+    --------
+    >>> timetable_for(n_rows=100_000, n_words=85_000_000, size=4)
+    Timetable(words=332031, tiers=4)
+    """
+    full = n_rows * WORDS_PER_ROW * size
+    if n_words:
+        full = min(full, n_words // (FULL_EXCHANGES * size))
+    return Timetable(max(full >> (TIERS - 1), 1), TIERS)
