@@ -88,7 +88,22 @@ class OthersChunk(EncodedChunk):
 
 
 def others_chunk(n_words: int, n_sentences: int) -> EncodedChunk:
-    """Return a chunk that another process trains."""
+    """Return a chunk that another process trains.
+
+    Parameters
+    ----------
+    n_words, n_sentences : int
+
+    Returns
+    -------
+    EncodedChunk
+        Without ids.
+
+    Examples
+    --------
+    >>> others_chunk(9, 2).n_words
+    9
+    """
     return OthersChunk(PackedIds(np.empty(0, np.int32)), np.zeros(1, np.int64), n_words, n_sentences, FINAL)
 
 

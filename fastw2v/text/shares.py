@@ -46,6 +46,16 @@ def merged(shares: list[ShareOfScan]) -> tuple[list[Hashable], NDArray[np.int64]
     Within a share words stand in that order already, block after block; so the blocks are gone through in their order,
     and of each only the words that were new to its process.
 
+    Parameters
+    ----------
+    shares : list of ShareOfScan
+        One for each process, in their order.
+
+    Returns
+    -------
+    keys : list
+    counts : ndarray of int64, shape (n_keys,)
+
     Examples
     --------
     >>> import numpy as np
@@ -71,7 +81,29 @@ def merged(shares: list[ShareOfScan]) -> tuple[list[Hashable], NDArray[np.int64]
 
 
 def scan_of_all(sharers: Sharers, share: ShareOfScan, n_words: int, n_sentences: int) -> Scan:
-    """Return the scan of the whole corpus, whose sizes all processes know already."""
+    """Return the scan of the whole corpus.
+
+    Parameters
+    ----------
+    sharers : Sharers
+    share : ShareOfScan
+        What this process found.
+    n_words, n_sentences : int
+        Of the whole corpus, which all processes know already.
+
+    Returns
+    -------
+    Scan
+        The same for all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from types import SimpleNamespace
+    >>> alone = SimpleNamespace(rank=0, size=1, collect=lambda value: [value], broadcast=lambda value: value)
+    >>> scan_of_all(alone, ShareOfScan(["a"], np.array([2]), [1]), n_words=2, n_sentences=1).keys
+    ['a']
+    """
     shares = sharers.collect(share._replace(keys=list(share.keys)))
     keys, counts = sharers.broadcast(merged(shares) if sharers.rank == 0 else None)
     return Scan(keys, counts, n_words, n_sentences)
@@ -79,6 +111,15 @@ def scan_of_all(sharers: Sharers, share: ShareOfScan, n_words: int, n_sentences:
 
 def interleaved(lists: list[list[Any]]) -> list[Any]:
     """Return the items of all processes in the order of the corpus.
+
+    Parameters
+    ----------
+    lists : list of list
+        What each process has of its blocks, in their order.
+
+    Returns
+    -------
+    list
 
     Examples
     --------
