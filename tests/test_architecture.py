@@ -154,7 +154,7 @@ def test_a_planted_arrow_is_seen(planted: str, tmp_path: Path) -> None:
     assert set(circle(house) or ()) == {"text.planted", "text.other"}
 
 
-SOURCES = sorted(path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".pyx", ".pxd", ".pxi", ".h"))
+SOURCES = sorted(path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".pyx", ".pxd", ".pxi", ".h", ".cuh"))
 
 
 # A class that users see is read from top to bottom in one file; what its methods do stands elsewhere.
