@@ -47,12 +47,12 @@ def one_change(
     Examples
     --------
     >>> import numpy as np
-    >>> flat = Curvature(np.eye(2, dtype=np.float32), np.array([0.0, 1.0]))  # no curvature along the first axis
-    >>> few_updates, many = np.array([1e-9]), np.array([1e9])
+    >>> flat = Curvature(np.eye(2, dtype=np.float32), np.array([0.0, 0.1]))  # no curvature along the first axis
+    >>> few_updates, many = np.array([4.0]), np.array([1e9])
     >>> total, n_ranks = np.array([[4.0, 4.0]], np.float32), np.array([4])
-    >>> one_change(total, n_ranks, few_updates, 0.025, flat).round(3).tolist()  # the sum
+    >>> np.round(one_change(total, n_ranks, few_updates, 0.025, flat)).tolist()  # the sum
     [[4.0, 4.0]]
-    >>> one_change(total, n_ranks, many, 0.025, flat).round(3).tolist()  # the sum and the mean
+    >>> np.round(one_change(total, n_ranks, many, 0.025, flat)).tolist()  # the sum and the mean
     [[4.0, 1.0]]
     """
     ranks = np.maximum(n_ranks, 1).astype(np.float32)[:, None]
