@@ -177,7 +177,7 @@ class Rounds:
     def _reserve(self, slot: _Slot, n_ids: int) -> None:
         """Give a slot its memory: at first for a round of usual size, later for a chunk that is larger."""
         needed = slot.n_words + n_ids
-        if needed <= slot.capacity:
+        if slot.memory and needed <= slot.capacity:
             return
         assert not slot.chunks, "a round grows only while it is empty"
         for address in slot.memory:
