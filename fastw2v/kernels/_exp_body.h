@@ -24,10 +24,15 @@ SIMD_INLINE REAL NAME(exp_minus_abs)(REAL x) {
     REAL t = (negative > EXP_FLOOR ? negative : EXP_FLOOR) * (REAL)1.442695040888963407;
     REAL shifted = t + ROUND_MAGIC;
     REAL r = t - (shifted - ROUND_MAGIC);
-    REAL p = coefficient[EXP_TERMS - 1];
+    /* even and odd powers apart: the two chains do not wait for each other */
+    REAL even = 0, odd = 0, rr = r * r, p;
     UINT exponent, bits;
     SIMD_UNROLL
-    for (int k = EXP_TERMS - 2; k >= 0; k--) p = p * r + coefficient[k];
+    for (int k = EXP_TERMS - 1; k >= 0; k--) {
+        if (k % 2) odd = odd * rr + coefficient[k];
+        else even = even * rr + coefficient[k];
+    }
+    p = odd * r + even;
     memcpy(&exponent, &shifted, sizeof exponent);
     memcpy(&bits, &p, sizeof bits);
     bits += exponent << MANTISSA_BITS;

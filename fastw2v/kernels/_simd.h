@@ -37,6 +37,13 @@
 #define SIMD_UNROLL
 #endif
 
+/* A loop over a few lanes stays a loop, until it becomes vectors: unrolled, it would become a heap of shuffles. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define SIMD_LANES _Pragma("GCC unroll 1")
+#else
+#define SIMD_LANES
+#endif
+
 #define SIMD_JOIN_(name, suffix) name##_##suffix
 #define SIMD_JOIN(name, suffix) SIMD_JOIN_(name, suffix)
 

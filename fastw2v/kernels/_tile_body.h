@@ -118,14 +118,17 @@ SIMD_INLINE void NAME(step_of_row)(REAL (*change)[TILE_ROW], REAL *g, const REAL
                                    REAL alpha, const int k, const int n_in, const int row) {
     REAL step[TILE_ROW];
     if (k >= n_in) return;
+    SIMD_LANES
     for (int lane = 0; lane < row; lane++) {
         const REAL q = p[k * row + lane], slope = k == 0 ? (REAL)0 : alpha * q * (1 - q);
         step[lane] = alpha * (label[lane] - q) - (k == 0 ? (REAL)0 : slope * change[k][lane]);
     }
+    SIMD_LANES
     for (int lane = 0; lane < row; lane++) g[k * row + lane] = step[lane];
     SIMD_UNROLL
     for (int i = k + 1; i < n_in; i++) {
         const REAL inner = gram[i * (i - 1) / 2 + k];
+        SIMD_LANES
         for (int lane = 0; lane < row; lane++)
             change[i][lane] = (k == 0 ? (REAL)0 : change[i][lane]) + inner * step[lane];
     }
@@ -158,10 +161,12 @@ SIMD_NOINLINE void NAME(first_steps)(REAL *g, const REAL *p, const REAL *label, 
 }
 
 /* Scores as they were when the one-by-one loop came to them. */
-static void NAME(correct_scores)(REAL *corrected, const REAL *score, const REAL *g, const REAL *gram, int n_in, int row) {
+SIMD_NOINLINE void NAME(correct_scores)(REAL *corrected, const REAL *score, const REAL *g, const REAL *gram, int n_in, int row) {
+    SIMD_LANES
     for (int lane = 0; lane < n_in * row; lane++) corrected[lane] = score[lane];
     for (int i = 1; i < n_in; i++)
         for (int k = 0; k < i; k++, gram++)
+            SIMD_LANES
             for (int lane = 0; lane < row; lane++) corrected[i * row + lane] += *gram * g[k * row + lane];
 }
 
@@ -174,6 +179,7 @@ SIMD_NOINLINE void NAME(more_rounds)(REAL *g, REAL *p, const REAL *score, const 
         NAME(correct_scores)(corrected, score, g, gram, n_in, row);
         NAME(sigmoid)(p, corrected, n_in * row);
         for (int i = 0; i < n_in; i++)
+            SIMD_LANES
             for (int lane = 0; lane < row; lane++)
                 g[i * row + lane] = alpha * (label[lane] - p[i * row + lane]);
     }
@@ -225,6 +231,7 @@ SIMD_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
     int i;
     SIMD_UNROLL
     for (int j = 0; j < n_out; j++) out[j] = (REAL *)w->out_rows[first + j];
+    SIMD_LANES
     for (int lane = 0; lane < row; lane++) label[lane] = (REAL)w->label[first + lane];
 
     for (i = 0; i + 1 < n_in; i += 2)
@@ -238,6 +245,7 @@ SIMD_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
     }
     if (w->loss) {
         if (w->alpha != 0) {
+            SIMD_LANES
             for (int lane = 0; lane < n_in * row; lane++) p[lane] = score[lane];
             NAME(correct_scores)(score, p, grad, gram, n_in, row);
         }
@@ -265,9 +273,9 @@ SIMD_INLINE void NAME(tile_slice)(Window *w, const REAL *gram, int rounds, int f
             SIMD_UNROLL
             for (int j = 0; j < n_out; j++) {
                 V step = VSET1(g[j]), o = joint ? old[j] : sum[j];
-                sum[j] = VFMA(step, a, sum[j]);
                 if (j % 2) odd = VFMA(step, o, odd);
                 else even = VFMA(step, o, even);
+                sum[j] = VFMA(step, a, sum[j]);
             }
             VSTORE(in_rows[i] + k, n_out > 1 ? VADD(even, odd) : even);
         }
