@@ -24,8 +24,7 @@ cdef int ns_outputs(const Settings* s, Walk* w) noexcept nogil:
     The word itself is no noise (gensim skips it, too). What was drawn more than once is trained again by
     :func:`ns_drawn_again`.
     """
-    cdef Listed* listed = &w.listed[w.position % SLOTS]
-    cdef void** out_rows = listed.rows + listed.n_path
+    cdef void** out_rows = w.listed[w.position % SLOTS].words
     cdef int k, j, n_out = 1
     w.window.out_rows, w.window.label = out_rows, w.ns_label
     w.n_drawn = 0
@@ -49,8 +48,7 @@ cdef int ns_drawn_again(const Settings* s, Walk* w) noexcept nogil:
 
     A row may stand only once in a tile: its second step has to see the first.
     """
-    cdef Listed* listed = &w.listed[w.position % SLOTS]
-    cdef void** out_rows = listed.rows + listed.n_path
+    cdef void** out_rows = w.listed[w.position % SLOTS].words
     cdef int j, n_out = 0
     for j in range(w.n_drawn):
         if w.times[j] > 1:
@@ -64,32 +62,22 @@ cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
     """Output rows of hierarchical softmax: the inner nodes from the root to the word."""
     cdef Listed* listed = &w.listed[w.position % SLOTS]
     cdef const uint8_t* code = s.path_code + s.path_start[w.kept[w.position]]
-    cdef int k
-    w.window.out_rows, w.window.label = listed.rows, w.hs_label
-    for k in range(listed.n_path):
+    cdef int k, n_out = <int>(listed.words - listed.path)
+    w.window.out_rows, w.window.label = listed.path, w.hs_label
+    for k in range(n_out):
         w.hs_label[k] = 1 - code[k]
-    return listed.n_path
+    return n_out
 
 
 # ------------------------------------------------------------------------- architectures ----
 
 cdef void tile(const Settings* s, Window* window) noexcept nogil:
-    if s.is_double:
-        tile_window_f64(window)
-    else:
-        tile_window_f32(window)
+    s.compute.tile_window(window)
     window.n_next = 0  # fetched
 
 
 cdef double lock_of(const Settings* s, const void* row) noexcept nogil:
     return s.lock[((<const char*>row - <const char*>s.w_in) // s.row_bytes) % s.n_lock]
-
-
-cdef void add_scaled(const Settings* s, void** rows, int n_rows, const void* step, double scale) noexcept nogil:
-    if s.is_double:
-        add_scaled_f64(rows, n_rows, step, scale, s.n_blocks)
-    else:
-        add_scaled_f32(rows, n_rows, step, scale, s.n_blocks)
 
 
 cdef void skip_gram_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
@@ -120,14 +108,11 @@ cdef void skip_gram_block(const Settings* s, Walk* w, void** context, int n_in) 
         w.window.in_rows = w.step
     elif w.window.n_out > TILE_OUT:
         w.window.x_rows = w.old
-        if s.is_double:
-            copy_rows_f64(w.old, context, n_in, s.n_blocks)
-        else:
-            copy_rows_f32(w.old, context, n_in, s.n_blocks)
+        s.compute.copy_rows(w.old, context, n_in, s.n_blocks)
     tile(s, &w.window)
     if s.lock != NULL and w.window.alpha != 0:
         for i in range(n_in):
-            add_scaled(s, context + i, 1, w.step[i], lock_of(s, context[i]))
+            s.compute.add_scaled(context + i, 1, w.step[i], lock_of(s, context[i]), s.n_blocks)
 
 
 cdef void cbow_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
@@ -139,10 +124,7 @@ cdef void cbow_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
     cdef int i
     cdef double share = 1.0 / n_context
     cdef double scale = share if s.cbow_exact == s.cbow_mean else 1.0
-    if s.is_double:
-        sum_rows_f64(w.old[0], w.context, n_context, share if s.cbow_mean else 1.0, s.n_blocks)
-    else:
-        sum_rows_f32(w.old[0], w.context, n_context, share if s.cbow_mean else 1.0, s.n_blocks)
+    s.compute.sum_rows(w.old[0], w.context, n_context, share if s.cbow_mean else 1.0, s.n_blocks)
     w.window.n_in = 1
     w.window.x_rows, w.window.in_rows = w.old, w.step
     memset(w.step[0], 0, s.row_bytes)
@@ -150,10 +132,10 @@ cdef void cbow_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
     if w.window.alpha == 0:
         return
     if s.lock == NULL:
-        add_scaled(s, w.context, n_context, w.step[0], scale)
+        s.compute.add_scaled(w.context, n_context, w.step[0], scale, s.n_blocks)
         return
     for i in range(n_context):
-        add_scaled(s, w.context + i, 1, w.step[0], scale * lock_of(s, w.context[i]))
+        s.compute.add_scaled(w.context + i, 1, w.step[0], scale * lock_of(s, w.context[i]), s.n_blocks)
 
 
 # ---------------------------------------------------------------------------------- walk ----
@@ -167,48 +149,58 @@ cdef void update(const Settings* s, Walk* w, int n_context, int n_out) noexcept 
 
 
 cdef inline void list_ahead(const Settings* s, Walk* w, int64_t position) noexcept nogil:
-    """List the output rows of a later position and the input row that comes into reach with it.
-
-    They are fetched meanwhile, but for nodes that are surely in a near cache.
-    """
+    """List the rows that a later position will use; they are fetched while the window in hand is trained."""
     cdef Listed* listed = &w.listed[position & (SLOTS - 1)]
-    # in locals, which the stores of pointers cannot change
-    cdef void** rows = listed.rows
-    cdef const int32_t* noise = w.noise + (position & (RING - 1))
-    cdef Rows matrix
-    cdef int64_t k, n = 0, negative = s.negative, skipped
-    cdef int64_t word_id
+    cdef void** end = listed.path
     w.window.n_next = 0
     if position >= w.n_kept:
         return
-    word_id = w.kept[position]
     if s.w_hs != NULL:
-        # the path is looked up in two steps, each fetched ahead of the next
-        if position + 2 * AHEAD < w.n_kept:
-            PREFETCH(&s.path_start[w.kept[position + 2 * AHEAD]])
-        if position + AHEAD < w.n_kept:
-            k = s.path_start[w.kept[position + AHEAD]]
-            PREFETCH(&s.path_code[k])
-            PREFETCH(&s.path_point[k])
-            # most paths reach into a second cache line
-            PREFETCH(&s.path_point[s.path_start[w.kept[position + AHEAD] + 1] - 1])
-        matrix = w.hs_rows
-        for k in range(s.path_start[word_id], s.path_start[word_id + 1]):
-            rows[n] = row_of(&matrix, s.path_point[k])
-            n += 1
-    listed.n_path = n
+        fetch_paths(s, w, position)
+        end = list_path(s, w, w.kept[position], end)
+    listed.words = end
     if s.w_ns != NULL:
-        matrix = w.ns_rows
-        rows[n] = row_of(&matrix, word_id)
-        n += 1
-        for k in range(negative):
-            rows[n] = row_of(&matrix, noise[k * RING])
-            n += 1
+        end = list_words(s, w, position, end)
     if position + w.reach < w.n_kept:
-        rows[n] = list_input(s, w, position + w.reach)
-        n += 1
-    skipped = min(<int64_t>listed.n_path, <int64_t>NEAR_ROOT)
-    w.window.next_rows, w.window.n_next = rows + skipped, <int>(n - skipped)
+        end[0] = list_input(s, w, position + w.reach)
+        end += 1
+    # but for the nodes that are surely in a near cache
+    w.window.next_rows = listed.path + min(<int64_t>(listed.words - listed.path), <int64_t>NEAR_ROOT)
+    w.window.n_next = <int>(end - w.window.next_rows)
+
+
+cdef inline void fetch_paths(const Settings* s, const Walk* w, int64_t position) noexcept nogil:
+    """A path is looked up in two steps, each fetched ahead of the next."""
+    cdef int64_t first
+    if position + 2 * AHEAD < w.n_kept:
+        PREFETCH(&s.path_start[w.kept[position + 2 * AHEAD]])
+    if position + AHEAD < w.n_kept:
+        first = s.path_start[w.kept[position + AHEAD]]
+        PREFETCH(&s.path_code[first])
+        PREFETCH(&s.path_point[first])
+        # most paths reach into a second cache line
+        PREFETCH(&s.path_point[s.path_start[w.kept[position + AHEAD] + 1] - 1])
+
+
+cdef inline void** list_path(const Settings* s, const Walk* w, int64_t word_id, void** rows) noexcept nogil:
+    """The nodes from the root to a word; returns the place behind them."""
+    cdef Rows matrix = w.hs_rows  # a local, which the stores of pointers cannot change: so below
+    cdef int64_t k
+    for k in range(s.path_start[word_id], s.path_start[word_id + 1]):
+        rows[0] = row_of(&matrix, s.path_point[k])
+        rows += 1
+    return rows
+
+
+cdef inline void** list_words(const Settings* s, const Walk* w, int64_t position, void** rows) noexcept nogil:
+    """The word of a position and its noise words; returns the place behind them."""
+    cdef Rows matrix = w.ns_rows
+    cdef const int32_t* noise = w.noise + (position & (RING - 1))
+    cdef int64_t k, negative = s.negative
+    rows[0] = row_of(&matrix, w.kept[position])
+    for k in range(negative):
+        rows[1 + k] = row_of(&matrix, noise[k * RING])
+    return rows + 1 + negative
 
 
 cdef void* list_input(const Settings* s, Walk* w, int64_t position) noexcept nogil:

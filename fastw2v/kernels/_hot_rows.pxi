@@ -22,12 +22,8 @@ cdef void exchange(const Settings* s, const Walk* w, const Rows* rows, int64_t h
     cdef double step = w.window.alpha * rows.hot.rate[hot_row] * (now - rows.when[hot_row])
     cdef double first = step * rows.curvature.along[0], rest = step * rows.curvature.along[1]
     rows.when[hot_row] = now
-    if s.is_double:
-        exchange_row_f64(shared, rows.copies + offset, rows.base + offset, axis, first, rest,
-                         rows.hot.n_threads, s.n_blocks)
-    else:
-        exchange_row_f32(shared, rows.copies + offset, rows.base + offset, axis, first, rest,
-                         rows.hot.n_threads, s.n_blocks)
+    s.compute.exchange_row(shared, rows.copies + offset, rows.base + offset, axis, first, rest, rows.hot.n_threads,
+                      s.n_blocks)
 
 
 cdef void fetch_for_exchange(const Settings* s, const Walk* w, const Rows* rows, int64_t hot_row) noexcept nogil:
@@ -88,25 +84,20 @@ cdef void measure(const Settings* s, Walk* w, Rows* outputs, int n_context, int 
     cdef double part = 1.0 / (1 + min(w.n_measured, min(max(w.n_measured // 8, <int64_t>8), <int64_t>MEMORY)))
     if not s.skip_gram:
         x, n_in = w.old[0], 1
-        if s.is_double:
-            sum_rows_f64(x, w.context, n_context, scale, s.n_blocks)
-        else:
-            sum_rows_f32(x, w.context, n_context, scale, s.n_blocks)
+        s.compute.sum_rows(x, w.context, n_context, scale, s.n_blocks)
         for i in range(n_context):
             x_copied += is_copy(&w.input_rows, w.context[i]) / <double>n_context
         # all copies among the context rows move together, each by the whole update of their mean or sum or by a part
         share *= (scale if s.cbow_exact else 1.0) if s.cbow_mean else (n_context if s.cbow_exact else 1.0)
         share *= max(x_copied, 1.0 / n_context)
-    if s.is_double:
-        measure_pair_f64(x, o, n_in, n_steps, share, part, &outputs.curvature, &w.input_rows.curvature, s.n_blocks)
-    else:
-        measure_pair_f32(x, o, n_in, n_steps, share, part, &outputs.curvature, &w.input_rows.curvature, s.n_blocks)
+    s.compute.measure_pair(x, o, n_in, n_steps, share, part, &outputs.curvature, &w.input_rows.curvature, s.n_blocks)
     w.n_measured += 1
 
 
 def exchange_rows(shared, mine, base, axis, const double[::1] first, const double[::1] rest, int64_t n_threads):
     """Exchange rows that somebody else has changed, too; see ``_kernels.pyi``."""
     cdef bint is_double = memoryview(shared).format == "d"
+    cdef Arithmetic compute = arithmetic_of(is_double)
     cdef int lanes = LANES_f64 if is_double else LANES_f32
     cdef int n_blocks = (shared.shape[1] + lanes - 1) // lanes
     cdef int64_t stride = 0, n = 0, i, row
@@ -120,7 +111,4 @@ def exchange_rows(shared, mine, base, axis, const double[::1] first, const doubl
     with nogil:
         for i in range(first.shape[0]):
             row = i * stride
-            if is_double:
-                exchange_row_f64(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)
-            else:
-                exchange_row_f32(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)
+            compute.exchange_row(rows + row, copies + row, old + row, line, first[i], rest[i], n_threads, n_blocks)

@@ -47,23 +47,17 @@ cdef extern from "kernels/_tile.h" nogil:
         void* mean[2]
         double along[2]
         void* spare
+    ctypedef struct Arithmetic:
+        void tile_window(Window* window) noexcept nogil
+        void copy_rows(void** targets, void** rows, int n_rows, int n_blocks) noexcept nogil
+        void sum_rows(void* target, void** rows, int n_rows, double scale, int n_blocks) noexcept nogil
+        void add_scaled(void** rows, int n_rows, const void* step, double scale, int n_blocks) noexcept nogil
+        void exchange_row(void* shared, void* mine, void* base, const void* axis, double first, double rest,
+                          double n_threads, int n_blocks) noexcept nogil
+        void measure_pair(const void* x, const void* o, double n_in, double n_out, double share, double part,
+                          Curvature* outputs, Curvature* inputs, int n_blocks) noexcept nogil
+    Arithmetic arithmetic_of(bint is_double)
     int tile_fetch_step(int n_lines)
-    void tile_window_f32(Window* window)
-    void tile_window_f64(Window* window)
-    void copy_rows_f32(void** targets, void** rows, int n_rows, int n_blocks)
-    void copy_rows_f64(void** targets, void** rows, int n_rows, int n_blocks)
-    void sum_rows_f32(void* target, void** rows, int n_rows, double scale, int n_blocks)
-    void sum_rows_f64(void* target, void** rows, int n_rows, double scale, int n_blocks)
-    void add_scaled_f32(void** rows, int n_rows, const void* step, double scale, int n_blocks)
-    void add_scaled_f64(void** rows, int n_rows, const void* step, double scale, int n_blocks)
-    void exchange_row_f32(void* shared, void* mine, void* base, const void* axis, double first, double rest,
-                          double n_threads, int n_blocks)
-    void measure_pair_f32(const void* x, const void* o, double n_in, double n_out, double share, double part,
-                          Curvature* outputs, Curvature* inputs, int n_blocks)
-    void exchange_row_f64(void* shared, void* mine, void* base, const void* axis, double first, double rest,
-                          double n_threads, int n_blocks)
-    void measure_pair_f64(const void* x, const void* o, double n_in, double n_out, double share, double part,
-                          Curvature* outputs, Curvature* inputs, int n_blocks)
 
 cdef extern from "kernels/_cpu.h" nogil:
     enum: CPU_AVX2
@@ -133,7 +127,7 @@ cdef struct Settings:
     bint cbow_exact
     bint shrink
     bint joint_context
-    bint is_double
+    Arithmetic compute  # for the number type of the weights
 
 
 cdef void* rows_of(object array, bint is_double, int64_t* stride, int64_t* n_rows) except NULL:
@@ -212,16 +206,16 @@ cdef class Plan:
         cdef const uint8_t[::1] codes
         cdef const int64_t[::1] starts
         cdef const float[::1] lock_
-        cdef int lanes
+        cdef bint is_double = memoryview(w_in).format == "d"
+        cdef int lanes = LANES_f64 if is_double else LANES_f32
         cdef int64_t i
         memset(s, 0, sizeof(Settings))
         self.owners = (w_in, w_ns, w_hs, keep, noise, tree, lock, hot_in, hot_ns, hot_hs)
-        s.is_double = memoryview(w_in).format == "d"
-        s.w_in = rows_of(w_in, s.is_double, &s.stride, &s.n_words)
-        s.row_bytes = s.stride * (8 if s.is_double else 4)
-        lanes = LANES_f64 if s.is_double else LANES_f32
+        s.compute = arithmetic_of(is_double)
+        s.w_in = rows_of(w_in, is_double, &s.stride, &s.n_words)
+        s.row_bytes = s.stride * (8 if is_double else 4)
         s.n_blocks = (w_in.shape[1] + lanes - 1) // lanes
-        s.n_lines = (w_in.shape[1] * (8 if s.is_double else 4) + CACHE_LINE - 1) // CACHE_LINE
+        s.n_lines = (w_in.shape[1] * (8 if is_double else 4) + CACHE_LINE - 1) // CACHE_LINE
         if hot_in is not None and lock is not None:
             raise ValueError("copies of input rows know no vectors_lockf: give hot_in or lock")
         s.hot_in = hot_rows_of(hot_in, s.n_words, False)
@@ -233,7 +227,7 @@ cdef class Plan:
         s.skip_gram, s.cbow_mean, s.cbow_exact, s.shrink = skip_gram, cbow_mean, cbow_exact, shrink
         s.joint_context = joint_context
         if w_ns is not None:
-            s.w_ns = rows_of(w_ns, s.is_double, &stride, &n_rows)
+            s.w_ns = rows_of(w_ns, is_double, &stride, &n_rows)
             table = noise
             if stride != s.stride or n_rows != s.n_words or len(table) != n_rows or negative < 1:
                 raise ValueError("w_ns, noise and w_in disagree in shape")
@@ -245,7 +239,7 @@ cdef class Plan:
                 if table[i, 1] >= n_rows:
                     raise ValueError("the alias table names a word that does not exist")
         if w_hs is not None:
-            s.w_hs = rows_of(w_hs, s.is_double, &stride, &n_rows)
+            s.w_hs = rows_of(w_hs, is_double, &stride, &n_rows)
             codes, points, starts = tree
             if stride != s.stride or n_rows != s.n_words or len(starts) != n_rows + 1 or starts[0] != 0:
                 raise ValueError("w_hs, tree and w_in disagree in shape")
@@ -287,9 +281,9 @@ cdef struct Rows:
 
 
 cdef struct Listed:
-    # what a position will use
-    void** rows  # nodes of its path, word and noise words, the input row that comes into reach
-    int n_path
+    # what a position will use, one after the other: the input row that comes into reach with it stands last
+    void** path  # nodes from the root to the word; none without hierarchical softmax
+    void** words  # the word and its noise words; none without negative sampling
 
 
 cdef struct Walk:
@@ -440,7 +434,7 @@ cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
     w.old = <void**>take(&place, n_in * sizeof(void*))
     w.step = <void**>take(&place, n_in * sizeof(void*))
     for i in range(SLOTS):
-        w.listed[i].rows = <void**>take(&place, (s.max_path + s.negative + 2) * sizeof(void*))
+        w.listed[i].path = <void**>take(&place, (s.max_path + s.negative + 2) * sizeof(void*))
     w.inputs = <void**>take(&place, (s.reach_mask + 1) * sizeof(void*))
     w.ns_label = <float*>take(&place, (s.negative + 2 + TILE_ROW) * sizeof(float))
     w.hs_label = <float*>take(&place, (s.max_path + TILE_ROW) * sizeof(float))
