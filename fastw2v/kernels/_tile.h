@@ -119,7 +119,7 @@ typedef struct {
                          Curvature *outputs, Curvature *inputs, int n_blocks);
 } Arithmetic;
 
-static Arithmetic arithmetic_of(int is_double) {
+static inline Arithmetic arithmetic_of(int is_double) {
     const Arithmetic single = {tile_window_f32, copy_rows_f32, sum_rows_f32, add_scaled_f32, exchange_row_f32, measure_pair_f32};
     const Arithmetic double_ = {tile_window_f64, copy_rows_f64, sum_rows_f64, add_scaled_f64, exchange_row_f64, measure_pair_f64};
     return is_double ? double_ : single;
