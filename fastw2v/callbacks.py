@@ -1,4 +1,4 @@
-"""Hooks that training calls; any object with the four hooks of gensim will do, and may have ``on_progress``.
+"""Hooks that training calls; any object with the four hooks of gensim will do, and its class may have ``on_progress``.
 
 A callback is called from the thread that called ``train``, never from a worker: it may read and
 write the model, and an exception in it ends training and reaches the caller, except for

@@ -225,9 +225,10 @@ def tell_progress(callbacks: list[Any], model: Any, n_words: int) -> bool:
     """Call ``on_progress`` of the callbacks that have it; return False if one of them wants training to end."""
     go_on = True
     for callback in callbacks:
-        if hook := getattr(callback, "on_progress", None):
+        # Of its class: an object that makes up attributes, as stand-ins do, was written for gensim's hooks alone.
+        if hook := getattr(type(callback), "on_progress", None):
             try:
-                hook(model, n_words)
+                hook(callback, model, n_words)
             except StopTraining:
                 go_on = False
     return go_on
