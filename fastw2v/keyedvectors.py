@@ -1551,33 +1551,39 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         (1.0, [('MAN', 'KING', 'WOMAN', 'QUEEN')])
         """
         sure.check(confidence)
-        again = evaluation.reread(analogies)
-        method, fold = evaluation.checked_method(self, similarity_function), evaluation.folding(case_insensitive)
+        again, options = evaluation.reread(analogies), (restrict_vocab, case_insensitive, dummy4unknown)
+        sections = self._asked_analogies(again(), *options, similarity_function)
+        total = evaluation.total_of(sections)
+        report: tuple[Any, ...] = (self._log_evaluate_word_analogies(total), [*sections, total])
+        if confidence is None and compare_to is None:
+            return report
+        theirs = None
+        if compare_to is not None:
+            answered = compare_to._asked_analogies(again(), *options, similarity_function)
+            theirs = evaluation.outcomes(evaluation.total_of(answered))
+        return report + sure.added(evaluation.outcomes(total), theirs, sure.mean, confidence)
+
+    def _asked_analogies(
+        self, analogies: Source, restrict_vocab: int | None, case_insensitive: bool, dummy4unknown: bool, function: str
+    ) -> list[evaluation.Section]:
+        """Return the sections of a file of analogies with their answers, each logged."""
+        method, fold = evaluation.checked_method(self, function), evaluation.folding(case_insensitive)
         known = evaluation.folded_rows(self.index_to_key[:restrict_vocab], fold)
         logger.info(
             "Evaluating word analogies for top %i words in the model on %s", restrict_vocab or len(self), analogies
         )
-        asked = evaluation.questions_of(again(), known, fold, dummy4unknown)
+        asked = evaluation.questions_of(analogies, known, fold, dummy4unknown)
         questions, keys = asked.rows(known), self.index_to_key
-        if similarity_function in evaluation.BATCH_METHODS and not self._changed(similarity_function):
-            cosmul = similarity_function == "most_similar_cosmul"
+        if function in evaluation.BATCH_METHODS and not self._changed(function):
+            cosmul = function == "most_similar_cosmul"
             answers = evaluation.answers_of_table(self.vectors[: restrict_vocab or None], questions, keys, fold, cosmul)
         else:
             answers = evaluation.answers_of_method(method, questions, keys, fold, restrict_vocab)
         sections = evaluation.marked(asked, answers, dummy4unknown)
         for section in sections:
             self._log_evaluate_word_analogies(section)
-        total = evaluation.total_of(sections)
         evaluation.log_unknown(asked, dummy4unknown)
-        report: tuple[Any, ...] = (self._log_evaluate_word_analogies(total), [*sections, total])
-        if confidence is None and compare_to is None:
-            return report
-        mine = evaluation.outcomes(total)
-        theirs = None
-        if compare_to is not None:
-            theirs = evaluation.outcomes(compare_to.evaluate_word_analogies(
-                again(), restrict_vocab, case_insensitive, dummy4unknown, similarity_function)[1][-1])  # fmt: skip
-        return report + sure.added(mine, theirs, sure.mean, confidence)
+        return sections
 
     @staticmethod
     def _log_evaluate_word_analogies(section: evaluation.Section) -> float:

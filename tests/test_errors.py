@@ -183,7 +183,7 @@ NAN = float("nan")
         ("window", -1),
         ("window", 2.5),
         ("workers", 0),
-        ("workers", -1),
+        ("workers", -2),
         ("alpha", NAN),
         ("alpha", float("inf")),
         ("alpha", "fast"),

@@ -151,8 +151,8 @@ def step_of(alpha: float, n_pairs: float) -> float:
 
     The curvature that a row sees is a sum over the pairs of an update. Fewer than six count as six.
 
-    >>> step_of(0.025, 6), step_of(0.025, 21), step_of(0.025, 1)
-    (0.025, 0.0875, 0.025)
+    >>> [round(step_of(0.025, n_outputs), 4) for n_outputs in (6, 21, 1)]
+    [0.025, 0.0875, 0.025]
     """
     return alpha * max(n_pairs / PAIRS, 1.0)
 

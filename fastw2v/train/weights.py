@@ -105,6 +105,14 @@ def zeros(n_rows: int, vector_size: int) -> NDArray[np.float32]:
 def fits_kernels(array: NDArray[Any]) -> bool:
     """Whether the kernels can train an array as it is: whole cache lines of float32, and nothing between the rows.
 
+    Parameters
+    ----------
+    array : array, (n_rows, size)
+
+    Returns
+    -------
+    bool
+
     Examples
     --------
     >>> fits_kernels(zeros(3, 96)), fits_kernels(zeros(3, 100))

@@ -59,9 +59,9 @@ def test_sentences_are_handed_from_the_constructor_to_the_kernels(monkeypatch: p
     stacks: dict[str, list[traceback.FrameSummary]] = {}
     start, kernels = threads.EpochRun.run, plans.kernels
 
-    def run(self: threads.EpochRun, poll: Any) -> Any:
+    def run(self: threads.EpochRun, *arguments: Any, **named: Any) -> Any:
         stacks["caller"] = traceback.extract_stack(sys._getframe(1))
-        return start(self, poll)
+        return start(self, *arguments, **named)
 
     class Kernels:
         Plan, Scratch = kernels.Plan, kernels.Scratch
