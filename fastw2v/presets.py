@@ -15,7 +15,15 @@ from fastw2v.errors import ConfigError
 Arguments = ParamSpec("Arguments")
 
 PRESETS: dict[str, Mapping[str, Any]] = {
-    "balanced": {"sg": 1, "joint_context": True, "epochs": 10},
+    "balanced": {"sg": 1, "vector_size": 150, "window": 4, "epochs": 10},
+    "similarity": {"sg": 1, "vector_size": 150, "window": 2, "epochs": 20},
+    "relatedness": {
+        "sg": 1, "alpha": 0.05, "negative": 10, "sample": 1e-4, "epochs": 20, "joint_context": True,
+    },
+    "analogy": {
+        "sg": 1, "alpha": 0.05, "negative": 10, "sample": 1e-4, "epochs": 20, "joint_context": True,
+    },
+    "items": {"sg": 1, "vector_size": 32, "window": 30, "sample": 0, "epochs": 20},
 }
 
 

@@ -13,14 +13,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v.train.hot_rows import STALE
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.noise import noise_weights
 
 IN_THE_MEAN = 2.0
-# What threads may do to one row unseen (hot_rows.STALE: 256 updates at the usual learning rate), with the usual number
-# of context words. In lockstep four times as much diverges in every vocabulary of 4 to 1,000 words.
-AT_MOST = STALE * 5
+# What warps may do to one row unseen, as a sum of learning rates: 256 updates at the usual one, with five context
+# words. In lockstep four times as much diverges in every vocabulary of 4 to 1,000 words.
+AT_MOST = 32.0
 
 
 def warps_in_flight(

@@ -12,9 +12,10 @@ from fastw2v.train.noise import noise_weights
 
 TICK, CYCLE = 4, 512  # of kernels/_plan.pxi: positions from tick to tick, and ticks after which all begins anew
 EVERY = 32  # updates of a thread's copy of a hot row between two exchanges, at most
-# Sum of the steps of all updates of a row, by all threads, between two exchanges, at most: 256 updates of six pairs at
-# a learning rate of 0.025. What an exchange takes off is known to first order (docs/math.md section 8).
-STALE = 6.4
+# Sum of the steps of all updates of a row, by all threads, between two exchanges, at most: 128 updates of six pairs at
+# a learning rate of 0.025. What an exchange takes off is known to first order (docs/math.md section 8); with twice as
+# many, hierarchical softmax on 64 threads is at the edge of divergence in its first epoch.
+STALE = 3.2
 PAIRS = 6  # of an update: context words of a window, and a word with its noise words
 ROUNDS = 256  # of exchanges in a training, at least: in a short one, what threads do not hear of would be much of it
 MOST_ROWS = 512
@@ -161,12 +162,12 @@ def updates_between_exchanges(workers: int, step: float) -> int:
     """Return how many updates a thread makes of its copy of a row before it exchanges it, at most.
 
     A thread that exchanges a row in each tick has updated it up to four times. Where that is too often already, as with
-    more than 64 threads at the usual rate, there is nothing to gain from copies: 0.
+    more than 32 threads at the usual rate, there is nothing to gain from copies: 0.
 
-    >>> [updates_between_exchanges(workers, 0.025) for workers in (2, 16, 64, 65)]
-    [32, 16, 4, 0]
-    >>> [updates_between_exchanges(workers, 0.05) for workers in (2, 16, 64, 65)]
-    [32, 8, 0, 0]
+    >>> [updates_between_exchanges(workers, 0.025) for workers in (2, 16, 32, 33)]
+    [32, 8, 4, 0]
+    >>> [updates_between_exchanges(workers, 0.05) for workers in (2, 16, 32, 33)]
+    [32, 4, 0, 0]
     """
     updates = int(min(EVERY, STALE / max(workers * step, 1e-9)) + 1e-9)
     return updates if updates >= TICK else 0

@@ -284,25 +284,25 @@ def test_rows_are_hot_where_threads_wait_for_them() -> None:
     """The more threads there are, the more often another one has just changed a row."""
     counts = (1e6 / np.arange(1, 20_001)).astype(np.int64)  # Zipf
     for rows_of_threads in (
-        [hot_inputs(counts * 10.0, 6.0, workers, ALPHA) for workers in (2, 4, 64)],
-        [hot_words(counts, counts * 10.0, 5, 0.75, workers, ALPHA) for workers in (2, 4, 64)],
+        [hot_inputs(counts * 10.0, 6.0, workers, ALPHA) for workers in (2, 4, 32)],
+        [hot_words(counts, counts * 10.0, 5, 0.75, workers, ALPHA) for workers in (2, 4, 32)],
     ):
         n = [rows.n for rows in rows_of_threads if rows is not None]
         assert len(n) == 3
         assert 0 < n[0] < n[1] < n[2] <= hot.MOST_ROWS
 
 
-@pytest.mark.parametrize("workers", [2, 8, 16, 64])
+@pytest.mark.parametrize("workers", [2, 8, 16, 32])
 def test_all_threads_together_update_no_row_too_often_unseen(workers: int) -> None:
-    """The root is updated in every window: by all threads no more than 256 times between two exchanges."""
+    """The root is updated in every window: by all threads no more than 128 times between two exchanges."""
     counts = (1e6 / np.arange(1, 20_001)).astype(np.int64)
     nodes = hot_nodes(counts * 10.0, build_huffman(counts), workers, ALPHA)
     assert nodes is not None
     assert nodes.rate[-1] == 1
-    assert np.count_nonzero(nodes.due == nodes.n - 1) == hot.CYCLE * hot.TICK // min(hot.EVERY, 256 // workers)
+    assert np.count_nonzero(nodes.due == nodes.n - 1) == hot.CYCLE * hot.TICK // min(hot.EVERY, 128 // workers)
 
 
-@pytest.mark.parametrize("workers", [65, 256])
+@pytest.mark.parametrize("workers", [33, 256])
 def test_so_many_threads_have_no_copies(workers: int) -> None:
     """Each would have to exchange the root after every window or two: that is what copies should save."""
     counts = (1e6 / np.arange(1, 20_001)).astype(np.int64)
@@ -310,7 +310,7 @@ def test_so_many_threads_have_no_copies(workers: int) -> None:
     assert hot_words(counts, counts * 10.0, 5, 0.75, workers, ALPHA) is None
 
 
-@pytest.mark.parametrize("workers", [2, 8, 32, 64])
+@pytest.mark.parametrize("workers", [2, 8, 16, 32])
 def test_a_row_is_exchanged_as_often_as_it_is_updated(workers: int) -> None:
     counts = (1e6 / np.arange(1, 20_001)).astype(np.int64)
     kept = counts * 10.0
