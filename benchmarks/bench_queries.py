@@ -266,7 +266,6 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--name", default="queries", help="of the result files")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
     arguments = parser.parse_args(words)
-    logging.disable(logging.WARNING)
     result = measure.header("queries", {name: getattr(arguments, name) for name in ("sizes", "threads", "pairs")})
     result["versions"] = measure.versions("fastw2v", "gensim", "numpy", "scikit-learn", "POT")
     result["results"] = []
@@ -289,4 +288,5 @@ if __name__ == "__main__":
     chosen = next((sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == "--threads"), "2")
     if os.environ.get("OPENBLAS_NUM_THREADS") != chosen:  # read when NumPy is imported
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "OPENBLAS_NUM_THREADS": chosen})
+    logging.disable(logging.WARNING)  # of this process alone: tests call main()
     main()

@@ -31,15 +31,16 @@ def table(n=2000, dim=16, seed=0):
 
 def test_most_neighbours_are_those_of_exact_search(kind):
     kv = table()
-    indexer, found = kind(kv), 0
+    indexer, found, itself = kind(kv), 0, 0
     for row in range(100):
         exact = dict(kv.most_similar(f"w{row}", topn=10))
         near = kv.most_similar(f"w{row}", topn=11, indexer=indexer)
-        assert near[0][0] == f"w{row}"  # as in gensim, the word itself is among its neighbours
+        itself += near[0][0] == f"w{row}"  # as in gensim, the word itself is among its neighbours
         assert [score for _, score in near] == sorted((score for _, score in near), reverse=True)
         assert all(score == pytest.approx(exact[key], abs=0.01) for key, score in near if key in exact)
         found += len(exact.keys() & dict(near).keys())
     assert found > 900
+    assert itself > 95  # an approximate search may miss even that
 
 
 def test_sums_and_differences(kind):
