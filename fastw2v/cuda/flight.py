@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.train.hot_rows import input_updates, node_updates, word_updates
 from fastw2v.train.huffman import Huffman
-from fastw2v.train.noise import noise_weights
 
 IN_THE_MEAN = 2.0
 # What warps may do to one row unseen, as a sum of learning rates: 256 updates at the usual one, with five context
@@ -73,27 +73,17 @@ def warps_in_flight(
     >>> warps_in_flight(dominant * 1.0, dominant, 50.0, **usual)
     3
     """
-    share = kept / max(kept.sum(), 1.0)
     n_context = max(n_context, 1.0)
     n_in, n_out = n_context if skip_gram else 1.0, 0.0
     met = []  # (n_rows,) updates of each row by one window, and the rows that it meets between reading and writing
     if negative:
-        met.append((share + negative * noise_weights(counts, ns_exponent), n_in / n_slices))
+        met.append((word_updates(counts, kept, negative, ns_exponent), n_in / n_slices))
         n_out += 1 + negative
     if tree is not None:
-        met.append((passed(share, tree), n_in / n_slices))
+        met.append((node_updates(kept, tree), n_in / n_slices))
         n_out += float(np.average(np.diff(tree.offsets), weights=np.maximum(kept, 1e-9)))
-    met.append((share * n_context, n_out / (n_in * n_slices)))  # an input row of skip-gram has a part of the window
+    # An input row of skip-gram has a part of the window.
+    met.append((input_updates(kept, n_context), n_out / (n_in * n_slices)))
     in_the_mean = max(float((updates @ updates) / max(updates.sum(), 1e-9)) * rows for updates, rows in met)
     at_most = max(float(updates.max()) * rows for updates, rows in met)
     return int(np.clip(min(IN_THE_MEAN / in_the_mean, AT_MOST / at_most) / max(alpha, 1e-9), 1, most))
-
-
-def passed(share: NDArray[np.float64], tree: Huffman) -> NDArray[np.float64]:
-    """Return how many windows of one pass each inner node."""
-    lengths = np.diff(tree.offsets)
-    found = np.zeros(len(share))
-    for level in range(int(lengths.max())):
-        words = np.flatnonzero(lengths > level)
-        found += np.bincount(tree.points[tree.offsets[words] + level], share[words], len(share))
-    return found
