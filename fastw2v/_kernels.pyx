@@ -274,9 +274,9 @@ cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
             w.sentence += 1
         first, last = w.border[w.sentence], w.border[w.sentence + 1]
         for p in range(w.position, min(last, until)):
+            if w.stopped:
+                return
             if p % BLOCK == 0:
-                if w.stopped:
-                    return
                 draw_block(s, w, p + BLOCK)
                 w.window.alpha = w.alpha + w.slope * p
             if p % TICK == 0:

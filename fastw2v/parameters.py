@@ -21,6 +21,7 @@ from fastw2v.errors import ConfigError
 logger = logging.getLogger("fastw2v.word2vec")
 
 MOST_THREADS = 10_000  # more than any machine starts
+MOST_NOISE = 100_000  # words for a window: each thread keeps those of 512 windows
 LARGEST = 1e300  # of a number that stays an int where it is one
 
 # ----------------------------------------------------------------------- kinds of values ----
@@ -271,8 +272,9 @@ class Parameters:
     sg: int = row(0, Flag(), "1 for skip-gram, 0 for CBOW.", "1 is skip-gram, 0 is CBOW")
     hs: int = row(0, Flag(), "1 for hierarchical softmax.", "1 turns hierarchical softmax on", flags="-hs")
     negative: int = row(
-        5, Whole(0, MAX_INT32), "Noise words for each window; 0 turns negative sampling off.",
-        "5 is usual, 0 turns negative sampling off", flags="-negative",
+        5, Whole(0, MOST_NOISE), "Noise words for each window; 0 turns negative sampling off.",
+        "5 is usual, 0 turns negative sampling off, and softmax=True asks every word", in_file=Whole(0, MAX_INT32),
+        flags="-negative",
     )  # fmt: skip
     ns_exponent: float = row(
         0.75, Real(-10, 10), "Exponent of the noise distribution: 1 draws words as often as they occur, 0 all equally.",

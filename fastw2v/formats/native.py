@@ -12,9 +12,8 @@ holds
     metadata  parameters as JSON
 
 Keys of type ``str`` are the tensors ``keys.utf8`` (one blob) and ``keys.offsets`` (int64); integers are the
-tensor ``keys.int64``; mixed ones, tuples, bytes, floats, booleans and None are JSON with type tags in
-``keys.json``. Nothing tells who wrote the file, where or when: equal contents give equal bytes. Any
-safetensors reader can open the arrays.
+tensor ``keys.int64``; all others are JSON with type tags in ``keys.json`` (``_key_json.py``). Nothing tells
+who wrote the file, where or when: equal contents give equal bytes. Any safetensors reader can open the arrays.
 
 Lost: nothing that a table holds. Arrays of Python objects are refused.
 """
@@ -31,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
-from fastw2v.formats import _parse, fasttext
-from fastw2v.formats._budget import check_distinct, check_hashes, shown
+from fastw2v.formats import _key_json, _parse, fasttext
+from fastw2v.formats._budget import check_distinct, shown
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.formats._row_selection import checked_limit, chosen_keys, chosen_rows, own
@@ -70,7 +69,7 @@ def save_arrays(
     arrays : dict of str to ndarray
         Any shape; row-padded views are written row by row, without a copy of the whole.
     keys : sequence of hashable, optional
-        Strings, integers, or a mixture of those with tuples, bytes, floats, booleans and None.
+        Strings, integers, or a mixture of those with what ``_key_json`` can keep.
     metadata : dict
         Anything that JSON can hold.
     kind : str, optional
@@ -88,7 +87,7 @@ def save_arrays(
             raise FormatError(f"{name}: an array cannot be called {label!r}, the name is reserved")
         tensors[label] = np.asarray(array)
     try:
-        text = json.dumps(metadata, ensure_ascii=False, allow_nan=True, sort_keys=True)
+        text = _json(metadata, sort_keys=True)
     except (TypeError, ValueError) as error:
         raise FormatError(f"{name}: metadata cannot be written as JSON: {error}") from None
     header: dict[str, Any] = {
@@ -112,13 +111,23 @@ def save_arrays(
             "data_offsets": [offset, offset + array.nbytes],
         }
         offset += array.nbytes
-    raw = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    raw = _json(header, separators=(",", ":")).encode()
     raw += b" " * (-(8 + len(raw)) % 64)
     with open_write(path) as out:
         out.write(len(raw).to_bytes(8, "little"))
         out.write(raw)
         for _, array in ordered:
             _write_array(out, array)
+
+
+def _json(value: Any, **options: Any) -> str:
+    """JSON in UTF-8 as far as that can be; lone surrogates only stand in it escaped."""
+    text = json.dumps(value, ensure_ascii=False, **options)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, **options)
+    return text
 
 
 def _little(kind: np.dtype[Any]) -> np.dtype[Any]:
@@ -323,44 +332,7 @@ def _key_tensors(keys: Sequence[Hashable] | None, name: str) -> tuple[dict[str, 
             return {"keys.int64": np.array(keys, np.int64)}, "int64"
         except OverflowError:
             pass  # beyond 64 bits: JSON can hold them
-    text = json.dumps([_tagged(key, row, name) for row, key in enumerate(keys)], separators=(",", ":"))
-    return {"keys.json": np.frombuffer(text.encode(), np.uint8)}, "json"
-
-
-def _tagged(key: Any, row: int, name: str) -> Any:
-    """JSON of a key that says which type it had."""
-    if key is None or isinstance(key, bool | np.bool_):
-        return ["b", None if key is None else bool(key)]
-    if isinstance(key, int | np.integer):
-        return int(key)
-    if isinstance(key, str):
-        return str(key)
-    if isinstance(key, float | np.floating):
-        return ["f", float(key).hex()]
-    if isinstance(key, bytes):
-        return ["y", key.hex()]
-    if isinstance(key, tuple):
-        return ["t", *(_tagged(part, row, name) for part in key)]
-    raise FormatError(
-        f"{name}: row {row}: a key of type {type(key).__name__} cannot be stored; "
-        "use str, int, float, bool, bytes, None or tuples of them"
-    )
-
-
-def _untagged(value: Any) -> Any:
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        return value
-    tag, *rest = value
-    if tag == "t":
-        return tuple(_untagged(part) for part in rest)
-    (content,) = rest
-    if tag == "b" and (content is None or isinstance(content, bool)):
-        return content
-    if tag == "f":
-        return float.fromhex(content)
-    if tag == "y":
-        return bytes.fromhex(content)
-    raise ValueError(f"unknown tag {tag!r}")
+    return {"keys.json": np.frombuffer(_key_json.write(keys, name), np.uint8)}, "json"
 
 
 def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str, limit: int | None = None) -> list[Any] | None:
@@ -375,9 +347,7 @@ def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str, limit: int | No
             numbers: list[Any] = arrays.pop("keys.int64")[:limit].astype(np.int64, copy=False).tolist()
             return numbers
         if kind == "json":
-            made = [_untagged(value) for value in json.loads(arrays.pop("keys.json").tobytes().decode("utf8"))]
-            check_hashes(made, name)  # here, since whoever maps a file makes the index later
-            return made[:limit]
+            return _key_json.read(arrays.pop("keys.json").tobytes(), name)[:limit]
     except UnicodeDecodeError as error:
         raise KeyDecodeError.of(
             error,
@@ -385,7 +355,7 @@ def _keys(arrays: dict[str, NDArray[Any]], kind: str, name: str, limit: int | No
         ) from None
     except FormatError:
         raise
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise FormatError(f"{name}: the keys are damaged: {shown(str(error), 200)}") from None
     return None
 

@@ -70,6 +70,7 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
     cdef int64_t n = min(<int64_t>BLOCK, w.n_kept - first)
     cdef int64_t i
     cdef int k, j
+    cdef bint crowded = s.negative > POOL  # then two are from one place, and comparing all pairs would take long
     if n <= 0:
         return
     if s.shrink:
@@ -81,13 +82,15 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
             w.span[slot + i] = s.window
     if s.w_ns == NULL:
         return
-    memset(clash, 0, BLOCK)
+    memset(clash, crowded, BLOCK)
     renew_noise(s, w, first // BLOCK % 2)
     for k in range(s.negative):
         noise = w.noise + k * RING + slot
         rng_fill(&w.noise_stream, w.draw, BLOCK)
         for i in range(BLOCK):
             noise[i] = w.pool[rng_bounded(w.draw[i], POOL)]
+        if crowded:
+            continue
         for i in range(n):
             clash[i] |= noise[i] == target[i]
         for j in range(k):

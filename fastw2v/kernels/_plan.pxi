@@ -361,7 +361,7 @@ cdef class Scratch:
         n_bytes = lay_out(s, w, 0) + CACHE_LINE
         self.memory = <char*>PyMem_RawCalloc(n_bytes, 1)  # zeroed: padding lanes must stay finite
         if self.memory == NULL:
-            raise MemoryError(f"no {n_bytes} bytes of working memory for a window of {s.window} words")
+            raise MemoryError(f"no {n_bytes} bytes of working memory for window={s.window} and negative={s.negative}")
         lay_out(s, w, round_up(<size_t>self.memory))
         w.ns_label[0] = 1
         w.window.joint = s.joint_context

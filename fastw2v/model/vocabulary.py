@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, VocabularyError
+from fastw2v.formats._key_json import WAY_OUT, unstorable
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.parameters import Parameters
 from fastw2v.text.chunks import Source
@@ -189,14 +190,12 @@ def set_words(
 
 def warn_of_keys(keys: list[Hashable]) -> None:
     """Warn, before anything is trained, of words that no file of ours can hold."""
-    storable = (str, int, float, bytes, tuple, type(None))
-    odd = sorted(kind.__name__ for kind in set(map(type, keys)) if not issubclass(kind, storable))
+    odd = unstorable(keys)
     if odd:
         logger.warning(
-            "words of type %s can be trained, but save() cannot hold them: train str(word) instead, or keep the model "
-            "with pickle; afterwards, model.wv.vectors and model.wv.index_to_key can be kept by themselves",
-            ", ".join(odd),
-        )
+            "%s can be trained, but save() cannot hold it: train str(word) instead, or afterwards %s",
+            ", ".join(odd), WAY_OUT,
+        )  # fmt: skip
 
 
 def memory_report(n_words: int, parameters: Parameters, report: dict[str, int]) -> dict[str, int]:

@@ -7,6 +7,7 @@ The texts are the keys of the file, ``counts`` (int64, of `Phrases`) or ``scores
 from __future__ import annotations
 
 import io
+import logging
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from fastw2v.formats._io import is_file_object, name_of, open_read
 from fastw2v.phrases.gensim_files import read_gensim
 from fastw2v.phrases.record import KINDS, FunctionName, Kind, scorer_name
 from fastw2v.phrases.scoring import NAMED_SCORERS, Scorer
+from fastw2v.vectors.state import is_plain
+
+logger = logging.getLogger("fastw2v.phrases")
+
+RECORDED = {"connector_words", "scoring", "lifecycle_events"}  # beside the parameters
 
 
 def write(model: Any, target: Any) -> None:
@@ -36,8 +42,29 @@ def write(model: Any, target: Any) -> None:
     metadata = {name: plain(getattr(model, name)) for name in kind.parameters}
     metadata["connector_words"] = sorted(model.connector_words)
     metadata["scoring"] = scorer_name(model.scoring)
+    metadata["attributes"] = own_attributes(model, kind)
     values: NDArray[Any] = np.array(list(items.values()), dtype=kind.dtype)
     native.save_arrays(target, {kind.array: values}, list(items), metadata, kind=label)
+
+
+def own_attributes(model: Any, kind: Kind) -> dict[str, Any]:
+    """Return what the program has put on a model and JSON can hold; a warning names the rest.
+
+    Parameters
+    ----------
+    model : Phrases or FrozenPhrases
+    kind : Kind
+
+    Returns
+    -------
+    dict
+    """
+    known = {*kind.parameters, kind.items, *RECORDED}
+    own = {name: value for name, value in vars(model).items() if name not in known and not name.startswith("_")}
+    kept = {name: value for name, value in own.items() if is_plain(value)}
+    if lost := sorted(own.keys() - kept):
+        logger.warning("%s.save: not in the file, since JSON cannot hold it: %s", type(model).__name__, ", ".join(lost))
+    return kept
 
 
 def plain(value: Any) -> Any:
@@ -99,8 +126,10 @@ def read_native(source: Any) -> tuple[Kind, dict[str, Any]]:
         name = state["scoring"]
         state["scoring"] = NAMED_SCORERS[name[0]] if len(name) == 1 else FunctionName(*name)
         missing = set(kind.parameters) - state.keys()
-    except (KeyError, TypeError, ValueError) as error:
+        own = {name: value for name, value in state.pop("attributes", {}).items() if not name.startswith("_")}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FormatError(f"{source}: damaged phrase model ({type(error).__name__}: {error})") from error
     if missing:
         raise FormatError(f"{source}: a phrase model without {', '.join(sorted(missing))}")
-    return kind, state
+    known = {*kind.parameters, kind.items, *RECORDED}
+    return kind, {**own, **{name: value for name, value in state.items() if name in known}}

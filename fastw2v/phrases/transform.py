@@ -354,6 +354,7 @@ class PhrasesTransformation(SaveLoad):
         recorded = next(one for one in PhrasesTransformation.__subclasses__() if vars(one).get("_kind") is kind)
         made = cls if issubclass(cls, recorded) else recorded
         model: Any = object.__new__(made)
-        model.__setstate__(state)
+        parts = {*kind.parameters, kind.items, *storage.RECORDED}
+        model.__setstate__({name: value for name, value in state.items() if name in parts or not hasattr(made, name)})
         model.add_lifecycle_event("loaded")
         return model

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import gzip
 import io
+import ipaddress
 import json
+from datetime import datetime, timedelta, timezone, tzinfo
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +29,20 @@ ATOMS = st.one_of(
     st.none(),
     st.floats(allow_nan=False),
     st.binary(max_size=4),
+    st.uuids(),
+    st.dates(),
+    st.datetimes(timezones=st.sampled_from([None, timezone.utc, timezone(timedelta(hours=-3, seconds=7))])),
+    st.times(),
+    st.timedeltas(),
+    st.decimals(allow_nan=False),
+    st.fractions(),
 )
-KEYS = st.lists(st.recursive(ATOMS, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=4), max_size=8)
+KEYS = st.lists(
+    st.recursive(
+        ATOMS, lambda inner: st.lists(inner, max_size=3).map(tuple) | st.frozensets(inner, max_size=3), max_leaves=4
+    ),
+    max_size=8,
+)
 
 
 @given(KEYS)
@@ -39,14 +55,51 @@ def test_keys_of_every_kind(tmp_path_factory: pytest.TempPathFactory, keys: list
     assert [type(key) for key in back] == [type(key) for key in keys]
 
 
-@pytest.mark.parametrize("keys", [["a", "é", "", "a\nb"], [3, -1, 2**63 - 1], [2**63, 1], [np.int64(5), "x"], []])
+class Colour(str, enum.Enum):
+    RED = "red"
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Zone(tzinfo):
+    """Of which only the program knows how far it is off."""
+
+
+def test_subclasses_are_what_they_equal(tmp_path: Path) -> None:
+    native.save_arrays(tmp_path / "f", {}, [Colour.RED, Level.LOW, np.float32(0.5), np.str_("x")], {})
+    assert list(map(repr, native.load_arrays(tmp_path / "f")[1] or [])) == ["'red'", "1", "0.5", "'x'"]
+
+
+def test_equal_sets_give_equal_bytes(tmp_path: Path) -> None:
+    for name, texts in (("f", "abcdefgh"), ("g", "hgfedcba")):
+        native.save_arrays(tmp_path / name, {}, [frozenset(texts), frozenset([(2, None), b"x", frozenset()])], {})
+    assert (tmp_path / "f").read_bytes() == (tmp_path / "g").read_bytes()
+
+
+def test_texts_that_are_no_unicode(tmp_path: Path) -> None:
+    metadata = {"comment": "\ud800", "a\udfff": ["\ud800\udc00"]}
+    keys = ["\ud800\udc00", "\U00010000", "\ud800"]
+    native.save_arrays(tmp_path / "f", {"attr.x\ud800": np.arange(3)}, keys, metadata)
+    found, names, back = native.load_arrays(tmp_path / "f")
+    assert names == keys
+    assert list(found) == ["attr.x\ud800"]
+    assert back["comment"] == "\ud800"
+
+
+@pytest.mark.parametrize(
+    "keys", [["a", "é", "", "a\nb"], [3, -1, 2**63 - 1], [2**63, 1], [np.int64(5), "x"], [], [-(10**5000)]]
+)
 def test_key_storage(keys: list, tmp_path: Path) -> None:
     native.save_arrays(tmp_path / "f", {}, keys, {})
     assert native.load_arrays(tmp_path / "f")[1] == keys
 
 
 def test_keys_that_cannot_be_stored(tmp_path: Path) -> None:
-    for key in (frozenset(), object(), 1j):
+    zoned = datetime(2020, 1, 1, tzinfo=Zone())
+    times = (np.datetime64("2020-01-01"), np.timedelta64(1, "D"), zoned)
+    for key in (*times, object(), 1j, ipaddress.ip_address("::1"), Fraction(1, 16**5000), (1, frozenset([(2, 1j)]))):
         with pytest.raises(FormatError, match=r"row 1.*cannot be stored"):
             native.save_arrays(tmp_path / "f", {}, ["a", key], {})
     assert list(tmp_path.iterdir()) == []
@@ -183,6 +236,16 @@ def test_headers_that_lie(data: bytes, message: str, mmap: bool, tmp_path: Path)
         ("json", {"keys.json": b"[{}]"}),
         ("json", {"keys.json": b"5"}),
         ("json", {"keys.json": b"[" * 50_000}),
+        ("json", {"keys.json": b'[["U", 5]]'}),
+        ("json", {"keys.json": b'[["U", "5"]]'}),
+        ("json", {"keys.json": b'[["D", "x"]]'}),
+        ("json", {"keys.json": b'[["D", "sNaN"]]'}),
+        ("json", {"keys.json": b'[["r", "1/0"]]'}),
+        ("json", {"keys.json": b'[["r", "' + b"1" * 100_000 + b'/3"]]'}),
+        ("json", {"keys.json": b'[["date", "2020-13-01"]]'}),
+        ("json", {"keys.json": b'[["timedelta", "9999999999 0 0"]]'}),
+        ("json", {"keys.json": b'[["s", 1, 1]]'}),
+        ("json", {"keys.json": b'[["u", "ff"]]'}),
     ],
 )
 def test_damaged_keys(kind: str, tensors: dict, tmp_path: Path) -> None:

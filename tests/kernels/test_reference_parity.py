@@ -111,6 +111,20 @@ def test_any_vocabulary_takes_the_one_by_one_order(
             assert np.abs(found - matrix).max() < 0.05 * moved
 
 
+def test_more_noise_words_than_the_pool_has(kernels):
+    for negative in (511, 512, 513, 1500):
+        job = Job(fixed_chunk(1000, (40,)), Mode(True, True, False), 4, 3, negative, alpha=0.01, alpha_end=0.01)
+        assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+
+
+def test_the_work_grows_with_the_noise_words_and_not_with_their_square(kernels):
+    job = Job(fixed_chunk(5, (250,)), Mode(False, True, False), 1, 1, 50_000)
+    run = KernelRun(kernels, job, initial_weights(job, np.float32))
+    begin = time.process_time()
+    run.train(0.025, 0.025)
+    assert time.process_time() - begin < 10  # half a second; comparing each with each took minutes
+
+
 def test_wide_windows_are_trained_in_blocks(kernels):
     for mode in (Mode(True, True, False), Mode(True, False, True), Mode(False, True, False)):
         job = Job(fixed_chunk(300, (230,)), mode, 20, window=90, negative=3, alpha=0.05, alpha_end=0.05)
@@ -230,3 +244,14 @@ def test_a_walk_stops_in_the_middle_of_a_chunk(kernels):
     with pytest.raises(InterruptedError, match="stopped"):
         run.train(0.025, 0.025)
     assert time.monotonic() - begin < 2  # the whole chunk takes longer than that on any machine of today
+
+
+def test_a_walk_stops_within_a_block_of_positions(kernels):
+    job = Job(fixed_chunk(5000, (250,)), Mode(True, True, False), 100, window=10, negative=100_000, shrink=False)
+    run = KernelRun(kernels, job, initial_weights(job, np.float32))
+    timer = threading.Timer(0.3, run.scratch.stop)
+    timer.start()
+    begin = time.monotonic()
+    with pytest.raises(InterruptedError, match="stopped"):
+        run.train(0.025, 0.025)
+    assert time.monotonic() - begin < 3  # the block of them takes a minute

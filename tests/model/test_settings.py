@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import numpy as np
 import pytest
 from support.checkpoints import Hook
 
-from fastw2v import Word2Vec
-from fastw2v.errors import ConfigError, TrainingError
+from fastw2v import KeyedVectors, Word2Vec
+from fastw2v.errors import ConfigError, FormatError, TrainingError
 from fastw2v.model.settings import EFFECTIVE, FIXED
 from fastw2v.parameters import TABLE
 
@@ -306,7 +307,16 @@ def test_predicting_from_vectors() -> None:
 # -------------------------------------------------------------------------- words of any kind ----
 
 
-def test_words_that_no_file_holds_are_told_before_training(caplog: pytest.LogCaptureFixture) -> None:
-    Word2Vec([[frozenset("a"), Decimal(2), "a", 1, ("a", 1)]] * 20, **KINDS, sample=0)
+def test_words_that_no_file_holds_are_told_before_training(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    Word2Vec([[frozenset("a"), Decimal(2), "a", 1, ("a", 1), uuid.UUID(int=1)]] * 20, **KINDS, sample=0)
+    assert len(warnings_of(caplog)) == 0
+    model = Word2Vec([[1j, ("a", Ellipsis), "a", 1]] * 20, **KINDS, sample=0)
     assert len(warnings_of(caplog)) == 1
-    assert "words of type Decimal, frozenset can be trained, but save() cannot hold them" in caplog.text
+    assert "a key of type complex, a key of type ellipsis can be trained, but save() cannot hold it" in caplog.text
+    with pytest.raises(FormatError, match="pickle") as refused:
+        model.save(tmp_path / "m")
+    assert "kv.add_vectors([str(key) for key in wv.index_to_key], wv.vectors)" in str(refused.value)
+    kv, wv = KeyedVectors(model.vector_size), model.wv
+    kv.add_vectors([str(key) for key in wv.index_to_key], wv.vectors)
+    kv.save(tmp_path / "kv")
+    assert "1j" in KeyedVectors.load(tmp_path / "kv")

@@ -4,9 +4,11 @@ import io
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fastw2v.errors import ConfigError, FormatError
+from fastw2v.formats import native
 from fastw2v.phrases import FrozenPhrases, Phrases, PhrasesTransformation, npmi_scorer, original_scorer
 
 CORPUS = [["new", "york", "is", "big"], ["in", "new", "york"], ["中", "文", "\ud800"]] * 4
@@ -19,6 +21,37 @@ def half_scorer(worda_count, wordb_count, bigram_count, len_vocab, min_count, co
 @pytest.fixture
 def phrases():
     return Phrases(CORPUS[:-1], min_count=2, threshold=0.4, delimiter="+", connector_words={"in"}, max_vocab_size=99)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_attributes_of_the_program_are_kept(phrases, frozen, tmp_path, caplog):
+    model = phrases.freeze() if frozen else phrases
+    model.note, model.state, model.odd = {"of": ["a", 1]}, "x", object()
+    model.save(tmp_path / "model")
+    assert "not in the file, since JSON cannot hold it: odd" in caplog.text
+    loaded = type(model).load(tmp_path / "model")
+    assert (loaded.note, loaded.state, hasattr(loaded, "odd")) == ({"of": ["a", 1]}, "x", False)
+
+
+def test_a_file_hides_no_method(phrases, tmp_path):
+    native.save_arrays(
+        tmp_path / "model",
+        {"scores": np.ones(1)},
+        ["new_york"],
+        {
+            **{name: getattr(phrases.freeze(), name) for name in ("min_count", "threshold", "delimiter")},
+            "connector_words": [],
+            "scoring": ["default"],
+            "save": 1,
+            "attributes": {"load": 1, "_table": 2, "x": 3},
+        },
+        kind="frozen_phrases",
+    )
+    loaded = FrozenPhrases.load(tmp_path / "model")
+    assert callable(loaded.save)
+    assert callable(loaded.load)
+    assert loaded.x == 3
+    assert loaded[["a", "b"]] == ["a", "b"]
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
