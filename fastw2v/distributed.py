@@ -197,7 +197,7 @@ def _train_over_ray(
         task = _RayTask(named, {**parameters, "progress": False}, wire, every, None)
         with tempfile.TemporaryDirectory() as folder:
             path = keeping["checkpoint"] or os.path.join(folder, "training.checkpoint")
-            data = _run_until_done(ray, task, n_workers, checked, Path(os.fspath(path)))
+            data = _run_until_done(ray, task, n_workers, checked, Path(os.fsdecode(path)))
             file = os.path.join(folder, "model")
             Path(file).write_bytes(data)
             return Word2Vec.load(file)

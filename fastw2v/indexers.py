@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastw2v.errors import ConfigError
 from fastw2v.query.similarity import unit_rows
+from fastw2v.text.paths import path_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -98,7 +99,7 @@ class UsearchIndexer:
         ----------
         fname : path
         """
-        self.index.save(os.fspath(fname))
+        self.index.save(path_of(fname))
 
     @classmethod
     def load(cls, fname: str | os.PathLike[str], vectors: Any) -> Self:
@@ -120,9 +121,9 @@ class UsearchIndexer:
         """
         made = cls.__new__(cls)
         made._keys, table = _parts(vectors)
-        made.index = _usearch().restore(os.fspath(fname))
+        made.index = _usearch().restore(path_of(fname))
         if made.index is None:
-            raise ConfigError(f"{os.fspath(fname)} is no index of usearch: UsearchIndexer(kv).save(path) makes one")
+            raise ConfigError(f"{path_of(fname)} is no index of usearch: UsearchIndexer(kv).save(path) makes one")
         _check_fits(fname, (len(made.index), made.index.ndim), table)
         return made
 
@@ -190,7 +191,7 @@ class FaissIndexer:
         ----------
         fname : path
         """
-        _faiss().write_index(self.index, os.fspath(fname))
+        _faiss().write_index(self.index, path_of(fname))
 
     @classmethod
     def load(cls, fname: str | os.PathLike[str], vectors: Any) -> Self:
@@ -214,7 +215,7 @@ class FaissIndexer:
         made._keys, table = _parts(vectors)
         places = [_finite(table, start)[1] for start in range(0, len(made._keys), BLOCK)]
         made._rows = np.concatenate(places or [np.empty(0, np.int64)])
-        made.index = _faiss().read_index(os.fspath(fname))
+        made.index = _faiss().read_index(path_of(fname))
         _check_fits(fname, (made.index.ntotal, made.index.d), table)
         return made
 
@@ -259,6 +260,6 @@ def _check_fits(fname: Any, shape: tuple[int, int], table: Any) -> None:
     n_rows = sum(len(_finite(table, start)[1]) for start in range(0, len(table), BLOCK))
     if shape != (n_rows, table.shape[1]):
         raise ConfigError(
-            f"{os.fspath(fname)} is an index of {shape[0]} vectors of size {shape[1]}, but the table has {n_rows} of "
+            f"{path_of(fname)} is an index of {shape[0]} vectors of size {shape[1]}, but the table has {n_rows} of "
             f"size {table.shape[1]}: make it anew"
         )

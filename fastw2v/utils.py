@@ -6,6 +6,7 @@ parts of gensim.utils that serve other models. Asking for them says so.
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Iterator
@@ -291,6 +292,8 @@ def open(uri: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
     """
     import smart_open
 
+    if isinstance(uri, bytes | os.PathLike):
+        uri = os.fsdecode(uri)
     return smart_open.open(uri, mode, *args, **kwargs)
 
 
@@ -314,7 +317,7 @@ def file_or_filename(input: Any) -> IO[bytes]:
     >>> file_or_filename(file).read()
     b'some text'
     """
-    if isinstance(input, str) or hasattr(input, "__fspath__"):
+    if isinstance(input, (str, bytes)) or hasattr(input, "__fspath__"):
         return open(input, "rb")  # type: ignore[no-any-return]
     input.seek(0)
     return input  # type: ignore[no-any-return]

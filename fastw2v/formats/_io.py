@@ -77,6 +77,14 @@ def _beginning(stream: Any, name: str) -> bytes:
     return head
 
 
+def _size(stream: Any, begin: int) -> tuple[bool, int]:
+    """Whether a stream has an end to seek to, and its bytes from ``begin`` on; files of /proc say 0, or have none."""
+    try:
+        return True, int(stream.seek(0, os.SEEK_END)) - begin
+    except OSError:
+        return False, 0
+
+
 def _first_unpacked(stream: Any, name: str) -> bytes:
     """The same of a decoder, whose errors are those of a file."""
     head = bytearray(HEAD)
@@ -128,8 +136,9 @@ def open_read(source: PathOrFile) -> Iterator[Reader]:
         head = _beginning(stream, name)
         size = None
         if seekable:
-            size = stream.seek(0, os.SEEK_END) - begin
-            size = None if size < len(head) else size  # files of /proc say that they are empty
+            seekable, size = _size(stream, begin)
+            size = None if size < len(head) else size
+        if seekable:
             if head.startswith(archives.ZIP) and (member := archives.zip_member(stream, name)):
                 opened.append(member)
                 head, stream, size, seekable = _first_unpacked(member, name), member, None, False

@@ -6,19 +6,21 @@ import os
 from collections.abc import Iterator
 from typing import IO, Any
 
+from fastw2v.text.paths import path_of
+
 Source = str | os.PathLike[str] | IO[Any]
 Quadruple = tuple[str, str, str, str]
 
 
 def lines_of(source: Source, encoding: str = "utf8") -> Iterator[str]:
     """Decoded lines of a path (compressed or not, or a URL) or of an open file."""
-    if not isinstance(source, (str, os.PathLike)):
+    if not isinstance(source, (str, bytes, os.PathLike)):
         for line in source:
             yield line.decode(encoding) if isinstance(line, bytes) else line
         return
     from smart_open import open as smart_open
 
-    with smart_open(os.fspath(source), "rb") as stream:
+    with smart_open(path_of(source), "rb") as stream:
         for line in stream:
             yield line.decode(encoding)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -45,7 +46,8 @@ def word2vec2tensor(word2vec_model_path: str, tensor_filename: str, binary: bool
     from fastw2v.utils import open, to_utf8
 
     vectors = KeyedVectors.load_word2vec_format(word2vec_model_path, binary=binary)
-    tensor, metadata = f"{tensor_filename}_tensor.tsv", f"{tensor_filename}_metadata.tsv"
+    prefix = os.fsdecode(tensor_filename)
+    tensor, metadata = f"{prefix}_tensor.tsv", f"{prefix}_metadata.tsv"
     with open(tensor, "wb") as rows, open(metadata, "wb") as words:
         for word, row in zip(vectors.index_to_key, vectors.vectors, strict=True):
             words.write(to_utf8(f"{word}\n"))

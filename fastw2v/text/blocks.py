@@ -58,9 +58,12 @@ def blocks_of(paths: Sequence[str], limit: int | None = None) -> Iterator[Block]
 
 def _plain_blocks(number: int, path: str) -> Iterator[Block]:
     with open_text(path) as file:
-        size = os.fstat(file.fileno()).st_size
+        size, head = os.fstat(file.fileno()).st_size, file.read(HEAD)
+        if head and not size:  # a file of /proc, whose length nobody knows
+            yield from _stream_blocks(number, path)
+            return
         block_size = min(max(size // BLOCKS_PER_FILE, MIN_BLOCK), MAX_BLOCK)
-        start, no_newline_until = mark_length(file.read(HEAD), path), 0
+        start, no_newline_until = mark_length(head, path), 0
         while start < size:
             stop, no_newline_until = _block_end(file, start + block_size, size, no_newline_until)
             yield Block(number, start, stop, None)

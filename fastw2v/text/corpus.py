@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from fastw2v.checks import MAX_INT32, checked_integer
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS
-from fastw2v.text.paths import CorpusDecodeError, checked_file, mark_length, open_text
+from fastw2v.text.paths import CorpusDecodeError, checked_file, mark_length, open_text, path_of
 
 _READ_BYTES = 1 << 16
 HEAD = 512  # bytes that tell an archive
@@ -55,7 +55,7 @@ class LineSentence:
             self.source.seek(0)
             opened: Any = nullcontext(self.source)
         else:
-            opened = open_text(checked_file(os.fspath(self.source)), buffered=True)
+            opened = open_text(checked_file(self.source), buffered=True)
         with opened as lines:
             texts = _decoded(itertools.islice(lines, self.limit), self.source)
             yield from _cut(texts, self.max_sentence_length)
@@ -89,7 +89,7 @@ class PathLineSentences:
     """
 
     def __init__(self, source: Any, max_sentence_length: int = MAX_SENTENCE_WORDS, limit: int | None = None) -> None:
-        self.source = os.path.expanduser(os.fspath(source))
+        self.source = path_of(source)
         self.max_sentence_length, self.limit = checked_lengths(max_sentence_length, limit)
         if os.path.isfile(self.source):
             self.input_files = [self.source]
@@ -126,7 +126,7 @@ class Text8Corpus:
 
     def __iter__(self) -> Iterator[list[str]]:
         sentence: list[str] = []
-        with open_text(checked_file(os.fspath(self.fname)), buffered=True) as stream:
+        with open_text(checked_file(self.fname), buffered=True) as stream:
             for text in _decoded(_whole_words(stream), self.fname):
                 sentence += text.split()
                 full = len(sentence) - len(sentence) % self.max_sentence_length
@@ -162,7 +162,7 @@ class BrownCorpus:
         self.dirname = dirname
 
     def __iter__(self) -> Iterator[list[str]]:
-        folder = os.path.expanduser(os.fspath(self.dirname))
+        folder = path_of(self.dirname)
         for name in os.listdir(folder):
             path = os.path.join(folder, name)
             if not os.path.isfile(path):

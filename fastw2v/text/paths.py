@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from typing import IO
+from typing import IO, Any
 
 from fastw2v._codecs import compression_of
 from fastw2v.errors import CorpusError
@@ -96,6 +96,25 @@ def is_plain(path: str) -> bool:
     return "://" not in path and not is_packed(path)
 
 
+def path_of(given: Any) -> str:
+    """Return a path as text, ``~`` expanded; it may be bytes, which are what a file system has.
+
+    Parameters
+    ----------
+    given : str, bytes or path-like
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> path_of(b"text.txt")
+    'text.txt'
+    """
+    return os.path.expanduser(os.fsdecode(given))
+
+
 def expand(given: object) -> list[str]:
     """Return the files that a path, a folder or a list of them stands for, checked.
 
@@ -125,12 +144,12 @@ def expand(given: object) -> list[str]:
         if not given:
             raise CorpusError(f"corpus_file={given!r}: the list of files is empty")
         return [path for item in given for path in expand(item)]
-    if not isinstance(given, (str, os.PathLike)):
+    if not isinstance(given, (str, bytes, os.PathLike)):
         raise CorpusError(
             f"corpus_file={given!r:.80} of type {type(given).__name__}: must be a path (str or "
             "pathlib.Path), a folder, or a list of these; pass sentences as corpus_iterable"
         )
-    path = os.path.expanduser(os.fsdecode(given))
+    path = path_of(given)
     if not os.path.isdir(path):
         return [checked_file(path)]
     names = sorted(name for name in os.listdir(path) if not name.startswith("."))
@@ -139,12 +158,12 @@ def expand(given: object) -> list[str]:
     return [checked_file(os.path.join(path, name)) for name in names]
 
 
-def checked_file(path: str) -> str:
+def checked_file(given: Any) -> str:
     """Return the path, if there is such a file (URLs are not tried).
 
     Parameters
     ----------
-    path : str
+    given : path
 
     Returns
     -------
@@ -162,7 +181,7 @@ def checked_file(path: str) -> str:
     >>> checked_file("text.txt")
     'text.txt'
     """
-    path = os.path.expanduser(path)
+    path = path_of(given)
     if "://" in path or os.path.isfile(path):
         return path
     if os.path.isdir(path):

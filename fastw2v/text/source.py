@@ -172,7 +172,7 @@ def files_of(corpus: Any) -> dict[str, Any] | None:
         paths, options = [corpus.fname], {"lines": False}
     else:
         return None
-    files = [checked_file(os.fsdecode(path)) for path in paths]
+    files = [checked_file(path) for path in paths]
     options["max_sentence_length"], limit = checked_lengths(corpus.max_sentence_length, options.get("limit"))
     if limit is not None:
         options["limit"] = limit
@@ -180,4 +180,4 @@ def files_of(corpus: Any) -> dict[str, Any] | None:
 
 
 def _is_path(source: object) -> bool:
-    return isinstance(source, (str, os.PathLike))
+    return isinstance(source, (str, bytes, os.PathLike))

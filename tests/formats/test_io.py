@@ -216,3 +216,42 @@ def test_files_are_closed_after_errors(tmp_path: Path) -> None:
     with pytest.raises(FormatError):
         formats.load(path)
     path.unlink()  # fails on Windows if the file is open; an open file is a ResourceWarning elsewhere
+
+
+# --------------------------------------------------------------------- files without a length ----
+
+
+class NoEnd(io.BytesIO):
+    """A file of /proc, which can be read anew but has no end to seek to."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == os.SEEK_END:
+            raise OSError(22, "Invalid argument")
+        return super().seek(offset, whence)
+
+
+class SaysEmpty(io.BytesIO):
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return super().seek(offset, whence) if whence != os.SEEK_END else super().seek(0)
+
+
+@pytest.mark.parametrize("kind", [NoEnd, SaysEmpty])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_files_without_a_length(kind, pack):
+    for n in (1, 5000):
+        text = b"%d 2\n" % n + b"".join(b"key%d 1 2\n" % i for i in range(n))
+        with _io.open_read(kind(pack(text))) as reader:
+            assert reader.size is None
+            assert reader.rest() == text
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/comm"), reason="a file of Linux")
+def test_vectors_from_proc(tmp_path):
+    comm = Path("/proc/thread-self/comm")
+    before = comm.read_bytes()
+    try:
+        comm.write_bytes(b"1 2\na 1 2")
+        assert formats.load(str(comm)).keys == ["a"]
+        assert formats.load(os.fsencode(comm)).vectors.tolist() == [[1, 2]]
+    finally:
+        comm.write_bytes(before.strip())

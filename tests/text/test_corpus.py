@@ -5,7 +5,9 @@ from __future__ import annotations
 import bz2
 import copy
 import io
+import os
 import pickle
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from fastw2v.errors import ConfigError, CorpusError
 from fastw2v.text import corpus as corpus_module
 from fastw2v.text.corpus import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
-from fastw2v.text.source import open_source
+from fastw2v.text.source import files_of, open_source
 
 TEXT = "a b  c\n\n \td\u3000e\u2028f\r\ng\n\nh i j k\nlast"
 LINES = [["a", "b", "c"], ["d", "e", "f"], ["g"], ["h", "i", "j", "k"], ["last"]]
@@ -141,3 +143,46 @@ def test_bounds_of_any_whole_number(path: Path) -> None:
     corpus = LineSentence(path, max_sentence_length=sys.maxsize, limit=np.int64(3))
     assert list(corpus) == LINES[:2]
     assert open_source(corpus).scan().n_sentences == 2  # one of the lines is empty
+
+
+class Named:
+    """A path-like object whose name is bytes."""
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+
+    def __fspath__(self) -> bytes:
+        return self.name
+
+
+@pytest.mark.parametrize("make", [os.fsencode, Named])
+def test_paths_of_bytes(make: Any, path: Path, tmp_path: Path) -> None:
+    """A file system has names of bytes, which need not be text."""
+    odd = os.path.join(os.fsencode(tmp_path), b"\xff.txt")
+    Path(os.fsdecode(odd)).write_bytes(path.read_bytes())
+    expected = list(LineSentence(path))
+    for name in (os.fsencode(path), odd):
+        assert list(LineSentence(make(name))) == list(PathLineSentences(make(name))) == expected
+        assert len(list(Text8Corpus(make(name)))) == 1
+        assert files_of(LineSentence(make(name))) == {
+            "paths": [os.fsdecode(name)],
+            "limit": None,
+            "max_sentence_length": 10000,
+        }
+        assert open_source(corpus_file=make(name)).scan().n_words == 12
+
+
+def test_files_that_say_they_are_empty(tmp_path: Path) -> None:
+    """As those of /proc do: their length is known when they have been read."""
+    code = (
+        "import sys; from fastw2v import LineSentence, Word2Vec; path = '/proc/self/environ'\n"
+        "corpora = [dict(corpus_file=path), dict(sentences=LineSentence(path)), dict(corpus_file=[path, path])]\n"
+        "models = [Word2Vec(**corpus, vector_size=2, progress=False) for corpus in corpora]\n"
+        "print(*[model.wv.get_vecattr('york', 'count') for model in models])"
+    )
+    environment = {"new york is big\n" * 3000: "x", "PYTHONPATH": os.pathsep.join(sys.path)}
+    try:
+        found = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, check=True)
+    except OSError:
+        pytest.skip("no program may have such an environment here")
+    assert found.stdout.split() == [b"3000", b"3000", b"6000"]
