@@ -25,11 +25,13 @@ def check_outputs(outputs: Mapping[str, str | None], inputs: Iterable[str | None
     """
     from fastw2v.formats._io import kept_in_place, name_of
 
-    read = [name_of(path) for path in inputs if path is not None and "://" not in name_of(path)]
+    if sum(path == "-" for path in outputs.values()) > 1:
+        raise ConfigError("two outputs are -, which is stdout: give one of them a file")
+    read = [name_of(path) for path in inputs if path not in (None, "-") and "://" not in name_of(path)]
     earlier: dict[str, str] = {}
     for what, given in outputs.items():
         path = "" if given is None else name_of(given)
-        if not path or "://" in path or kept_in_place(path):
+        if not path or path == "-" or "://" in path or kept_in_place(path):
             continue
         folder = os.path.dirname(path)
         if os.path.isdir(path):
@@ -45,6 +47,32 @@ def check_outputs(outputs: Mapping[str, str | None], inputs: Iterable[str | None
             if is_same(path, file):
                 raise ConfigError(f"{what} {given}: is the file of {other} too; give each its own name")
         earlier[what] = path
+
+
+def format_of_output(path: str, given: str | None, flag: str = "--to FORMAT") -> str:
+    """Return the format to write a file in, which its extension names, unless one is given.
+
+    Raises
+    ------
+    ConfigError
+        For an extension that names none: data in a format that nobody asked for help nobody.
+    """
+    from fastw2v._codecs import CODECS
+    from fastw2v.formats import FORMATS, format_of_name
+
+    if given is not None:
+        return given
+    if path == "-":
+        return "word2vec"
+    stem, extension = os.path.splitext(path.lower())
+    if extension in CODECS:
+        extension = os.path.splitext(stem)[1]
+    known = {one: name for name, format in FORMATS.items() if format.save is not None for one in format.extensions}
+    if extension not in known:
+        listed = ", ".join(f"{one} ({name})" for one, name in known.items())
+        what = f"the extension {extension} names" if extension else "a name without an extension names"
+        raise ConfigError(f"{path}: {what} no format; use one of {listed}, or say which with {flag}")
+    return format_of_name(path)
 
 
 def is_same(first: str, second: str) -> bool:

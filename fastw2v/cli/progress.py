@@ -1,20 +1,56 @@
-"""Show on stderr what the package logs."""
+"""Show on stderr what the package logs, beside a bar and not across it."""
 
 from __future__ import annotations
 
 import logging
+import math
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+SECONDS_BETWEEN = 2.0  # two lines that tell the same, with other numbers
+
+
+class _Lines(logging.StreamHandler):  # type: ignore[type-arg]
+    """A handler whose lines stand above a bar, if there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "tqdm" not in sys.modules:
+            super().emit(record)
+            return
+        from tqdm import tqdm
+
+        with tqdm.external_write_mode(file=self.stream):
+            super().emit(record)
+
+
+class _Seldom(logging.Filter):
+    """Lets each kind of news pass now and then, and none of a training beside a bar, which shows the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}  # by the text of a message before its numbers are filled in
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = str(record.msg)
+        if "lifecycle event" in text:  # those are for the record that a model keeps of itself
+            return False
+        if record.levelno > logging.INFO:
+            return True
+        now = time.monotonic()
+        if ("PROGRESS" in text and sys.stderr.isatty()) or now - self._last.get(text, -math.inf) < SECONDS_BETWEEN:
+            return False
+        self._last[text] = now
+        return True
 
 
 @contextmanager
 def progress_on_stderr(quiet: bool) -> Iterator[None]:
     """Print the log of the package, warnings only if `quiet`, as long as the context lasts."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Lines(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    # Life-cycle events are for the record that a model keeps of itself.
-    handler.addFilter(lambda record: "lifecycle event" not in str(record.msg))
+    handler.addFilter(_Seldom())
     logger = logging.getLogger("fastw2v")
     level = logger.level
     logger.addHandler(handler)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import heapq
 import numbers
 from collections.abc import Sequence
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 SCANNED_KEYS = 200_000  # keys are in order of frequency: what a user meant is among the first ones
 COMPARED_KEYS = 2_000
 SUGGESTIONS = 3
+FARTHEST = 2  # edits of a suggestion; 1 for words of fewer than 5 letters
 
 
 def closest_keys(key: Any, keys: Sequence[Any]) -> list[str]:
-    """Up to three keys that are spelled like ``key``, in bounded time whatever the number of keys.
+    """Up to three keys that are spelled like ``key``, the nearest first, in bounded time whatever the number of keys.
 
     Examples
     --------
@@ -22,21 +23,41 @@ def closest_keys(key: Any, keys: Sequence[Any]) -> list[str]:
     """
     if not isinstance(key, str) or not key:
         return []
-    wanted, letters, likely = key.casefold(), set(key.casefold()), []
-    needed = max(1, (2 * len(letters)) // 3)
+    wanted = key.casefold()
+    letters, farthest = set(wanted), FARTHEST if len(wanted) >= 5 else 1
+    likely: dict[str, str] = {}
     for candidate in keys[:SCANNED_KEYS]:
-        if (
-            isinstance(candidate, str)
-            and abs(len(candidate) - len(key)) <= 2
-            and len(letters.intersection(candidate.casefold())) >= needed
-        ):
-            likely.append(candidate)
+        if not isinstance(candidate, str) or abs(len(candidate) - len(key)) > farthest:
+            continue
+        folded = candidate.casefold()
+        if len(letters.symmetric_difference(folded)) <= 2 * farthest:  # an edit changes two letters at most
+            likely.setdefault(folded, candidate)
             if len(likely) == COMPARED_KEYS:
                 break
-    folded: dict[str, str] = {}
-    for candidate in likely:
-        folded.setdefault(candidate.casefold(), candidate)
-    return [folded[match] for match in difflib.get_close_matches(wanted, folded, n=SUGGESTIONS)]
+    distances = [(edits(wanted, folded, farthest), row, near) for row, (folded, near) in enumerate(likely.items())]
+    return [near for _, _, near in heapq.nsmallest(SUGGESTIONS, (one for one in distances if one[0] <= farthest))]
+
+
+def edits(first: str, second: str, most: int) -> int:
+    """How many letters have to be added, left out, exchanged or swapped with the next one; ``most + 1`` for more.
+
+    Examples
+    --------
+    >>> edits("king", "kign", 2), edits("king", "kin", 2), edits("king", "queen", 2)
+    (1, 1, 3)
+    """
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for n, letter in enumerate(first, 1):
+        earlier, before, row = before, row, [n]
+        for m, other in enumerate(second, 1):
+            least = min(before[m] + 1, row[m - 1] + 1, before[m - 1] + (letter != other))
+            if n > 1 and m > 1 and letter == second[m - 2] and other == first[n - 2]:
+                least = min(least, earlier[m - 2] + 1)
+            row.append(least)
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
 
 
 def same_of_another_type(key: Any, keys: Sequence[Any]) -> Any:

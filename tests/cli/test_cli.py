@@ -102,10 +102,16 @@ def test_train_with_a_given_vocabulary(corpus, tmp_path):
         ("train -train {tmp}/none.txt -output {tmp}/x", "none.txt"),
         ("train -train {corpus}", "nothing to write"),
         ("train -train {corpus} -output {tmp}/no/folder/x", "there is no folder"),
-        ("train -train {corpus} -output {tmp}/x -window 0", "window=0"),
-        ("train -train {corpus} -output {tmp}/x -negative 0", "negative=0"),
-        ("train -train {corpus} -output {tmp}/x -min-count 1000", "min_count"),
-        ("train -train {corpus} -output {tmp}/x -classes 500", "-classes is not supported"),
+        ("train -train {corpus} -output {tmp}/x -window 0", "error: -window 0: must"),
+        ("train -train {corpus} -output {tmp}/x -negative 0", "set -negative 5"),
+        ("train -train {corpus} -output {tmp}/x -min-count 1000", "-min-count"),
+        ("train -train {corpus} -output {tmp}/x --checkpoint-every 5", "without --checkpoint"),
+        ("train -train {corpus} -output {tmp}/x.parquet", ".npz (npz)"),
+        ("train -train {corpus} -output - -save-vocab -", "two outputs are -"),
+        ("convert {vectors} {tmp}/x.npy", "the extension .npy names no format"),
+        ("convert {vectors} {tmp}/x", "without an extension"),
+        ("similar {vectors} kinng", "closest: 'king'"),
+        ("odd-one-out {vectors} man king nobody", "nobody"),
         ("train -train {corpus} -output {tmp}/x -read-vocab {corpus}", "line 1"),
         ("similar {corpus} king", "corpus.txt"),
         ("similar {tmp}/none king", "none"),
@@ -116,7 +122,7 @@ def test_train_with_a_given_vocabulary(corpus, tmp_path):
         ("convert {vectors} {tmp}/x --to nonsense", "nonsense"),
         ("convert {vectors} {tmp}/no/folder/x.txt", "folder"),
         ("phrases -train {corpus}", "nothing to write"),
-        ("phrases -train {corpus} -output {tmp}/x -min-count 0", "min_count"),
+        ("phrases -train {corpus} -output {tmp}/x -min-count 0", "-min-count 0"),
     ],
 )
 def test_errors_are_one_line(corpus, vectors, tmp_path, capsys, arguments, message):
@@ -217,7 +223,7 @@ def test_evaluate(vectors, tmp_path, capsys):
 def test_info(vectors, capsys):
     assert main(["info", str(vectors)]) == 0
     out = capsys.readouterr().out
-    assert "vectors\t5\ndimension\t3\ndtype\tfloat32\n" in out
+    assert "kind\tvectors\nvectors\t5\ndimension\t3\ndtype\tfloat32\n" in out
     assert "man woman king queen far" in out
     assert main(["info"]) == 0
     assert "numpy" in capsys.readouterr().out

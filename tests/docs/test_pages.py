@@ -6,16 +6,14 @@ A block that cannot run here has a comment before it, ``<!-- not run: reason -->
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from support.shell import run_line
 
 import fastw2v
 from fastw2v.demo import python_help_sentences
@@ -79,17 +77,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def run_shell(block: Block, folder: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     for line in block.text.splitlines():
-        words = shlex.split(line, comments=True)
-        if not words:
-            continue
-        start = {"fastw2v": [sys.executable, "-m", "fastw2v"], "python": [sys.executable]}
-        assert words[0] in start, f"{line!r}: only python and fastw2v are run; say why this is not"
-        done = subprocess.run(
-            [*start[words[0]], *words[1:]], cwd=folder, env=environment, capture_output=True, text=True, timeout=100
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        if shlex.split(line, comments=True):
+            run_line(line, folder)
 
 
 @pytest.mark.parametrize("page", with_code(), ids=lambda page: page.relative_to(ROOT).as_posix())
