@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from typing import Any
 
@@ -97,7 +98,7 @@ def _first_words(path: str, header: dict[str, Any], begin: int) -> list[str]:
         ends = np.frombuffer(file.read(8 * (n_words + 1)), "<i8")
         file.seek(text)
         data = file.read(int(ends[-1]))
-    return [data[first:last].decode("utf8", "replace") for first, last in zip(ends[:-1], ends[1:], strict=True)]
+    return [data[first:last].decode("utf8", "replace") for first, last in itertools.pairwise(ends)]
 
 
 def of_vectors(args: argparse.Namespace) -> dict[str, Any]:

@@ -207,13 +207,15 @@ def test_a_conversation_completes_words_and_remembers(folder: Path) -> None:
         os.environ.update(XDG_STATE_HOME=str(folder / "state"), TERM="dumb")
         os.execv(sys.executable, [sys.executable, "-m", "fastw2v", "similar", "v.txt", "-n", "1"])
 
-    def until(text: bytes) -> bytes:
-        seen = b""
+    seen = b""
+
+    def until(text: bytes) -> None:
+        nonlocal seen
         while text not in seen:
             ready, _, _ = select.select([terminal], [], [], 60)
             assert ready, seen
             seen += os.read(terminal, 1000)
-        return seen
+        seen = seen.partition(text)[2]
 
     until(b"> ")
     os.write(terminal, b"kin\t\n")
