@@ -57,7 +57,8 @@ SOFTMAX_PARTS += [
 ]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/kernels/_simd.h"]
 SEARCH_PARTS = ["fastw2v/query/_search.pyx", "fastw2v/kernels/_simd.h"]
-SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "codes", "half")]
+SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "ranking", "bytes", "codes", "half")]
+SEARCH_PARTS += ["fastw2v/kernels/_cpu.h"]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/phrases/_{part}" for part in ("words.pxd", "counts.pxd", "segment.pxd", "grams.h")]
 PHRASE_PARTS += TEXT_PARTS

@@ -52,7 +52,8 @@ def gensims(wv: KeyedVectors) -> Any:
     from gensim.models import KeyedVectors as Peer
 
     peer = Peer(wv.vector_size)
-    peer.vectors, peer.index_to_key, peer.key_to_index = wv.vectors, list(wv.index_to_key), dict(wv.key_to_index)
+    peer.vectors = wv.vectors.copy()  # each has its own, as in programs of their own
+    peer.index_to_key, peer.key_to_index = list(wv.index_to_key), dict(wv.key_to_index)
     peer.fill_norms()  # which it keeps
     return peer
 

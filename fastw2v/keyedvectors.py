@@ -37,7 +37,18 @@ from fastw2v.query.similarity import (
 )
 from fastw2v.query.wmd import word_movers_distance
 from fastw2v.table import VectorTable
-from fastw2v.vectors import alignment, batches, clusters, copies, evaluation, groups, loading, neighbours, ngrams
+from fastw2v.vectors import (
+    alignment,
+    batches,
+    clusters,
+    copies,
+    evaluation,
+    groups,
+    loading,
+    neighbours,
+    ngrams,
+    sketched,
+)
 from fastw2v.vectors import confidence as sure
 from fastw2v.vectors import documents as told
 from fastw2v.vectors.attributes import allocated
@@ -115,6 +126,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
     'both'
     """
 
+    vectors = sketched.VectorsAttribute()
+
     def __init__(
         self, vector_size: int, count: int = 0, dtype: Any = np.float32, mapfile_path: str | None = None
     ) -> None:
@@ -122,7 +135,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         self.index_to_key: list[Any] = [None] * count  # rows made beforehand have no key yet
         self.next_index = 0
         self.key_to_index = {}
-        self.vectors: NDArray[Any] = np.zeros((count, self.vector_size), dtype=dtype)
+        self.vectors = np.zeros((count, self.vector_size), dtype=dtype)
         self.norms: NDArray[Any] | None = None
         self.expandos: dict[str, NDArray[Any]] = {}
         self.mapfile_path = mapfile_path
@@ -152,6 +165,10 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
 
     def __contains__(self, key: Hashable) -> bool:
         return self.has_index_for(key)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        sketched.forget(self)  # a copy may share the array
+        return super().__reduce_ex__(protocol)
 
     # -------------------------------------------------------------------------------- vectors by key ----
 
@@ -248,7 +265,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
                 raise self._missing(key)
             made: NDArray[Any] = default(key) if callable(default) else default
             return made
-        vector: NDArray[Any] = unit(self.vectors[row]) if norm else self.vectors[row]
+        vector: NDArray[Any] = sketched.rows(self)[row]
+        vector = unit(vector) if norm else vector
         vector.setflags(write=False)
         return vector
 
@@ -277,7 +295,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         rows: list[Any] = list(map(self.key_to_index.get, keys))
         if None in rows:
             rows = [self.get_index(key) for key in keys]
-        vectors = np.asarray(self.vectors[np.array(rows, dtype=np.int64)])
+        vectors = np.asarray(sketched.rows(self)[np.array(rows, dtype=np.int64)])
         return unit_rows(vectors) if norm else vectors
 
     def get_mean_vector(
@@ -758,14 +776,15 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         query = self.get_mean_vector(items, weights, pre_normalize=True, post_normalize=True, ignore_missing=False)
         if indexer is not None and topn is not None:
             return indexer.most_similar(query, topn)
-        vectors = self.vectors
+        sketch, vectors = sketched.sketch(self), sketched.rows(self)
         part = neighbours.row_range(len(vectors), clip_start, clip_end, restrict_vocab)
         if topn is None:
             return cosine_scores(vectors[part], query)
         asked = self._rows_asked_with(items)
         scores, rows = nearest_rows(
-            vectors, query[None], topn, part=part, left_out=one_list(asked), threads=batches.checked_threads(threads)
-        )
+            vectors, query[None], topn, part=part, left_out=one_list(asked), sketch=sketch,
+            threads=batches.checked_threads(threads),
+        )  # fmt: skip
         return neighbours.named(scores[0], rows[0], self.index_to_key)
 
     def _rows_asked_with(self, items: list[Any]) -> set[int]:
@@ -837,7 +856,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         topn = neighbours.checked_topn(topn)
         asked = batches.questions(positive, negative, self.key_to_index)
         queries = batches.directions(asked, self._units_of(asked.items))
-        vectors = self.vectors  # another thread may put a longer table in its place
+        vectors = sketched.rows(self)  # another thread may put a longer table in its place
         part = neighbours.row_range(len(vectors), clip_start, clip_end, restrict_vocab)
         if topn is None:
             return scores_of_all(vectors[part], queries)
@@ -897,8 +916,9 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> [kv.index_to_key[column] for column in graph.indices]
         ['both', 'both', 'north']
         """
-        part = neighbours.row_range(len(self.vectors), 0, None, restrict_vocab)
-        return neighbour_graph(self.vectors, batches.checked_k(k), part, batches.checked_threads(threads), progress)
+        vectors = sketched.rows(self)
+        part = neighbours.row_range(len(vectors), 0, None, restrict_vocab)
+        return neighbour_graph(vectors, batches.checked_k(k), part, batches.checked_threads(threads), progress)
 
     def similar_by_word(self, word: Hashable, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """Return the keys most similar to a word.
@@ -1022,7 +1042,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         if topn is not None and topn < 1:
             return []
         plus, minus = neighbours.cosmul_terms(positive, negative, self.key_to_index)
-        vectors, part = self.vectors, slice(restrict_vocab or None)
+        vectors, part = sketched.rows(self), slice(restrict_vocab or None)
         sides = list(map(self._unit_of, plus)), list(map(self._unit_of, minus))
         if topn is None:
             return cosmul_scores(vectors[part], *sides)
@@ -1074,7 +1094,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         topn = neighbours.checked_topn(topn)
         asked = batches.cosmul_questions(positive, negative, self.key_to_index)
         terms = batches.cosmul_directions(asked, self._units_of(asked.items))
-        vectors = self.vectors
+        vectors = sketched.rows(self)
         part = neighbours.row_range(len(vectors), 0, None, restrict_vocab)
         if topn is None:
             return np.array([cosmul_scores(vectors[part], *term) for term in terms])
@@ -1285,7 +1305,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         one = isinstance(word_or_vector, KEYS) or is_key(word_or_vector, self.key_to_index)
         vector = self.get_vector(word_or_vector) if one else np.asarray(word_or_vector)
         others = groups.checked_group("other_words", other_words)
-        return np.asarray(1 - cosine_scores(self._vectors_of(others) if others else self.vectors, vector))
+        return np.asarray(1 - cosine_scores(self._vectors_of(others) if others else sketched.rows(self), vector))
 
     @staticmethod
     def cosine_similarities(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[Any]:

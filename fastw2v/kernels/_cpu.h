@@ -2,7 +2,7 @@
 #ifndef FASTW2V_CPU_H
 #define FASTW2V_CPU_H
 
-enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_NEON = 4, CPU_PREFETCHW = 8 };
+enum { CPU_AVX2 = 1, CPU_AVX512 = 2, CPU_NEON = 4, CPU_PREFETCHW = 8, CPU_VNNI = 16 };
 
 #if defined(__x86_64__) || defined(_M_X64)
 #if defined(_MSC_VER)
@@ -34,6 +34,7 @@ static int cpu_features(void) {
     if ((one[2] & xsave_fma) != xsave_fma) return features;
     if ((cpu_saved_state() & 0x06) == 0x06 && (seven[1] & avx2_bmi2) == avx2_bmi2) features |= CPU_AVX2;
     if ((features & CPU_AVX2) && (cpu_saved_state() & 0xE6) == 0xE6 && (seven[1] & avx512) == avx512) features |= CPU_AVX512;
+    if ((features & CPU_AVX512) && (seven[2] & (1u << 11))) features |= CPU_VNNI;
 #if defined(FASTW2V_EMULATE) /* its AVX-512 modules run anywhere: setup.py */
     features |= CPU_AVX512;
 #endif

@@ -1,9 +1,9 @@
 /* The rows with the highest cosines to each of many queries.
  *
- * A filter runs over the rows in float, in any order of its sums. What it lets through gets its cosine by `exact_cosine`,
- * and only those numbers rank. Its sums of doubles have one order, and products of floats are exact in double: answers
- * have the same bits whatever the instruction set, the number of threads, and what else is asked in the same call.
- * The filter lets through all that may rank: its error is below `margin`.
+ * A filter runs over the rows: in float, in any order of its sums, or over sketches of a byte for each number (_bytes.h).
+ * It lets through all that may rank: its error is below `margins`. What it lets through gets its exact cosine (_ranking.h),
+ * and only those numbers rank. So answers have the same bits whatever the filter, the instruction set, the number of
+ * threads, and what else is asked in the same call.
  */
 #ifndef FASTW2V_SEARCH_H
 #define FASTW2V_SEARCH_H
@@ -15,12 +15,10 @@
 #include <string.h>
 
 #include "kernels/_simd.h"
+#include "query/_bytes.h"
 #include "query/_codes.h"
 #include "query/_half.h"
-
-#if defined(__clang__) || defined(_MSC_VER)
-#pragma STDC FP_CONTRACT OFF
-#endif
+#include "query/_ranking.h"
 
 #define SUFFIX f32
 
@@ -31,153 +29,27 @@
 #define PANEL (TILE_VECTORS * W)    /* queries beside each other in memory */
 #define FEW_QUERIES 5               /* fewer are faster one by one */
 #define BLOCK_BYTES (128 * 1024)    /* rows as floats stay in the second-level cache */
-#define MOST_CODES 100000            /* of a row: their squares fit into an int */
-#define SAFE_LOW 1e-30f             /* a sum of squares outside has lost digits, or everything */
-#define SAFE_HIGH 1e30f
-
-enum { STORED_F32, STORED_F64, STORED_F16, STORED_I8 };
-
-/* Rows of a table, and what is asked of them. */
-typedef struct {
-    const char *rows; /* n of `size` numbers each, `stride` bytes apart */
-    ptrdiff_t n, stride, size;
-    int stored;
-    ptrdiff_t first;        /* number of the first row in the whole table */
-    ptrdiff_t n_queries;
-    const float *queries;   /* (n_queries, size): what the filter multiplies with; zeros for a query of NaN */
-    const double *exact;    /* (n_queries, size): the queries themselves */
-    const uint8_t *allowed; /* of the whole table: rows that may answer; or NULL */
-    const int64_t *offsets; /* rows that may not answer query q, rising: left_out[offsets[q] .. offsets[q + 1]] */
-    const int64_t *left_out;
-    ptrdiff_t k;
-    double *best;           /* (n_queries, k): heaps, whose roots are the worst */
-    int64_t *best_rows;
-} Search;
-
-/* ------------------------------------------------------------------------------------------- heaps ---- */
-
-static int ranks_behind(double score, int64_t row, double other, int64_t other_row) {
-    return score < other || (score == other && row > other_row);
-}
-
-static void sift_down(double *scores, int64_t *rows, ptrdiff_t size, double score, int64_t row) {
-    ptrdiff_t parent = 0;
-    for (ptrdiff_t child; (child = 2 * parent + 1) < size; parent = child) {
-        if (child + 1 < size && ranks_behind(scores[child + 1], rows[child + 1], scores[child], rows[child])) child++;
-        if (!ranks_behind(scores[child], rows[child], score, row)) break;
-        scores[parent] = scores[child];
-        rows[parent] = rows[child];
-    }
-    scores[parent] = score;
-    rows[parent] = row;
-}
-
-/* NaN never ranks. */
-static int offer(double *scores, int64_t *rows, ptrdiff_t k, double score, int64_t row) {
-    if (!(score >= scores[0]) || ranks_behind(score, row, scores[0], rows[0])) return 0;
-    sift_down(scores, rows, k, score, row);
-    return 1;
-}
-
-/* Best first. */
-static void sort_heap(double *scores, int64_t *rows, ptrdiff_t k) {
-    for (ptrdiff_t last = k - 1; last > 0; last--) {
-        const double score = scores[last];
-        const int64_t row = rows[last];
-        scores[last] = scores[0];
-        rows[last] = rows[0];
-        sift_down(scores, rows, last, score, row);
-    }
-}
-
-/* --------------------------------------------------------------------------------- one exact cosine ---- */
-
-#define EXACT_LANES 8
-
-/* 0 for a row of zeros, NaN if a number is not finite. `scale` brings the squares of doubles into their range: it is a
- * power of two. */
-#define DEFINE_EXACT(NAME, ROW)                                                                    \
-    static double NAME(const ROW *row, const double *query, ptrdiff_t size, double scale, double *square) { \
-        double dot[EXACT_LANES] = {0}, squares[EXACT_LANES] = {0};                                 \
-        ptrdiff_t i = 0;                                                                           \
-        for (; i + EXACT_LANES <= size; i += EXACT_LANES)                                          \
-            for (int lane = 0; lane < EXACT_LANES; lane++) {                                       \
-                const double x = (double)row[i + lane] * scale;                                    \
-                dot[lane] += x * query[i + lane];                                                  \
-                squares[lane] += x * x;                                                            \
-            }                                                                                      \
-        for (int lane = 0; i < size; i++, lane++) {                                                \
-            const double x = (double)row[i] * scale;                                               \
-            dot[lane] += x * query[i];                                                             \
-            squares[lane] += x * x;                                                                \
-        }                                                                                          \
-        for (int half = EXACT_LANES / 2; half; half /= 2)                                          \
-            for (int lane = 0; lane < half; lane++) {                                              \
-                dot[lane] += dot[lane + half];                                                     \
-                squares[lane] += squares[lane + half];                                             \
-            }                                                                                      \
-        *square = squares[0];                                                                      \
-        return squares[0] == 0.0 ? 0.0 * dot[0] + 0.0 : dot[0] / sqrt(squares[0]);                 \
-    }
-DEFINE_EXACT(exact_f32, float)
-DEFINE_EXACT(exact_f64, double)
-
-/* The power of two that brings the numbers of a row to the size of 1: 0 for a row of zeros, NaN for a row with
- * a number that is not finite. */
-static double scale_of(const double *row, ptrdiff_t size) {
-    double largest = 0.0;
-    int exponent;
-    for (ptrdiff_t i = 0; i < size; i++) {
-        const double x = fabs(row[i]);
-        if (!isfinite(x)) return NAN;
-        if (x > largest) largest = x;
-    }
-    if (largest == 0.0) return 0.0;
-    frexp(largest, &exponent);
-    return ldexp(1.0, exponent < -1000 ? 1000 : -exponent);
-}
-
-static void floats_of(const Search *s, const char *row, float *out) {
-    if (s->stored == STORED_F16) {
-        floats_of_halves((const uint16_t *)row, out, s->size);
-    } else if (s->stored == STORED_I8) {
-        for (ptrdiff_t i = 0; i < s->size; i++) out[i] = (float)((const signed char *)row)[i];
-    } else {
-        for (ptrdiff_t i = 0; i < s->size; i++) out[i] = (float)((const double *)row)[i];
-    }
-}
-
-/* The cosine by which a row ranks: rounded to a float unless rows are doubles. `work` has `size` places. */
-static double exact_cosine(const Search *s, ptrdiff_t row, const double *query, float *work) {
-    const char *numbers = s->rows + row * s->stride;
-    double square, found;
-    if (s->stored == STORED_F64) {
-        const double *doubles = (const double *)numbers;
-        found = exact_f64(doubles, query, s->size, 1.0, &square);
-        if (!(square > 1e-290 && square < 1e290))
-            found = exact_f64(doubles, query, s->size, scale_of(doubles, s->size), &square);
-        return found;
-    }
-    if (s->stored == STORED_F32) return (float)exact_f32((const float *)numbers, query, s->size, 1.0, &square);
-    floats_of(s, numbers, work);
-    return (float)exact_f32(work, query, s->size, 1.0, &square);
-}
+#define MOST_CODES 100000           /* of a row: their squares fit into an int */
 
 /* ------------------------------------------------------------------------------------------ filters ---- */
 
 /* What a thread works with. */
 typedef struct {
-    float *rows;    /* a block of rows as floats, if they are none */
-    float *factors; /* 1 / length of each row of a block; NaN where the filter cannot tell */
-    float *panels;  /* queries, PANEL beside each other */
-    float *bars;    /* what a filtered score must reach, for each query; +inf for those that fill up a panel */
-    float *row;     /* one row */
-    int16_t *codes; /* (n_queries, size): queries for rows of codes */
-    float *steps;   /* numbers of a query are its codes times its step */
-    float margin;   /* what a filtered score may be off by, and a rounding */
+    float *rows;      /* a block of rows as floats, if they are none */
+    float *factors;   /* 1 / length of each row of a block; NaN where the filter cannot tell */
+    float *panels;    /* queries, PANEL beside each other */
+    float *bars;      /* what a filtered score must reach, for each query; +inf for those that fill up a panel */
+    float *steps;     /* numbers of a query are its codes times its step */
+    float *margins;   /* what a filtered score may be off by, and a rounding */
+    float *row;       /* one row */
+    int16_t *codes;   /* (n_queries, size): queries for rows of codes */
+    uint8_t *bytes;   /* the same of a byte each, PANEL or one beside each other */
+    Sketch sketch;    /* of a block of rows */
 } Work;
 
-static float bar_of(const Work *w, double worst) { return isnan(worst) ? INFINITY : (float)worst - w->margin; }
+static float bar_of(const Work *w, ptrdiff_t query, double worst) {
+    return isnan(worst) ? INFINITY : (float)worst - w->margins[query];
+}
 
 /* Whether a query may be answered with a row, which the filter let through. */
 static int may_answer(const Search *s, ptrdiff_t query, int64_t number) {
@@ -197,7 +69,7 @@ static void consider(const Search *s, Work *w, ptrdiff_t query, ptrdiff_t row) {
     double *best = s->best + query * s->k;
     if (!may_answer(s, query, s->first + row)) return;
     const double score = exact_cosine(s, row, s->exact + query * s->size, w->row);
-    if (offer(best, s->best_rows + query * s->k, s->k, score, s->first + row)) w->bars[query] = bar_of(w, best[0]);
+    if (offer(best, s->best_rows + query * s->k, s->k, score, s->first + row)) w->bars[query] = bar_of(w, query, best[0]);
 }
 
 /* Sums for n <= W rows against one query, and against themselves. Memory is read in order, which is what the hardware
@@ -379,12 +251,120 @@ static void filter_panels(const Search *s, Work *w, const float *rows, ptrdiff_t
     }
 }
 
-/* ------------------------------------------------------------------------------------------- search ---- */
+/* ------------------------------------------------------------------------------------------ blocks ---- */
 
 static ptrdiff_t rows_of_block(ptrdiff_t size) {
     const ptrdiff_t n = BLOCK_BYTES / (ptrdiff_t)sizeof(float) / (size ? size : 1);
     return n < TILE_ROWS ? TILE_ROWS : n - n % TILE_ROWS;
 }
+
+static ptrdiff_t padded_queries(const Search *s) { return (s->n_queries + PANEL - 1) / PANEL * PANEL; }
+
+static void set_bars(const Search *s, Work *w) {
+    for (ptrdiff_t query = 0; query < padded_queries(s); query++)
+        w->bars[query] = query < s->n_queries ? bar_of(w, query, s->best[query * s->k]) : INFINITY;
+}
+
+/* ----------------------------------------------------------------------------- filters of bytes ---- */
+
+#if HAS_BYTES
+#if PANEL != 16 * BYTE_VECTORS
+#error "panels of queries are the same for floats and for bytes"
+#endif
+
+/* Of one query's codes, for a search of few: whole vectors of them. */
+static ptrdiff_t query_bytes(ptrdiff_t size) { return (size + 63) / 64 * 64; }
+
+/* Rows from `start` on against one query. */
+static void filter_one_by_bytes(const Search *s, Work *w, ptrdiff_t query, ptrdiff_t start, ptrdiff_t n) {
+    const uint8_t *codes = w->bytes + query * query_bytes(s->size);
+    for (ptrdiff_t k = start; k < start + n; k += 16) {
+        const int some = start + n - k < 16 ? (int)(start + n - k) : 16;
+        __m512 scores = s->sketch ? scores_of_sketch(s->sketch, k, some, codes, s->size)
+                                  : scores_of_bytes((const signed char *)s->rows + k * s->stride, s->stride, some, codes, s->size);
+        scores = _mm512_mul_ps(scores, _mm512_set1_ps(w->steps[query]));
+        if (s->sketch) scores = _mm512_add_ps(scores, _mm512_maskz_loadu_ps(MASK16(some), s->sketch->errors + k));
+        unsigned found = not_below_f32(scores, _mm512_set1_ps(w->bars[query]));
+        for (int lane = 0; found && lane < some; lane++, found >>= 1)
+            if (found & 1) consider(s, w, query, k + lane);
+    }
+}
+
+/* Sketch the rows from `start` on. */
+static void sketch_rows(const Search *s, float *work, ptrdiff_t start, ptrdiff_t n, Sketch *sketch) {
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const char *row = s->rows + (start + k) * s->stride;
+        signed char *codes = sketch->codes + k * sketch->stride;
+        if (s->stored == STORED_I8) {
+            sketch->errors[k] = 0.0f;
+            sketch_bytes((const signed char *)row, s->size, codes, sketch->factors + k, sketch->sums + k);
+            continue;
+        }
+        if (s->stored != STORED_F32) floats_of(s, row, work);
+        sketch->factors[k] = sketch_floats(s->stored == STORED_F32 ? (const float *)row : work, s->size, codes,
+                                           sketch->errors + k, sketch->sums + k);
+    }
+}
+
+/* The rows from `start` on, whose sketches begin at `place`, against all queries. */
+static void filter_panels_by_bytes(const Search *s, Work *w, const Sketch *sketch, ptrdiff_t place, ptrdiff_t start,
+                                   ptrdiff_t n) {
+    const ptrdiff_t groups = sketch->stride / 4;
+    unsigned found[BYTE_ROWS][BYTE_VECTORS];
+    for (ptrdiff_t panel = 0; panel < s->n_queries; panel += PANEL)
+        for (ptrdiff_t k = 0; k < n;) {
+            const uint8_t *bytes = w->bytes + panel * sketch->stride;
+            const float *steps = w->steps + panel, *bars = w->bars + panel;
+            const int whole = k + BYTE_ROWS <= n, n_rows = whole ? BYTE_ROWS : 1;
+            const unsigned any = whole ? byte_tile(sketch, place + k, BYTE_ROWS, bytes, steps, bars, groups, found)
+                                       : byte_tile(sketch, place + k, 1, bytes, steps, bars, groups, found);
+            for (int r = 0; any && r < n_rows; r++)
+                for (int v = 0; v < BYTE_VECTORS; v++)
+                    for (unsigned lane = 0, left = found[r][v]; left; lane++, left >>= 1) {
+                        const ptrdiff_t query = panel + v * 16 + lane;
+                        if ((left & 1) && query < s->n_queries) consider(s, w, query, start + k + r);
+                    }
+            k += n_rows;
+        }
+}
+
+/* Put what ranks into the heaps; -1 if there is no memory. */
+static int search_by_bytes(const Search *s, Work *w) {
+    const int few = s->n_queries < FEW_QUERIES, made = !few && !s->sketch;
+    const ptrdiff_t block = rows_of_block(s->size), stride = sketch_stride(s->size);
+    const ptrdiff_t n_padded = padded_queries(s), n_bytes = few ? s->n_queries * query_bytes(s->size) : n_padded * stride;
+    w->bytes = calloc((size_t)(n_bytes + (made ? block * (stride + 12) : 0)), 1);
+    if (!w->bytes) return -1;
+    if (made)
+        w->sketch = (Sketch){
+            (signed char *)(w->bytes + n_bytes + 12 * block), stride, (float *)(w->bytes + n_bytes),
+            (float *)(w->bytes + n_bytes) + block, (int32_t *)(w->bytes + n_bytes) + 2 * block,
+        };
+    for (ptrdiff_t query = 0; query < s->n_queries; query++) {
+        uint8_t *codes = few ? w->bytes + query * query_bytes(s->size)
+                             : w->bytes + query / PANEL * PANEL * stride + query % PANEL * 4;
+        float error;
+        w->steps[query] = sketch_query(s->queries + query * s->size, s->size, codes, few ? 4 : 4 * PANEL, &error);
+        w->margins[query] += error * (1.0f + most_error(s->size));
+    }
+    set_bars(s, w);
+    for (ptrdiff_t start = 0; start < s->n; start += block) {
+        const ptrdiff_t n = s->n - start < block ? s->n - start : block;
+        if (made) sketch_rows(s, w->row, start, n, &w->sketch);
+        for (ptrdiff_t query = 0; few && query < s->n_queries; query++) filter_one_by_bytes(s, w, query, start, n);
+        if (!few) filter_panels_by_bytes(s, w, made ? &w->sketch : s->sketch, made ? 0 : start, start, n);
+    }
+    free(w->bytes);
+    return 0;
+}
+#else
+static void sketch_rows(const Search *s, float *work, ptrdiff_t start, ptrdiff_t n, Sketch *sketch) {
+    (void)s, (void)work, (void)start, (void)n, (void)sketch;
+}
+static int search_by_bytes(const Search *s, Work *w) { return (void)s, (void)w, -1; }
+#endif
+
+/* ------------------------------------------------------------------------------------------- search ---- */
 
 static void set_panels(const Search *s, Work *w) {
     for (ptrdiff_t query = 0; query < s->n_queries; query++) {
@@ -401,46 +381,57 @@ static int needs_floats(const Search *s) {
     return s->stored == STORED_F64 || s->n_queries >= FEW_QUERIES || (s->stored == STORED_I8 && !by_codes(s));
 }
 
-/* Put what ranks into the heaps, which hold what ranked before; -1 if there is no memory. */
-static int search_rows(const Search *s) {
+/* The filter of floats, and of codes of 16 bits; -1 if there is no memory. */
+static int search_by_floats(const Search *s, Work *w) {
     const int few = s->n_queries < FEW_QUERIES, copied = needs_floats(s), coded = by_codes(s);
-    const ptrdiff_t n_padded = (s->n_queries + PANEL - 1) / PANEL * PANEL, block = rows_of_block(s->size);
-    const ptrdiff_t n_rows = copied ? block * s->size : 0, n_panels = few ? 0 : n_padded * s->size;
-    const ptrdiff_t n_codes = coded ? s->n_queries * s->size : 0;
-    const ptrdiff_t n_floats = n_panels + 2 * n_padded + n_rows + block + s->size;
-    float *memory = calloc((size_t)(n_floats + (n_codes + 1) / 2), sizeof(float));
+    const ptrdiff_t block = rows_of_block(s->size), n_rows = copied ? block * s->size : 0;
+    const ptrdiff_t n_panels = few ? 0 : padded_queries(s) * s->size, n_codes = coded ? s->n_queries * s->size : 0;
+    float *memory = calloc((size_t)(n_panels + n_rows + block + (n_codes + 1) / 2), sizeof(float));
     if (!memory) return -1;
-    Work w;
-    w.panels = memory;
-    w.bars = w.panels + n_panels;
-    w.steps = w.bars + n_padded;
-    w.rows = w.steps + n_padded;
-    w.factors = w.rows + n_rows;
-    w.row = w.factors + block;
-    w.codes = coded ? (int16_t *)(w.row + s->size) : NULL;
-    w.margin = 0.0f;
+    w->panels = memory;
+    w->rows = w->panels + n_panels;
+    w->factors = w->rows + n_rows;
+    w->codes = coded ? (int16_t *)(w->factors + block) : NULL;
     for (ptrdiff_t query = 0; coded && query < s->n_queries; query++) {
         const ptrdiff_t at = query * s->size;
-        const float off = set_codes(s->queries + at, s->size, w.codes + at, w.steps + query);
-        if (off > w.margin) w.margin = off;
+        w->margins[query] += set_codes(s->queries + at, s->size, w->codes + at, w->steps + query);
     }
-    w.margin += (float)(s->size + 32) * 0x1p-23f;
-    for (ptrdiff_t query = 0; query < n_padded; query++)
-        w.bars[query] = query < s->n_queries ? bar_of(&w, s->best[query * s->k]) : INFINITY;
-    if (!few) set_panels(s, &w);
+    set_bars(s, w);
+    if (!few) set_panels(s, w);
     for (ptrdiff_t start = 0; start < s->n; start += block) {
         const ptrdiff_t n = s->n - start < block ? s->n - start : block;
         const char *stored = s->rows + start * s->stride;
-        for (ptrdiff_t k = 0; copied && k < n; k++) floats_of(s, stored + k * s->stride, w.rows + k * s->size);
+        for (ptrdiff_t k = 0; copied && k < n; k++) floats_of(s, stored + k * s->stride, w->rows + k * s->size);
         if (few)
-            for (ptrdiff_t query = 0; query < s->n_queries; query++) filter_one(s, &w, query, start, n);
+            for (ptrdiff_t query = 0; query < s->n_queries; query++) filter_one(s, w, query, start, n);
         else if (copied)
-            filter_panels(s, &w, w.rows, s->size, start, n);
+            filter_panels(s, w, w->rows, s->size, start, n);
         else
-            filter_panels(s, &w, (const float *)stored, s->stride / (ptrdiff_t)sizeof(float), start, n);
+            filter_panels(s, w, (const float *)stored, s->stride / (ptrdiff_t)sizeof(float), start, n);
     }
     free(memory);
     return 0;
+}
+
+/* To sketch rows of floats pays for many queries; for few, reading them is what takes the time. */
+static int by_bytes(const Search *s) {
+    if (s->by_floats || !multiplies_bytes() || s->size > MOST_BYTES) return 0;
+    return s->sketch || s->n_queries >= FEW_QUERIES || s->stored == STORED_I8;
+}
+
+/* Put what ranks into the heaps, which hold what ranked before; -1 if there is no memory. */
+static int search_rows(const Search *s) {
+    const ptrdiff_t n_padded = padded_queries(s);
+    Work w = {0};
+    w.bars = calloc((size_t)(3 * n_padded + s->size), sizeof(float));
+    if (!w.bars) return -1;
+    w.steps = w.bars + n_padded;
+    w.margins = w.steps + n_padded;
+    w.row = w.margins + n_padded;
+    for (ptrdiff_t query = 0; query < n_padded; query++) w.margins[query] = (float)(s->size + 32) * 0x1p-23f;
+    const int failed = by_bytes(s) ? search_by_bytes(s, &w) : search_by_floats(s, &w);
+    free(w.bars);
+    return failed;
 }
 
 /* The same, for the rows of a list for each query: no filter pays. */

@@ -12,7 +12,10 @@ def search(
     allowed: NDArray[Any] | None = None,
     left_out: tuple[NDArray[Any], NDArray[Any]] | None = None,
     listed: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    sketch: tuple[NDArray[Any], ...] | None = None,
+    by_floats: bool = False,
 ) -> None: ...
+def sketch(rows: NDArray[Any]) -> tuple[NDArray[Any], ...] | None: ...
 def merge(
     best: NDArray[Any], best_rows: NDArray[Any], others: NDArray[Any], other_rows: NDArray[Any]
 ) -> None: ...

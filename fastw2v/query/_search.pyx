@@ -1,7 +1,9 @@
 """The best rows for many queries, by their cosines; compiled once for each instruction set."""
 
 from libc.stddef cimport ptrdiff_t
-from libc.stdint cimport int64_t, uint8_t, uint16_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
+
+import numpy as np
 
 ctypedef signed char schar
 
@@ -10,6 +12,13 @@ cdef extern from "query/_search.h" nogil:
     enum: STORED_F64
     enum: STORED_F16
     enum: STORED_I8
+    enum: MOST_BYTES
+    ctypedef struct Sketch:
+        schar* codes
+        ptrdiff_t stride
+        float* factors
+        float* errors
+        int32_t* sums
     ctypedef struct Search:
         const char* rows
         ptrdiff_t n
@@ -23,9 +32,14 @@ cdef extern from "query/_search.h" nogil:
         const uint8_t* allowed
         const int64_t* offsets
         const int64_t* left_out
+        const Sketch* sketch
+        int by_floats
         ptrdiff_t k
         double* best
         int64_t* best_rows
+    int multiplies_bytes() noexcept
+    ptrdiff_t sketch_stride(ptrdiff_t size) noexcept
+    void sketch_rows(const Search* s, float* work, ptrdiff_t start, ptrdiff_t n, Sketch* sketch) noexcept
     int search_rows(const Search* s) noexcept
     int search_listed(const Search* s, const int64_t* offsets, const int64_t* listed) noexcept
     int offer(double* scores, int64_t* rows, ptrdiff_t k, double score, int64_t row) noexcept
@@ -38,9 +52,64 @@ ctypedef fused stored:
     schar
 
 
+cdef int set_rows(Search* s, const stored[:, :] rows) except -1:
+    s.n, s.size, s.stride = rows.shape[0], rows.shape[1], rows.strides[0]
+    if s.size > 1 and rows.strides[1] != sizeof(stored) or s.stride % <ptrdiff_t>sizeof(stored):
+        raise ValueError("the numbers of a row must be contiguous and aligned")
+    s.stored = STORED_F32 if stored is float else STORED_F64 if stored is double else STORED_F16 if stored is uint16_t else STORED_I8
+    s.rows = <const char*>&rows[0, 0] if s.n and s.size else NULL
+    return 0
+
+
+def sketch(const stored[:, :] rows):
+    """Return a table of a byte for each number, by which :func:`search` rules most rows out, or None where none helps.
+
+    Parameters
+    ----------
+    rows : float32, float64, uint16 (float16) or int8, shape (n, d)
+
+    Returns
+    -------
+    codes : int8, shape (n, d rounded up to a multiple of 4)
+    factors, errors : float32, shape (n,)
+        ``factors[i] * codes[i]`` is within ``errors[i]`` of row ``i`` at length 1; a factor of NaN tells nothing.
+    sums : int32, shape (n,)
+        Of the codes.
+    """
+    cdef Search s
+    cdef Sketch made
+    set_rows(&s, rows)
+    if not multiplies_bytes() or s.size > MOST_BYTES:
+        return None
+    made.stride = sketch_stride(s.size)
+    arrays = (
+        np.empty((s.n, made.stride), np.int8), np.empty(s.n, np.float32), np.empty(s.n, np.float32), np.empty(s.n, np.int32)
+    )
+    cdef float[::1] work = np.empty(s.size + 1, np.float32)
+    if s.n == 0:
+        return arrays
+    set_sketch(&made, arrays, 0)
+    with nogil:
+        sketch_rows(&s, &work[0], 0, s.n, &made)
+    return arrays
+
+
+cdef int set_sketch(Sketch* made, arrays, Py_ssize_t first) except -1:
+    """Point to the sketches of the rows from ``first`` on."""
+    cdef schar[:, ::1] codes
+    cdef float[::1] factors, errors
+    cdef int32_t[::1] sums
+    codes, factors, errors, sums = arrays
+    made.stride = codes.shape[1]
+    made.codes = &codes[0, 0] + first * made.stride if made.stride else NULL
+    made.factors, made.errors, made.sums = &factors[first], &errors[first], &sums[first]
+    return 0
+
+
 def search(
     const stored[:, :] rows, Py_ssize_t first, const float[:, ::1] queries, const double[:, ::1] exact,
     double[:, ::1] best, int64_t[:, ::1] best_rows, const uint8_t[::1] allowed=None, left_out=None, listed=None,
+    sketch=None, bint by_floats=False,
 ):
     """Put the rows that rank among the best into one heap for each query.
 
@@ -62,6 +131,10 @@ def search(
         Rows that may not answer query ``q``, rising: ``rows[offsets[q] : offsets[q + 1]]``.
     listed : (offsets, rows), optional
         The only rows that may answer query ``q``.
+    sketch : tuple of arrays, optional
+        Of the whole table, as :func:`sketch` made it.
+    by_floats : bool
+        Do not multiply bytes even where that is faster: for tests.
 
     Raises
     ------
@@ -72,20 +145,24 @@ def search(
     """
     cdef Search s
     cdef const int64_t[::1] offsets, left_rows, listed_offsets, listed_rows
+    cdef Sketch made
     cdef int failed = 0
-    s.n, s.size, s.n_queries, s.k = rows.shape[0], rows.shape[1], queries.shape[0], best.shape[1]
+    set_rows(&s, rows)
+    s.n_queries, s.k = queries.shape[0], best.shape[1]
     if queries.shape[1] != s.size or exact.shape[0] != s.n_queries or exact.shape[1] != s.size:
         raise ValueError(f"rows {s.n} x {s.size}, queries {s.n_queries} x {queries.shape[1]}, exact {len(exact)}")
     if best.shape[0] != s.n_queries or best_rows.shape[0] != s.n_queries or best_rows.shape[1] != s.k:
         raise ValueError("there must be one heap for each query")
-    if s.size > 1 and rows.strides[1] != sizeof(stored) or rows.strides[0] % <ptrdiff_t>sizeof(stored):
-        raise ValueError("the numbers of a row must be contiguous and aligned")
+    if sketch is not None and (len(sketch[0]) < first + s.n or sketch[0].shape[1] != sketch_stride(s.size)):
+        raise ValueError(f"the sketch of {len(sketch[0])} rows is not that of these rows")
     if allowed is not None and allowed.shape[0] < first + s.n:
         raise ValueError(f"{allowed.shape[0]} rows are said to be allowed or not, of {first + s.n}")
     if s.n == 0 or s.n_queries == 0 or s.k == 0:
         return
-    s.stored = STORED_F32 if stored is float else STORED_F64 if stored is double else STORED_F16 if stored is uint16_t else STORED_I8
-    s.rows, s.stride, s.first = <const char*>&rows[0, 0], rows.strides[0], first
+    s.first, s.by_floats, s.sketch = first, by_floats, NULL
+    if sketch is not None and multiplies_bytes():
+        set_sketch(&made, sketch, first)
+        s.sketch = &made
     s.queries, s.exact, s.best, s.best_rows = &queries[0, 0], &exact[0, 0], &best[0, 0], &best_rows[0, 0]
     s.allowed, s.offsets, s.left_out = NULL, NULL, NULL
     if allowed is not None:

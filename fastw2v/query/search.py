@@ -37,6 +37,34 @@ class RowLists(NamedTuple):
         return self.rows[self.offsets[query] : self.offsets[query + 1]]
 
 
+class Sketch(NamedTuple):
+    """A byte for each number of a table, by which exact search rules most rows out: see ``query/_bytes.h``."""
+
+    codes: NDArray[np.int8]  # (n, d rounded up to a multiple of 4)
+    factors: NDArray[np.float32]  # (n,): factor times code is near the row at length 1; NaN tells nothing
+    errors: NDArray[np.float32]  # (n,): the length of what that leaves out
+    sums: NDArray[np.int32]  # (n,): of the codes
+
+
+def sketch_of(rows: Any, most_bytes: int) -> Sketch | None:
+    """Return a sketch of a table for :func:`nearest_rows`, or None.
+
+    There is none where the processor gains nothing by it (without AVX-512 VNNI), if it would take more than
+    ``most_bytes``, or if the compiled code cannot read the rows where they are.
+
+    Examples
+    --------
+    >>> made = sketch_of(np.eye(3, dtype=np.float32), 1 << 20)
+    >>> made is None or made.codes.tolist()[1]
+    [0, 127, 0, 0]
+    """
+    table, readable = _table_of(rows)
+    if not readable or len(table) * (table.shape[1] + 16) > most_bytes:
+        return None
+    made = _compiled.sketch(table)
+    return made and Sketch(*made)
+
+
 def row_lists(lists: list[Any]) -> RowLists:
     """Return lists of rows, one for each query, as arrays; each becomes rising and without repetitions.
 
@@ -64,6 +92,7 @@ def nearest_rows(
     part: slice = slice(None),
     left_out: RowLists | None = None,
     allowed: NDArray[np.bool_] | RowLists | None = None,
+    sketch: Sketch | None = None,
     threads: int | None = None,
 ) -> tuple[Floats, Rows]:
     """Return the cosines and numbers of the ``count`` rows nearest to each query.
@@ -80,6 +109,8 @@ def nearest_rows(
         Rows that the answer to a query must not name.
     allowed : ndarray of bool, shape (n,), or RowLists, optional
         Rows that the answers may name: the same for all queries, or of each.
+    sketch : Sketch, optional
+        Of ``rows`` as they are now: a single query then reads little more than this. Answers are the same.
     threads : int, optional
         By default as many as the work is worth.
 
@@ -102,12 +133,13 @@ def nearest_rows(
     allowed = np.ascontiguousarray(allowed) if isinstance(allowed, np.ndarray) else allowed
     found, step = [], queries_at_a_time(rows.shape[1], count)
     numbers = rows.shape[1] * min(step, len(directions))  # of products for each row
-    least = 1 if threads else -(-NUMBERS_PER_THREAD // max(1, numbers))
+    per_thread = NUMBERS_PER_THREAD * (1 if sketch is None else 4)  # of a byte
+    least = 1 if threads else -(-per_thread // max(1, numbers))
     n_threads = min(threads or usable_cpus(), (stop - first) // least) if (stop - first) > least else 1
     with Slices(n_threads) as slices:
         for low in range(0, len(directions), step):
             high = low + step
-            search = _Search(table, readable, directions[low:high], count)
+            search = _Search(table, readable, directions[low:high], count, sketch)
             search.left_out, search.allowed = _cut(left_out, low, high), _cut(allowed, low, high)
             slices.run(partial(search.run, first), stop - first, least)
             found.append(search.found())
@@ -147,10 +179,13 @@ def _cut(lists: Any, low: int, high: int) -> Any:
 class _Search:
     """Some queries against a table, whose parts may be searched by several threads."""
 
-    def __init__(self, table: NDArray[Any], readable: bool, directions: Floats, count: int) -> None:
+    def __init__(
+        self, table: NDArray[Any], readable: bool, directions: Floats, count: int, sketch: Sketch | None
+    ) -> None:
         self._table = table
         self._readable = readable
         self._count = count
+        self._sketch = sketch
         self._lost = ~np.isfinite(directions).all(axis=1)
         self._exact = directions.astype(np.float64)
         self._queries = directions.astype(np.float32)
@@ -168,7 +203,7 @@ class _Search:
         best_rows: Rows = np.full(shape, -1, dtype=np.int64)
         listed = self.allowed if isinstance(self.allowed, RowLists) else None
         mask = None if listed or self.allowed is None else self.allowed.view(np.uint8)
-        asked = (self._queries, self._exact, best, best_rows, mask, self.left_out, listed)
+        asked = (self._queries, self._exact, best, best_rows, mask, self.left_out, listed, self._sketch)
         if self._readable:
             _compiled.search(self._table[first:stop], first, *asked)
         else:

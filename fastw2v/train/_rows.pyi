@@ -76,3 +76,18 @@ def replace(names: dict[str, Any], name: str, other: Any) -> bool:
     bool
         False: something else holds it, and nothing is changed.
     """
+
+def alone(names: dict[str, Any], name: str) -> bool:
+    """Return whether nothing holds an array but an attribute, nor memory that it is a part of.
+
+    Parameters
+    ----------
+    names : dict
+        Attributes of an object.
+    name : str
+
+    Returns
+    -------
+    bool
+        False also if the memory belongs to something that is neither an array nor a :class:`Table`, such as a file.
+    """

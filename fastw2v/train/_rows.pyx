@@ -107,3 +107,18 @@ def replace(dict names not None, str name, other):
             return False
         names[name] = other
     return True
+
+
+def alone(dict names not None, str name):
+    cdef PyObject* seen
+    with cython.critical_section(names):
+        seen = PyDict_GetItemWithError(names, name)
+        if seen == NULL or Py_REFCNT(seen) != 1:
+            return False
+        array = <object>seen
+    base = array.base
+    while base is not None:
+        if Py_REFCNT(<PyObject*>base) != 2 or not isinstance(base, (ndarray, Table)):  # the array's, and ours
+            return False
+        base = base.base if isinstance(base, ndarray) else None
+    return True

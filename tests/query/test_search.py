@@ -13,12 +13,31 @@ from fastw2v.query.quantized import QuantizedMatrix
 from fastw2v.query.similarity import unit_rows
 
 ISAS = _dispatch.runnable_isas()
+WAYS = [*ISAS, f"{ISAS[-1]} by floats"]  # even where bytes are multiplied
 KINDS = ["float16", "float32", "float64", "int8"]
 
 
-@pytest.fixture(params=ISAS)
+class ByFloats:
+    """A compiled module whose searches multiply floats."""
+
+    def __init__(self, module):
+        self.module = module
+
+    def __getattr__(self, name):
+        return getattr(self.module, name)
+
+    def search(self, *asked):
+        self.module.search(*asked, by_floats=True)
+
+
+def module_of(way):
+    module = _dispatch.compiled("fastw2v.query._search", way.split()[0])
+    return ByFloats(module) if way.endswith("by floats") else module
+
+
+@pytest.fixture(params=WAYS)
 def isa(request, monkeypatch):
-    monkeypatch.setattr(search, "_compiled", _dispatch.compiled("fastw2v.query._search", request.param))
+    monkeypatch.setattr(search, "_compiled", module_of(request.param))
     return request.param
 
 
@@ -42,6 +61,10 @@ def scores_of(table, queries):
 def check(table, queries, count, forbidden=None, **options):
     """The answers are the best rows by the specification, in their order where that can tell them apart."""
     scores, rows = search.nearest_rows(table, queries, count, **options)
+    if (made := search.sketch_of(table, 1 << 30)) is not None:
+        sketched = search.nearest_rows(table, queries, count, sketch=made, **options)
+        np.testing.assert_array_equal(sketched[0], scores)
+        np.testing.assert_array_equal(sketched[1], rows)
     wanted = scores_of(table, queries)
     if forbidden is not None:
         wanted[forbidden] = np.nan
@@ -77,8 +100,8 @@ def test_all_instruction_sets_give_the_same_bits(kind, monkeypatch):
     rng = np.random.default_rng(0)
     table, queries = table_of(rng.standard_normal((997, 37)).astype(np.float32), kind), rng.standard_normal((60, 37))
     answers = []
-    for isa in ISAS:
-        monkeypatch.setattr(search, "_compiled", _dispatch.compiled("fastw2v.query._search", isa))
+    for isa in WAYS:
+        monkeypatch.setattr(search, "_compiled", module_of(isa))
         answers += [search.nearest_rows(table, queries, 9, threads=threads) for threads in (1, 3, 7)]
         singly = [search.nearest_rows(table, query[None], 9) for query in queries]
         answers.append([np.concatenate(parts) for parts in zip(*singly, strict=True)])
@@ -230,6 +253,78 @@ def test_long_codes(isa):
         check(QuantizedMatrix.from_rows(rows), np.ones((1, size)), 5)
     codes = np.full((3, 4000), -128, dtype=np.int8)
     check(QuantizedMatrix(codes, np.ones(3, np.float32)), -np.ones((1, 4000)), 3)
+
+
+@st.composite
+def tables(draw):
+    """Rows of all kinds: some with one number that dwarfs the others, zeros, extremes, and what is not finite."""
+    n, size = draw(st.integers(1, 40)), draw(st.integers(1, 200))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rows = rng.standard_normal((n, size))
+    if draw(st.booleans()):
+        rows = rows[0] + rows * draw(st.sampled_from([0.1, 0.01]))  # cosines so close that a byte cannot tell
+    rows *= 10.0 ** rng.integers(-25, 25, (n, 1))
+    rows[rng.random(n) < 0.3, rng.integers(size)] *= 1000
+    rows[rng.random((n, size)) < draw(st.sampled_from([0.0, 0.5, 1.0]))] = 0
+    if draw(st.booleans()):
+        rows[rng.integers(n), rng.integers(size)] = draw(st.sampled_from([np.nan, np.inf, 1e38, 1e-42]))
+    return rows.astype(draw(st.sampled_from(["float32", "float64"])))
+
+
+@given(tables())
+def test_a_sketch_knows_what_it_leaves_out(rows):
+    sketch = search.sketch_of(rows, 1 << 30)
+    if sketch is None:
+        pytest.skip("this processor does not multiply bytes")
+    size = rows.shape[1]
+    assert not sketch.codes[:, size:].any()
+    np.testing.assert_array_equal(sketch.sums, sketch.codes.sum(axis=1, dtype=np.int32))
+    tells = np.isfinite(sketch.factors)
+    units = rows[tells] / np.linalg.norm(rows[tells].astype(np.float64), axis=1, keepdims=True)
+    left = np.linalg.norm(units - sketch.factors[tells, None] * sketch.codes[tells, :size].astype(np.float64), axis=1)
+    assert (left <= sketch.errors[tells] + size * 2.0**-23).all()
+    assert (sketch.errors[tells] <= np.sqrt(size) / 254 * 1.00001).all()
+    squares = (rows.astype(np.float64) ** 2).sum(axis=1)
+    assert tells[(squares > 1e-29) & (squares < 1e29)].all()
+    assert not tells[~np.isfinite(squares)].any()
+
+
+@settings(max_examples=300)
+@given(tables(), st.integers(1, 9), st.integers(1, 5))
+def test_a_sketch_changes_no_answer(rows, n_queries, count):
+    queries = np.nan_to_num(rows[np.arange(n_queries) % len(rows)].astype(np.float64), posinf=1.0, neginf=-1.0)
+    answers = [
+        search.nearest_rows(rows, queries, count, sketch=sketch) for sketch in (None, search.sketch_of(rows, 1 << 30))
+    ]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(search, "_compiled", module_of(WAYS[-1]))
+        wanted = search.nearest_rows(rows, queries, count)
+    for answer in answers:
+        np.testing.assert_array_equal(answer[0], wanted[0])
+        np.testing.assert_array_equal(answer[1], wanted[1])
+
+
+@pytest.mark.parametrize("n_queries", [1, 9])
+def test_all_that_a_query_asks_for_is_what_a_sketch_leaves_out(isa, n_queries):
+    """The codes of the second row are 127 and zeros, and the query is exactly along what they leave out."""
+    rows = np.zeros((40, 65), dtype=np.float32)
+    rows[:, 0] = 127
+    rows[0, 1] = 20
+    rows[1, 1:] = 0.49
+    query = np.ones(65) * (np.arange(65) > 0)
+    for sketch in (None, search.sketch_of(rows, 1 << 20)):
+        scores, best = search.nearest_rows(rows, np.tile(query, (n_queries, 1)), 1, sketch=sketch)
+        assert best.tolist() == [[1]] * n_queries
+        np.testing.assert_allclose(scores, 0.0308, atol=1e-4)
+
+
+def test_there_is_no_sketch_that_takes_too_much():
+    assert search.sketch_of(np.ones((1000, 8)), 8000) is None
+    assert search.sketch_of(np.ones((10, 8), dtype=">f4"), 1 << 30) is None
+    if search.sketch_of(np.ones((2, 8)), 1 << 30) is not None:
+        for rows in (np.ones((3, 8)), np.ones((2, 9))):
+            with pytest.raises(ValueError, match="sketch of 2 rows"):
+                search.nearest_rows(rows, rows[:1], 1, sketch=search.sketch_of(np.ones((2, 8)), 1 << 30))
 
 
 def test_nothing_to_find():

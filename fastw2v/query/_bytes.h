@@ -1,0 +1,224 @@
+/* A filter that multiplies bytes: four times as many in an instruction as floats, and a quarter of the memory.
+ *
+ * A row x is sketched by codes c of a byte each: x is near step * c. What that loses is known: the length of x - step * c
+ * over that of x is the row's `error`. A query q of length 1 is sketched in the same way. Then the cosine of both is within
+ * error(x) + error(q) * (1 + error(x)) of the sketches' product (Cauchy-Schwarz), and no error exceeds sqrt(size) / 254:
+ * half a step in each number, where 127 steps are at most the length. So the filter lets through all that may rank.
+ *
+ * Only processors that have AVX-512 VNNI gain by it: the instruction adds four products of an unsigned and a signed byte.
+ * A query's codes are the unsigned ones, 128 more than they mean, so that 128 times the sum of a row's codes is taken off.
+ */
+#ifndef FASTW2V_BYTES_H
+#define FASTW2V_BYTES_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/_cpu.h"
+#include "kernels/_simd.h"
+
+#define SAFE_LOW 1e-30f /* a sum of squares outside has lost digits, or everything */
+#define SAFE_HIGH 1e30f
+#define LARGEST_CODE 127
+#define CODE_OFFSET 128
+#define MOST_BYTES 65536 /* of a row: 255 * 127 for each still fit into an int */
+
+/* Rows as bytes. */
+typedef struct {
+    signed char *codes; /* (n, stride) */
+    ptrdiff_t stride;   /* the size of a row, rounded up to whole groups of four; zeros fill up */
+    float *factors;     /* step / length, so that factor * code is near the unit vector; NaN where the filter cannot tell */
+    float *errors;      /* |x - step * c| / |x| */
+    int32_t *sums;      /* of the codes */
+} Sketch;
+
+static ptrdiff_t sketch_stride(ptrdiff_t size) { return (size + 3) / 4 * 4; }
+
+/* FASTW2V_EMULATE has no such instruction. */
+#if defined(__AVX512BW__) && !defined(FASTW2V_EMULATED_IMMINTRIN_H)
+#define HAS_BYTES 1
+#define MASK16(n) ((__mmask16)((1u << (n)) - 1u))
+#define MASK64(n) ((n) < 64 ? ((__mmask64)1 << (n)) - 1 : ~(__mmask64)0)
+
+/* sum += the four products of each lane. (As an intrinsic it would need the target in all that it is inlined into, and GCC
+ * copies and spills the sums of a tile.) */
+#if defined(_MSC_VER)
+#define ADD_FOURS(sum, unsigned_codes, codes) ((sum) = _mm512_dpbusd_epi32(sum, unsigned_codes, codes))
+#else
+#define ADD_FOURS(sum, unsigned_codes, codes) \
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(unsigned_codes), "v"(codes))
+#endif
+
+static int multiplies_bytes(void) { return (cpu_features() & CPU_VNNI) != 0; }
+
+/* Sketch one row of floats; returns the factor. */
+static float sketch_floats(const float *row, ptrdiff_t size, signed char *codes, float *error, int32_t *sum) {
+    __m512 largest = _mm512_setzero_ps(), squares = largest, lost = largest;
+    __m512i total = _mm512_setzero_si512();
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        const __mmask16 mask = size - i < 16 ? MASK16(size - i) : MASK16(16);
+        const __m512 x = _mm512_maskz_loadu_ps(mask, row + i);
+        squares = _mm512_fmadd_ps(x, x, squares);
+        largest = _mm512_max_ps(largest, _mm512_abs_ps(x));
+    }
+    const float square = _mm512_reduce_add_ps(squares), most = _mm512_reduce_max_ps(largest);
+    const int tells = square > SAFE_LOW && square < SAFE_HIGH; /* not for NaN */
+    const float step = tells ? most / LARGEST_CODE : 0.0f, scale = tells ? LARGEST_CODE / most : 0.0f;
+    for (ptrdiff_t i = 0; i < size; i += 16) {
+        const __mmask16 mask = size - i < 16 ? MASK16(size - i) : MASK16(16);
+        const __m512 x = tells ? _mm512_maskz_loadu_ps(mask, row + i) : _mm512_setzero_ps();
+        const __m512i code = _mm512_cvtps_epi32(_mm512_mul_ps(x, _mm512_set1_ps(scale)));
+        const __m512 left = _mm512_fnmadd_ps(_mm512_cvtepi32_ps(code), _mm512_set1_ps(step), x);
+        lost = _mm512_fmadd_ps(left, left, lost);
+        total = _mm512_add_epi32(total, code);
+        _mm512_mask_cvtsepi32_storeu_epi8(codes + i, mask, code);
+    }
+    for (ptrdiff_t i = size; i < sketch_stride(size); i++) codes[i] = 0;
+    *sum = _mm512_reduce_add_epi32(total);
+    *error = tells ? sqrtf(_mm512_reduce_add_ps(lost) / square) : 0.0f;
+    return tells ? step / sqrtf(square) : NAN;
+}
+
+/* Sums of a row's codes that a table holds, of their squares, and of their products with a query's codes. */
+typedef struct {
+    __m512i with_query, shifted_square, sum;
+} byte_sums;
+
+SIMD_INLINE void add_bytes(byte_sums *s, __m512i codes, __m512i query) {
+    ADD_FOURS(s->with_query, query, codes);
+    ADD_FOURS(s->shifted_square, _mm512_xor_si512(codes, _mm512_set1_epi8((char)0x80)), codes);
+    ADD_FOURS(s->sum, _mm512_set1_epi8(1), codes);
+}
+
+/* Sketch rows that are bytes already: nothing is lost. `codes` is NULL if they can be used where they are. */
+static void sketch_bytes(const signed char *row, ptrdiff_t size, signed char *codes, float *factor, int32_t *sum) {
+    byte_sums sums = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (ptrdiff_t i = 0; i < size; i += 64) {
+        const __mmask64 mask = MASK64(size - i), room = MASK64(sketch_stride(size) - i);
+        const __m512i x = _mm512_maskz_loadu_epi8(mask, row + i);
+        add_bytes(&sums, x, x);
+        if (codes) _mm512_mask_storeu_epi8(codes + i, room, x);
+    }
+    *sum = _mm512_reduce_add_epi32(sums.sum);
+    const float square = (float)((int64_t)_mm512_reduce_add_epi32(sums.shifted_square) - (int64_t)CODE_OFFSET * *sum);
+    *factor = square > 0.0f ? 1.0f / sqrtf(square) : NAN;
+}
+
+/* The scores of n <= 16 sketched rows for one query: `query` holds its codes, zeros behind them. */
+static __m512 scores_of_sketch(const Sketch *rows, ptrdiff_t first, int n, const uint8_t *query, ptrdiff_t size) {
+    const signed char *codes = rows->codes + first * rows->stride;
+    const ptrdiff_t whole = size - size % 64;
+    const __mmask64 rest = MASK64(size - whole);
+    __m512 dots[16];
+    for (int k = 0; k < n; k++, codes += rows->stride) {
+        __m512i sum0 = _mm512_setzero_si512(), sum1 = sum0;
+        ptrdiff_t i = 0;
+        for (; i + 128 <= whole; i += 128) {
+            ADD_FOURS(sum0, _mm512_loadu_si512(query + i), _mm512_loadu_si512(codes + i));
+            ADD_FOURS(sum1, _mm512_loadu_si512(query + i + 64), _mm512_loadu_si512(codes + i + 64));
+        }
+        if (i < whole)
+            ADD_FOURS(sum0, _mm512_loadu_si512(query + i), _mm512_loadu_si512(codes + i));
+        if (whole < size)
+            ADD_FOURS(sum1, _mm512_loadu_si512(query + whole),
+                                       _mm512_maskz_loadu_epi8(rest, codes + whole));
+        dots[k] = _mm512_cvtepi32_ps(_mm512_add_epi32(sum0, sum1));
+    }
+    for (int k = n; k < 16; k++) dots[k] = _mm512_setzero_ps();
+    const __mmask16 some = MASK16(n);
+    const __m512 sums = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(some, rows->sums + first));
+    const __m512 dot = _mm512_fnmadd_ps(sums, _mm512_set1_ps(CODE_OFFSET), reduce_f32(dots));
+    return _mm512_mul_ps(dot, _mm512_maskz_loadu_ps(some, rows->factors + first));
+}
+
+/* The same for n <= 16 rows of bytes of a table, which have no sketch. */
+static __m512 scores_of_bytes(const signed char *codes, ptrdiff_t stride, int n, const uint8_t *query,
+                                        ptrdiff_t size) {
+    const ptrdiff_t whole = size - size % 64;
+    __m512 dots[16], squares[16];
+    for (int k = 0; k < n; k++, codes += stride) {
+        byte_sums s = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+        for (ptrdiff_t i = 0; i < whole; i += 64)
+            add_bytes(&s, _mm512_loadu_si512(codes + i), _mm512_loadu_si512(query + i));
+        if (whole < size)
+            add_bytes(&s, _mm512_maskz_loadu_epi8(MASK64(size - whole), codes + whole), _mm512_loadu_si512(query + whole));
+        const __m512i offset = _mm512_slli_epi32(s.sum, 7); /* CODE_OFFSET */
+        dots[k] = _mm512_cvtepi32_ps(_mm512_sub_epi32(s.with_query, offset));
+        squares[k] = _mm512_cvtepi32_ps(_mm512_sub_epi32(s.shifted_square, offset));
+    }
+    for (int k = n; k < 16; k++) dots[k] = squares[k] = _mm512_setzero_ps();
+    /* A row of zeros gives 0 / 0, a NaN. */
+    return _mm512_div_ps(reduce_f32(dots), _mm512_sqrt_ps(reduce_f32(squares)));
+}
+
+/* Bound of the errors of all rows. */
+static float most_error(ptrdiff_t size) { return sqrtf((float)size) / (2 * LARGEST_CODE); }
+
+/* A query of length 1 as unsigned codes, `gap` bytes from each group of four to the next; returns the step between numbers,
+ * and what that loses. */
+static float sketch_query(const float *query, ptrdiff_t size, uint8_t *codes, ptrdiff_t gap, float *error) {
+    float largest = 0.0f;
+    double lost = 0.0;
+    for (ptrdiff_t i = 0; i < size; i++)
+        if (fabsf(query[i]) > largest) largest = fabsf(query[i]);
+    const float step = largest / LARGEST_CODE;
+    for (ptrdiff_t i = 0; i < size; i++) {
+        const long code = largest > 0.0f ? lrintf(query[i] / step) : 0;
+        const double left = (double)query[i] - (double)step * (double)code;
+        lost += left * left;
+        codes[i / 4 * gap + i % 4] = (uint8_t)(code + CODE_OFFSET);
+    }
+    *error = (float)sqrt(lost);
+    return step;
+}
+/* A tile of rows and vectors of 16 queries: 24 sums, 3 vectors of queries; the rows' groups of four are taken from memory. */
+#define BYTE_ROWS 8
+#define BYTE_VECTORS 3
+
+/* What each query and each row asks of a score: bit k of found[r][v] is set if query k of vector v may be answered with row r. */
+SIMD_INLINE unsigned byte_tile(const Sketch *rows, ptrdiff_t first, const int n_rows, const uint8_t *panel,
+                                         const float *steps, const float *bars, ptrdiff_t groups,
+                                         unsigned found[BYTE_ROWS][BYTE_VECTORS]) {
+    const signed char *codes = rows->codes + first * rows->stride;
+    __m512i sum[BYTE_ROWS][BYTE_VECTORS];
+    unsigned any = 0;
+    SIMD_UNROLL
+    for (int r = 0; r < n_rows; r++) {
+        SIMD_UNROLL
+        for (int v = 0; v < BYTE_VECTORS; v++) sum[r][v] = _mm512_set1_epi32(-CODE_OFFSET * rows->sums[first + r]);
+    }
+    for (ptrdiff_t group = 0; group < groups; group++, panel += BYTE_VECTORS * 64) {
+        __m512i x[BYTE_VECTORS];
+        SIMD_UNROLL
+        for (int v = 0; v < BYTE_VECTORS; v++) {
+            x[v] = _mm512_loadu_si512(panel + v * 64);
+            LOAD_ONCE(x[v]);
+        }
+        SIMD_UNROLL
+        for (int r = 0; r < n_rows; r++) {
+            int four;
+            memcpy(&four, codes + r * rows->stride + 4 * group, sizeof(four));
+            const __m512i y = _mm512_set1_epi32(four);
+            SIMD_UNROLL
+            for (int v = 0; v < BYTE_VECTORS; v++) ADD_FOURS(sum[r][v], x[v], y);
+        }
+    }
+    SIMD_UNROLL
+    for (int r = 0; r < n_rows; r++) {
+        const __m512 factor = _mm512_set1_ps(rows->factors[first + r]), error = _mm512_set1_ps(rows->errors[first + r]);
+        SIMD_UNROLL
+        for (int v = 0; v < BYTE_VECTORS; v++) {
+            const __m512 score = _mm512_mul_ps(_mm512_cvtepi32_ps(sum[r][v]), _mm512_loadu_ps(steps + 16 * v));
+            any |= found[r][v] = not_below_f32(_mm512_fmadd_ps(score, factor, error), _mm512_loadu_ps(bars + 16 * v));
+        }
+    }
+    return any;
+}
+
+#else
+#define HAS_BYTES 0
+static int multiplies_bytes(void) { return (void)cpu_features, 0; }
+#endif
+
+#endif
