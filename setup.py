@@ -56,6 +56,8 @@ SOFTMAX_PARTS += [
     for part in ("softmax", "softmax_body", "products", "products_body", "team", "fpmode", "simd", "exp", "exp_body")
 ]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/query/_cosine.h", "fastw2v/kernels/_simd.h"]
+CHANGES_PARTS = ["fastw2v/train/ranks/_changes.pyx", "fastw2v/train/ranks/_changes.h", "fastw2v/kernels/_simd.h"]
+CHANGES_PARTS += ["fastw2v/query/_half.h"]
 SEARCH_PARTS = ["fastw2v/query/_search.pyx", "fastw2v/kernels/_simd.h"]
 SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "ranking", "bytes", "codes", "half")]
 SEARCH_PARTS += ["fastw2v/kernels/_cpu.h"]
@@ -71,6 +73,9 @@ EXTENSIONS = [
     ("fastw2v.kernels._softmax_avx512", "avx512", SOFTMAX_PARTS),
     ("fastw2v.train._huffman", "", []),
     ("fastw2v.train._rows", "", []),
+    ("fastw2v.train.ranks._changes", "", CHANGES_PARTS),
+    ("fastw2v.kernels._changes_avx2", "avx2", CHANGES_PARTS),
+    ("fastw2v.kernels._changes_avx512", "avx512", CHANGES_PARTS),
     ("fastw2v.text._tokenize", "", TEXT_PARTS),
     ("fastw2v.text._marks", "", TEXT_PARTS),
     ("fastw2v.query._topk", "", []),

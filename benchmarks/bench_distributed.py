@@ -45,52 +45,62 @@ def rule(name: str, size: int) -> Iterator[None]:
     from fastw2v.train.ranks import exchange
 
     kept, kept_made = exchange.one_change, exchange.Exchange._made_of
-    rules = {
-        "mean": lambda total, *_: total / np.float32(size),
-        "touched": lambda total, n_ranks, *_: total / np.maximum(n_ranks, 1)[:, None].astype(np.float32),
-        "sum": lambda total, *_: total,
-    }
-    exchange.one_change = rules.get(name, kept)
     if name == "pairwise":
         exchange.Exchange._made_of = one_after_the_other
+    elif name != "curvature":
+        exchange.one_change = lambda messages, n_updates, alpha, curvature, wire: simple_change(
+            name, messages, (len(n_updates), len(curvature.along)), size, wire
+        )
     try:
         yield
     finally:
         exchange.one_change, exchange.Exchange._made_of = kept, kept_made
 
 
-def one_after_the_other(self: Any, running: Any, found: list[Any]) -> Any:
+def simple_change(name: str, messages: list[Any], shape: tuple[int, int], size: int, wire: str) -> tuple[Any, Any]:
+    """The sum of all changes, or the mean over all ranks, or over those that touched the row."""
+    from fastw2v.train.ranks.wire import packed, unpacked
+
+    total, n_ranks = np.zeros(shape, np.float32), np.zeros((shape[0], 1), np.float32)
+    for message in messages:
+        changes, changed = unpacked(message, *shape, wire)
+        total[changed] += changes
+        n_ranks[changed] += 1
+    return rounded(total / {"sum": 1, "mean": size, "touched": np.maximum(n_ranks, 1)}[name], wire, packed, unpacked)
+
+
+def rounded(change: Any, wire: str, packed: Any, unpacked: Any) -> tuple[Any, Any]:
+    """The message of a change, and what rounding has left over."""
+    change = change.astype(np.float32)
+    message = packed(change, wire)
+    found, changed = unpacked(message, *change.shape, wire)
+    change[changed] -= found
+    return message, change
+
+
+def one_after_the_other(self: Any, running: Any, number: int, messages: list[Any]) -> Any:
     """What an owner makes of all changes if each rank exchanges after the other, as threads do."""
     from fastw2v._dispatch import kernels
-    from fastw2v.train.ranks import exchange
+    from fastw2v.train.ranks.wire import packed, unpacked
     from fastw2v.train.weights import padded_rows
 
-    messages = []
-    parts = zip(*map(exchange._parted, found), strict=True)
-    for matrix, base, due, curvature, of_ranks in zip(
-        self._matrices, self._base, running.due, self._curvatures, parts, strict=True
-    ):
-        rows, n_rows, _ = due[self._communicator.rank]
-        shared, mine, old = (padded_rows(n_rows, matrix.weights.shape[1]) for _ in range(3))
-        shared[:] = base[rows]
-        axis = padded_rows(1, matrix.weights.shape[1])
-        axis[:] = curvature.axes[:, -1]
-        each = running.alpha * matrix.rate[rows] * running.n_windows / self._communicator.size
-        n_ranks = np.zeros(n_rows, np.int32)
-        for part in of_ranks:
-            changes, changed = exchange.unpacked(part, *shared.shape, self._wire)
-            old[:] = base[rows]
-            mine[:] = old
-            mine[changed] += changes
-            n_ranks += changed
-            kernels.exchange_rows(
-                shared, mine, old, axis, each * curvature.along[-1], each * curvature.along[-2], self._communicator.size
-            )
-        change, changed = np.array(shared - base[rows]), n_ranks > 0
-        message = exchange.packed(change, changed, self._wire)
-        running.left.append(change[changed] - exchange.unpacked(message, *change.shape, self._wire)[0])
-        messages.append(message)
-    return exchange._joined(messages)
+    matrix, base, curvature = self._matrices[number], self._base[number], self._curvatures[number]
+    rows = running.due[self._communicator.rank, number].rows
+    shared, mine, old, axis = (padded_rows(n, base.shape[1]) for n in (len(rows), len(rows), len(rows), 1))
+    shared[:] = base[rows]
+    axis[:] = curvature.axes[0]
+    each = running.alpha * matrix.rate[rows] * running.n_windows / self._communicator.size
+    for message in messages:
+        changes, changed = unpacked(message, *shared.shape, self._wire)
+        old[:] = base[rows]
+        mine[:] = old
+        mine[changed] += changes
+        kernels.exchange_rows(
+            shared, mine, old, axis, each * curvature.along[0], each * curvature.along[1], self._communicator.size
+        )
+    change, left = rounded(shared - base[rows], self._wire, packed, unpacked)
+    running.left.append(left)
+    return change
 
 
 # ---------------------------------------------------------------------------------- quality ----
@@ -100,11 +110,11 @@ def trained(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, wire
     """Train one model by some ranks, and judge it."""
     from fastw2v import train_distributed
     from fastw2v.errors import RankError, TrainingError
-    from fastw2v.train.ranks import member
+    from fastw2v.train.ranks import exchange
 
     costs: list[Any] = []
-    made = member.Costs
-    member.Costs = lambda: costs.append(made()) or costs[-1]
+    made = exchange.Costs
+    exchange.Costs = lambda: costs.append(made()) or costs[-1]
     result = dict(job)
     try:
         with rule(job.get("rule", "curvature"), job["ranks"]):
@@ -120,9 +130,9 @@ def trained(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, wire
     except (TrainingError, RankError) as error:
         result |= {"loss": float("nan"), "scores": {}, "words": 0, "error": str(error)[:100]}
     finally:
-        member.Costs = made
+        exchange.Costs = made
     if costs:
-        result |= {"exchanges": costs[0].n_exchanges, "bytes_sent": costs[0].bytes_sent}
+        result |= {"exchanges": costs[0].n_exchanges, "rows": costs[0].n_rows, "bytes_sent": costs[0].bytes_sent}
     print(json.dumps(result), flush=True)
     return result
 
@@ -132,7 +142,7 @@ def trained(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, wire
 
 def costs_of(n_rows: int, vector_size: int, wire: str) -> dict[str, Any]:
     """Processor seconds and bytes of one exchange of all rows of two matrices, for each of two ranks."""
-    from fastw2v.train.ranks.exchange import Costs, Exchange
+    from fastw2v.train.ranks.exchange import Exchange
     from fastw2v.train.ranks.local import run_ranks
     from fastw2v.train.ranks.rows import Model, rows_of
     from fastw2v.train.ranks.timetable import Timetable
@@ -148,8 +158,9 @@ def costs_of(n_rows: int, vector_size: int, wire: str) -> dict[str, Any]:
             rows[:] = rng.random(rows.shape, np.float32) - 0.5
         inputs, words = (rows_of(rows, rate) for rows in weights)
         model = Model(inputs, words, None, 5, 6.0, skip_gram=True, cbow_mean=True, cbow_exact=False, kept_share=0.7)
-        spent = Costs()
-        exchange = Exchange(ranks, model, Timetable(1, 1), wire, 1, spent)
+        exchange = Exchange(ranks, Timetable(1, 1), wire, 1)
+        exchange.follow(model, 0, 0, n_threads=1)
+        spent = exchange.costs
         best = float("inf")
         for number in range(1, 4):
             for rows in weights:

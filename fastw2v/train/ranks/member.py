@@ -10,7 +10,7 @@ from fastw2v.errors import TrainingError
 from fastw2v.train.ranks.alone import Alone
 from fastw2v.train.ranks.communicator import share_of_array
 from fastw2v.train.ranks.engine import Engine
-from fastw2v.train.ranks.exchange import Costs, Exchange
+from fastw2v.train.ranks.exchange import Exchange
 from fastw2v.train.ranks.rows import Model
 from fastw2v.train.ranks.timetable import timetable_for
 from fastw2v.train.threads import EpochRun, EpochTotals
@@ -46,30 +46,26 @@ class Member(Alone):
         checkpoint: Callable[[], None],
     ) -> None:
         self.leads, self.size = engine.rank == 0, engine.size
-        self.costs = Costs()
         self._engine = engine
         self._seed = seed
         self._n_words = n_words
         self._wants_checkpoint = wants_checkpoint
         self._checkpoint = checkpoint
         self._exchange: Exchange | None = None
-        self._begun = False
         self._run: EpochRun | None = None
         self._alpha_at: Callable[[int, int], float] = lambda words, sentences: 0.0
         self._agreed = EpochTotals()  # what all had done when they were equal last
         self._others = EpochTotals()  # what the others have done since, as far as is known
 
-    def train(self, model: Model, first_word: int) -> None:
+    def train(self, model: Model, words_before: int, first_word: int, n_threads: int) -> None:
         """Train these weights from now on, from a word of the epoch; the first are those of rank 0, everywhere."""
-        if not self._begun:
-            self._begun = True
+        if self._exchange is None:
             for rows in model.matrices():
                 share_of_array(rows.weights, self._engine.communicator)
-        n_rows = sum(len(rows.weights) for rows in model.matrices())
-        timetable = timetable_for(n_rows, self._n_words, self._engine.size)
-        self._exchange = Exchange(
-            self._engine.communicator, model, timetable, self._engine.wire, self._seed, self.costs, first_word
-        )
+            n_rows = sum(len(rows.weights) for rows in model.matrices())
+            timetable = timetable_for(n_rows, self._n_words, self._engine.size)
+            self._exchange = Exchange(self._engine.communicator, timetable, self._engine.wire, self._seed)
+        self._exchange.follow(model, words_before, first_word, n_threads)
 
     def mine(self, index: int) -> bool:
         """Whether this rank trains a chunk."""
@@ -100,7 +96,6 @@ class Member(Alone):
         n_chunks, words, sentences = run.position
         totals = run.totals
         self._exchange.make_equal(words, self._alpha_at(words, sentences))
-        self._exchange = None  # the rows may move now
         self._fold(totals, n_chunks)
         if fixed and totals.n_words != words:
             raise TrainingError(

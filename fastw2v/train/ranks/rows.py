@@ -11,6 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._dispatch import compiled
+
+_changes = compiled("fastw2v.train.ranks._changes")
+
+STRETCH = 16  # of rows that have the same owner
 SAMPLE = 512  # windows from which the curvature is taken
 
 
@@ -21,11 +26,18 @@ class Rows(NamedTuple):
     rate: NDArray[np.float64]  # (n_rows,) updates of each in a window, on the average
     order: NDArray[np.int64]  # (n_rows,) hottest first
 
-    def due(self, n_rows: int, owner: int, size: int) -> slice | NDArray[np.int64]:
-        """Return which of the ``n_rows`` hottest rows a rank owns: a slice where the hottest rows come first."""
-        if self.order[0] == 0 and self.order[-1] == len(self.order) - 1 and (np.diff(self.order) == 1).all():
-            return slice(owner, n_rows, size)
-        return self.order[owner:n_rows:size]
+    def due(self, n_rows: int, owner: int, size: int) -> NDArray[np.int64]:
+        """Return which of the ``n_rows`` hottest rows a rank owns, of ``size`` ranks.
+
+        They lie in stretches, which memory gives out faster than every other row, and which are short, so that all
+        ranks own as many hot rows as cold ones.
+
+        >>> matrix = rows_of(np.zeros((100, 2), np.float32), -np.arange(100.0))
+        >>> [len(matrix.due(50, owner, size=2)) for owner in range(2)]
+        [32, 18]
+        """
+        places = np.arange(n_rows)
+        return self.order[:n_rows][places // STRETCH % size == owner]
 
 
 class Model(NamedTuple):
@@ -49,8 +61,8 @@ class Model(NamedTuple):
 class Curvature(NamedTuple):
     """What rows of one kind meet in an update, as the mean over windows: axes, and the eigenvalue along each."""
 
-    axes: NDArray[np.float32]  # (vector_size, vector_size), one axis in each column
-    along: NDArray[np.float64]  # (vector_size,)
+    axes: NDArray[np.float32]  # (vector_size, vector_size), one axis in each row
+    along: NDArray[np.float64]  # (vector_size,), the steepest first
 
 
 def rows_of(weights: NDArray[np.float32], rate: NDArray[np.float64]) -> Rows:
@@ -89,12 +101,12 @@ def curvatures(model: Model, rng: np.random.Generator) -> list[Curvature]:
         o = rows.weights[_drawn(rng, rows.rate, SAMPLE)].astype(np.float64)
         slope = np.exp(-np.abs(np.einsum("ij,ij->i", x, o)))
         slope = slope / (1 + slope) ** 2
-        seen += (o.T * (slope * n_outputs / SAMPLE)) @ o
-        found.append(_axes((x.T * (slope * n_inputs / SAMPLE)) @ x))
+        seen += _squares(o, slope * n_outputs)
+        found.append(axes_of(_squares(x, slope * n_inputs)))
     if not model.skip_gram:  # the rows of a context move together, each by the step of their mean or sum, or a part
         exact = 1.0 / n_context if model.cbow_mean else float(n_context)
         seen *= exact if model.cbow_exact else 1.0
-    return [_axes(seen), *found]
+    return [axes_of(seen), *found]
 
 
 def _drawn(rng: np.random.Generator, rate: NDArray[np.float64], shape: int | tuple[int, ...]) -> NDArray[np.int64]:
@@ -103,8 +115,22 @@ def _drawn(rng: np.random.Generator, rate: NDArray[np.float64], shape: int | tup
     return np.minimum(drawn, len(rate) - 1)
 
 
-def _axes(mean: NDArray[np.float64]) -> Curvature:
-    if not np.isfinite(mean).all():  # training has diverged, and will say so
-        return Curvature(np.eye(len(mean), dtype=np.float32), np.full(len(mean), np.inf))
-    along, axes = np.linalg.eigh(mean)
-    return Curvature(axes.astype(np.float32), np.maximum(along, 0.0))
+def _squares(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weighted mean of x x' over rows; without BLAS, whose threads would go on turning for a tenth of a second."""
+    mean: NDArray[np.float64] = np.einsum("ij,ik->jk", rows * (weights / len(rows))[:, None], rows)
+    return mean
+
+
+def axes_of(mean: NDArray[np.float64]) -> Curvature:
+    """Return the axes of a symmetric matrix without negative eigenvalues.
+
+    >>> import numpy as np
+    >>> found = axes_of(np.array([[2.0, 1.0], [1.0, 2.0]]))
+    >>> np.round(found.along, 3).tolist(), np.abs(np.round(found.axes.astype(float), 3)).tolist()
+    ([3.0, 1.0], [[0.707, 0.707], [0.707, 0.707]])
+    """
+    axes, along = np.zeros(mean.shape, np.float32), np.zeros(len(mean))
+    if np.isfinite(mean).all():  # else training has diverged, and will say so
+        _changes.eigenvectors(np.ascontiguousarray(mean), axes, along)
+    order = np.argsort(-along, kind="stable")
+    return Curvature(axes[order], along[order])

@@ -5,59 +5,76 @@ What rounding leaves over is not lost: it stays where it arose, and travels with
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._dispatch import compiled
 from fastw2v.train.ranks.communicator import Bytes
 
-WIRES = ("float32", "float16", "bfloat16")
+_changes = compiled("fastw2v.train.ranks._changes")
+
+WIRES = {"float32": 0, "float16": 1, "bfloat16": 2}
 
 
-def packed(rows: NDArray[np.float32], changed: NDArray[np.bool_], wire: str) -> Bytes:
-    """Return the rows that have changed as bytes.
+def message(n_rows: int, size: int, wire: str, write: Callable[[Bytes], int]) -> Bytes:
+    """Return the message that ``write`` puts into a buffer, whose length it returns."""
+    buffer = np.empty(_changes.most_bytes(n_rows, size, WIRES[wire]), np.uint8)
+    return buffer[: write(buffer)]
+
+
+def packed(rows: NDArray[np.float32], wire: str) -> Bytes:
+    """Return the rows that are not all zeros as bytes.
 
     Parameters
     ----------
     rows : ndarray of float32, shape (n_rows, vector_size)
-    changed : ndarray of bool, shape (n_rows,)
     wire : {"float32", "float16", "bfloat16"}
 
     Examples
     --------
     >>> import numpy as np
-    >>> rows = np.array([[0, 0], [1, 2], [0, 0]], np.float32)
-    >>> message = packed(rows, rows.any(axis=1), "float16")
+    >>> message = packed(np.array([[0, 0], [1, 2], [0, 0]], np.float32), "float16")
     >>> len(message)  # 3 bits in 8 bytes, and two numbers of two bytes
     12
     >>> found, changed = unpacked(message, 3, 2, "float16")
     >>> found.tolist(), changed.tolist()
     ([[1.0, 2.0]], [False, True, False])
     """
-    values: NDArray[Any] = rows if changed.all() else rows[changed]
-    if wire == "float16":
-        with np.errstate(over="ignore"):  # to infinity: what is so large has diverged, and is found
-            values = values.astype(np.float16)
-    elif wire == "bfloat16":
-        bits = np.ascontiguousarray(values).view(np.uint32)
-        values = ((bits + 0x8000) >> 16).astype(np.uint16)
-    values = np.ascontiguousarray(values).reshape(-1)
-    bits_of_rows = np.packbits(changed)
-    spare = np.zeros(-len(bits_of_rows) % 8, np.uint8)  # numbers begin at a multiple of 8 bytes
-    return np.concatenate([bits_of_rows, spare, values.view(np.uint8)])
+    zeros, every = np.zeros_like(rows), np.arange(len(rows))
+    return message(*rows.shape, wire, lambda out: _changes.form(rows, zeros, every, WIRES[wire], out))
 
 
-def unpacked(
-    message: Bytes, n_rows: int, vector_size: int, wire: str
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def unpacked(data: Bytes, n_rows: int, vector_size: int, wire: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the rows that have changed, and which of ``n_rows`` these are."""
-    changed = np.unpackbits(message[: (n_rows + 7) // 8], count=n_rows).view(np.bool_)
-    data = message[(n_rows + 63) // 64 * 8 :]
+    changed = np.unpackbits(data[: (n_rows + 7) // 8], count=n_rows, bitorder="little").view(np.bool_)
+    numbers = data[(n_rows + 63) // 64 * 8 :]
     if wire == "float32":
-        values = data.view(np.float32)
+        values = numbers.view(np.float32)
     elif wire == "float16":
-        values = data.view(np.float16).astype(np.float32)
+        values = numbers.view(np.float16).astype(np.float32)
     else:
-        values = (data.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+        values = (numbers.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
     return values.reshape(-1, vector_size), changed
+
+
+def joined(messages: list[Bytes]) -> Bytes:
+    """Return messages one after the other, each with its length before it, at places that are multiples of 8.
+
+    >>> list(map(len, parted(joined([np.zeros(3, np.uint8), np.zeros(0, np.uint8), np.zeros(8, np.uint8)]))))
+    [3, 0, 8]
+    """
+    parts = []
+    for one in messages:
+        parts += [np.array([len(one)], np.int64).view(np.uint8), one, np.zeros(-len(one) % 8, np.uint8)]
+    return np.concatenate(parts)
+
+
+def parted(data: Bytes) -> Iterator[Bytes]:
+    """Undo :func:`joined`."""
+    place = 0
+    while place < len(data):
+        n_bytes = int(data[place : place + 8].view(np.int64)[0])
+        yield data[place + 8 : place + 8 + n_bytes]
+        place += 8 + (n_bytes + 7) // 8 * 8

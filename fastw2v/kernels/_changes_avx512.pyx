@@ -1,0 +1,1 @@
+include "../train/ranks/_changes.pyx"

@@ -1,0 +1,214 @@
+/* Changes of rows between ranks: formed, made one of many, taken over; each in one pass over memory.
+ *
+ * A message says which of its rows have changed, one bit each (the first row is the lowest bit; padded to 8 bytes), and
+ * then, row after row, the changes of these, in 32 or 16 bits a number.
+ */
+#ifndef FASTW2V_CHANGES_H
+#define FASTW2V_CHANGES_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SUFFIX f32
+#include "kernels/_simd.h"
+#include "query/_half.h"
+
+/* ------------------------------------------------------------------------------------ the wire ---- */
+
+enum { WIRE_FLOAT32, WIRE_FLOAT16, WIRE_BFLOAT16 };
+
+/* To the nearest, ties to even; what is too large becomes infinite, and NaN stays NaN: such weights have diverged,
+ * which is found. */
+SIMD_INLINE uint16_t half_of_float(float value) {
+    uint32_t bits, sign;
+    memcpy(&bits, &value, sizeof bits);
+    sign = bits & 0x80000000u;
+    bits ^= sign;
+    if (bits >= 0x477ff000u) {
+        bits = bits > 0x7f800000u ? 0x7e00u : 0x7c00u;
+    } else if (bits < 0x38800000u) { /* a subnormal half: in this sum its last bit is that of the float */
+        float sum;
+        memcpy(&sum, &bits, sizeof sum);
+        sum += 0.5f;
+        memcpy(&bits, &sum, sizeof bits);
+        bits -= 0x3f000000u;
+    } else {
+        bits = (bits + 0xc8000fffu + (bits >> 13 & 1)) >> 13;
+    }
+    return (uint16_t)(bits | sign >> 16);
+}
+
+SIMD_INLINE uint16_t bfloat_of_float(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    const uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
+    return (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? bits >> 16 | 0x40u : rounded);
+}
+
+SIMD_INLINE int64_t wire_bytes(int wire, int64_t size) { return wire == WIRE_FLOAT32 ? 4 * size : 2 * size; }
+
+SIMD_INLINE void to_wire(int wire, const float *row, char *out, int64_t size) {
+    int64_t k = 0;
+    uint16_t *numbers = (uint16_t *)out;
+    if (wire == WIRE_FLOAT32) {
+        memcpy(out, row, (size_t)size * sizeof(float));
+    } else if (wire == WIRE_BFLOAT16) {
+        for (; k < size; k++) numbers[k] = bfloat_of_float(row[k]);
+    } else {
+#if defined(__AVX2__) && !defined(FASTW2V_EMULATED_IMMINTRIN_H)
+        for (; k + 8 <= size; k += 8)
+            _mm_storeu_si128((__m128i *)(numbers + k), _mm256_cvtps_ph(_mm256_loadu_ps(row + k), 0));
+#endif
+        for (; k < size; k++) numbers[k] = half_of_float(row[k]);
+    }
+}
+
+SIMD_INLINE void from_wire(int wire, const char *from, float *row, int64_t size) {
+    if (wire == WIRE_FLOAT32) {
+        memcpy(row, from, (size_t)size * sizeof(float));
+    } else if (wire == WIRE_FLOAT16) {
+        floats_of_halves((const uint16_t *)from, row, size);
+    } else {
+        const uint16_t *numbers = (const uint16_t *)from;
+        for (int64_t k = 0; k < size; k++) {
+            const uint32_t bits = (uint32_t)numbers[k] << 16;
+            memcpy(row + k, &bits, sizeof bits);
+        }
+    }
+}
+
+/* Where a reader of a message stands. */
+typedef struct {
+    const uint8_t *bits;
+    const char *next;
+} Message;
+
+SIMD_INLINE int has_row(const Message *message, int64_t i) { return message->bits[i >> 3] >> (i & 7) & 1; }
+
+/* ----------------------------------------------------------------------------- forming and taking over ---- */
+
+/* Write what a row has changed by behind `out`, unless that is nothing; return the bytes written. */
+SIMD_INLINE int64_t form_change(const float *row, const float *base, float *change, char *out, int wire, int64_t size) {
+    uint32_t any = 0;
+    for (int64_t k = 0; k < size; k++) {
+        uint32_t bits;
+        change[k] = row[k] - base[k];
+        memcpy(&bits, change + k, sizeof bits);
+        any |= bits << 1; /* but for the sign of a zero; what is no number counts as change */
+    }
+    if (!any) return 0;
+    to_wire(wire, change, out, size);
+    return wire_bytes(wire, size);
+}
+
+/* The row gets what the others did, made - sent, and what rounding has left over; the base gets what all did. */
+SIMD_INLINE void take_over_change(float *restrict row, float *restrict base, const float *restrict made,
+                                  const float *restrict sent, const float *restrict left, int64_t size) {
+    for (int64_t k = 0; k < size; k++) {
+        float step = made[k];
+        if (sent) step -= sent[k];
+        if (left) step += left[k];
+        row[k] += step;
+        base[k] += made[k];
+    }
+}
+
+/* ------------------------------------------------------------------------------------------ the rule ---- */
+
+#define BLOCKS(size) (((size) + W - 1) / W * W) /* numbers of a row that is padded to whole vectors */
+
+SIMD_INLINE float product(const float *a, const float *b, int64_t n) {
+    V sum = VZERO();
+    for (int64_t k = 0; k < n; k += W) sum = VFMA(VLOAD(a + k), VLOAD(b + k), sum);
+    return sum_lanes_f32(sum);
+}
+
+/* What the rule of rules.py makes of a row's changes, after the closed part of the error and the number of ranks:
+ * along some axes a factor each, along all others one for all of them. */
+typedef struct {
+    double closed;   /* for which it was computed, rounded */
+    int first, last; /* the axes from first up to last are those that share */
+    float shared;
+    float *factors; /* (n_axes,) */
+} Factors;
+
+/* Most axes are close to each other, at one end or the other: steep ones, along which each rank has closed its error,
+ * or flat ones.  They share one factor if theirs differ by no more than this. */
+#define ALIKE 0.02
+
+static void compute_factors(Factors *f, const double *along, int n_axes, double closed, int n_ranks) {
+    int begin, end = 0;
+    f->closed = closed;
+    f->first = f->last = 0;
+    for (int a = 0; a < n_axes; a++) {
+        const double part = closed * along[a] / n_ranks;
+        f->factors[a] = (float)(part > 1e-4 ? expm1(-part * n_ranks) / (expm1(-part) * n_ranks)
+                                            : 1 - 0.5 * part * (n_ranks - 1));
+    }
+    for (begin = 0; begin < n_axes; begin++) { /* they go up or down as the axes do */
+        while (end < n_axes && fabs(f->factors[end] - f->factors[begin]) <= ALIKE) end++;
+        if (end - begin > f->last - f->first) f->first = begin, f->last = end;
+    }
+    f->shared = n_axes ? 0.5f * (f->factors[f->first] + f->factors[f->last - 1]) : 1;
+}
+
+/* Multiply a row by the factors, along the axes: (n_axes, stride) rows, padded with zeros as the row is. */
+SIMD_INLINE void apply_factors(const Factors *f, const float *axes, int64_t stride, int n_axes, float *row, float *out,
+                               int64_t size) {
+    const int64_t n = BLOCKS(size);
+    const V shared = VSET1(f->shared);
+    for (int64_t k = 0; k < n; k += W) VSTORE(out + k, VFMA(shared, VLOAD(row + k), VZERO()));
+    for (int a = 0; a < n_axes; a++) {
+        if (a == f->first) a = f->last;
+        if (a >= n_axes) break;
+        const float *axis = axes + a * stride;
+        const V step = VSET1((f->factors[a] - f->shared) * product(axis, row, n));
+        for (int64_t k = 0; k < n; k += W) VSTORE(out + k, VFMA(step, VLOAD(axis + k), VLOAD(out + k)));
+    }
+}
+
+/* ---------------------------------------------------------------------------------------- the axes ---- */
+
+/* Eigenvectors and eigenvalues of a symmetric matrix without negative eigenvalues: one-sided Jacobi.  Rows of the
+ * matrix, (n, stride), are rotated in pairs until each is orthogonal to all others; the same rotations make the
+ * eigenvectors of the unit matrix. No BLAS: its threads would go on turning, for a tenth of a second after each call. */
+static void find_axes(float *matrix, float *axes, double *along, int n, int64_t stride) {
+    for (int i = 0; i < n; i++) {
+        memset(axes + i * stride, 0, (size_t)stride * sizeof(float));
+        axes[i * stride + i] = 1;
+    }
+    for (int sweep = 0; sweep < 30; sweep++) {
+        int n_rotated = 0;
+        for (int i = 0; i < n; i++) along[i] = product(matrix + i * stride, matrix + i * stride, stride);
+        for (int i = 0; i + 1 < n; i++) {
+            for (int j = i + 1; j < n; j++) {
+                float *a = matrix + i * stride, *b = matrix + j * stride;
+                const double both = product(a, b, stride);
+                if (!(fabs(both) > 1e-5 * sqrt(along[i] * along[j])) || both == 0) continue;
+                const double half = (along[j] - along[i]) / (2 * both);
+                const double t = (half < 0 ? -1 : 1) / (fabs(half) + sqrt(1 + half * half));
+                const float c = (float)(1 / sqrt(1 + t * t)), s = (float)(c * t);
+                const V cosine = VSET1(c), sine = VSET1(s), minus = VSET1(-s);
+                for (int pass = 0; pass < 2; pass++) {
+                    for (int64_t k = 0; k < stride; k += W) {
+                        const V x = VLOAD(a + k), y = VLOAD(b + k);
+                        VSTORE(a + k, VFMA(cosine, x, VFMA(minus, y, VZERO())));
+                        VSTORE(b + k, VFMA(sine, x, VFMA(cosine, y, VZERO())));
+                    }
+                    a = axes + i * stride, b = axes + j * stride;
+                }
+                along[i] -= t * both;
+                along[j] += t * both;
+                if (along[i] < 0) along[i] = 0;
+                n_rotated++;
+            }
+        }
+        if (!n_rotated) break;
+    }
+    for (int i = 0; i < n; i++) along[i] = sqrt(product(matrix + i * stride, matrix + i * stride, stride));
+}
+
+#undef V
+#undef W
+#endif

@@ -1,0 +1,211 @@
+"""The passes of an exchange over the rows, without the GIL; see ``_changes.h`` and ``_changes.pyi``."""
+
+from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
+from libc.math cimport exp2, log2, round
+from libc.stdint cimport int64_t, uint8_t
+from libc.string cimport memcpy, memset
+
+cdef extern from "kernels/_simd.h" nogil:
+    enum: LANES_f32
+
+cdef extern from "train/ranks/_changes.h" nogil:
+    ctypedef struct Message:
+        const uint8_t* bits
+        const char* next
+    ctypedef struct Factors:
+        double closed
+        float* factors
+    int64_t wire_bytes(int wire, int64_t size)
+    void to_wire(int wire, const float* row, char* out, int64_t size)
+    void from_wire(int wire, const char* data, float* row, int64_t size)
+    int has_row(const Message* message, int64_t i)
+    int64_t form_change(const float* row, const float* base, float* change, char* out, int wire, int64_t size)
+    void take_over_change(float* row, float* base, const float* made, const float* sent, const float* left, int64_t size)
+    void compute_factors(Factors* f, const double* along, int n_axes, double closed, int n_ranks)
+    void apply_factors(
+        const Factors* f, const float* axes, int64_t stride, int n_axes, float* row, float* out, int64_t size
+    )
+    void find_axes(float* matrix, float* axes, double* along, int n, int64_t stride)
+
+# Rows whose closed parts lie so close together have the same factors: then few are computed, and one of them is off by
+# less than a percent.
+cdef double STEPS = 32  # of a doubling
+
+
+cdef int64_t bytes_of_bits(int64_t n_rows) noexcept nogil:
+    return (n_rows + 63) // 64 * 8
+
+
+cdef Message reader(const uint8_t[::1] message, int64_t n_rows) noexcept nogil:
+    cdef Message found
+    found.bits = &message[0] if n_rows else NULL
+    found.next = <const char*>found.bits + bytes_of_bits(n_rows)
+    return found
+
+
+cdef void* memory(int64_t n_bytes) except NULL:
+    """Zeros, with room for whole vectors behind the last number."""
+    cdef void* found = PyMem_RawCalloc(1, n_bytes + 256)
+    if found == NULL:
+        raise MemoryError(f"{n_bytes} bytes for an exchange between ranks")
+    return found
+
+
+def most_bytes(int64_t n_rows, int64_t size, int wire):
+    return bytes_of_bits(n_rows) + n_rows * wire_bytes(wire, size)
+
+
+cdef int check_rows(const float[:, :] rows, int64_t size) except -1:
+    """The numbers of a row must lie together; rows may have gaps between them."""
+    if rows.shape[1] != size or rows.strides[1] != 4:
+        raise ValueError(f"rows of {rows.shape[1]} numbers, {rows.strides[1]} bytes apart, instead of {size}, 4 bytes apart")
+    return 0
+
+
+cdef int64_t check_message(const uint8_t[::1] message, int64_t n_rows, int64_t size, int wire) except -1:
+    """Whether a message is as long as its bits say; it came from another process."""
+    cdef int64_t i, n_changed = 0
+    cdef int64_t n_bits = bytes_of_bits(n_rows)
+    if message.shape[0] >= n_bits:
+        for i in range((n_rows + 7) // 8):
+            n_changed += POPCOUNT[message[i]]
+    if message.shape[0] != n_bits + n_changed * wire_bytes(wire, size):
+        raise ValueError(f"a message of {message.shape[0]} bytes for {n_changed} of {n_rows} rows")
+    return n_changed
+
+
+cdef int POPCOUNT[256]
+for _number in range(256):
+    POPCOUNT[_number] = bin(_number).count("1")
+
+
+def form(
+    const float[:, :] weights, const float[:, :] base, const int64_t[:] rows, int wire, uint8_t[::1] out
+):
+    cdef int64_t n = rows.shape[0], size = weights.shape[1], i, n_bytes, place = bytes_of_bits(n)
+    check_rows(weights, size)
+    check_rows(base, size)
+    if out.shape[0] < most_bytes(n, size, wire):
+        raise ValueError("too little room for the changes")
+    cdef float* change = <float*>memory(4 * size)
+    cdef char* start = <char*>&out[0] if out.shape[0] else NULL
+    with nogil:
+        memset(start, 0, place)
+        for i in range(n):
+            n_bytes = form_change(&weights[rows[i], 0], &base[rows[i], 0], change, start + place, wire, size)
+            if n_bytes:
+                out[i >> 3] |= 1 << (i & 7)
+                place += n_bytes
+    PyMem_RawFree(change)
+    return place
+
+
+def make_one(
+    list messages, int wire, const double[::1] n_updates, double alpha, const float[:, ::1] axes,
+    const double[::1] along, uint8_t[::1] out, float[:, ::1] left,
+):
+    cdef int64_t n_rows = n_updates.shape[0], size = left.shape[1], i, k
+    cdef int64_t place = bytes_of_bits(n_rows)
+    cdef int64_t n_bytes = wire_bytes(wire, size), padded = (size + LANES_f32 - 1) // LANES_f32 * LANES_f32
+    cdef int n_parts = len(messages), n_axes = along.shape[0], part, n_ranks
+    cdef double closed
+    cdef const uint8_t[::1] message
+    if out.shape[0] < most_bytes(n_rows, size, wire) or left.shape[0] != n_rows:
+        raise ValueError("too little room for the changes")
+    if axes.shape[0] != n_axes or axes.shape[1] != size:
+        raise ValueError("each axis has as many numbers as a row, and needs its eigenvalue")
+    for message in messages:
+        check_message(message, n_rows, size, wire)
+    cdef Message* parts = <Message*>memory(n_parts * sizeof(Message))
+    cdef Factors* factors = <Factors*>memory((n_parts + 1) * sizeof(Factors))
+    cdef float* numbers = <float*>memory(4 * ((3 + n_axes) * padded + (n_parts + 1) * n_axes))
+    cdef float* total = numbers
+    cdef float* change = numbers + padded
+    cdef float* one = numbers + 2 * padded
+    cdef float* padded_axes = numbers + 3 * padded
+    for part in range(n_parts):
+        parts[part] = reader(messages[part], n_rows)
+    for part in range(n_parts + 1):
+        factors[part].factors = numbers + (3 + n_axes) * padded + part * n_axes
+    cdef char* start = <char*>&out[0] if out.shape[0] else NULL
+    with nogil:
+        for i in range(n_axes):
+            memcpy(padded_axes + i * padded, &axes[i, 0], 4 * size)
+        memset(start, 0, place)
+        for i in range(n_rows):
+            n_ranks = 0
+            for part in range(n_parts):
+                if has_row(&parts[part], i):
+                    from_wire(wire, parts[part].next, one if n_ranks else total, size)
+                    parts[part].next += n_bytes
+                    if n_ranks:
+                        for k in range(size):
+                            total[k] += one[k]
+                    n_ranks += 1
+            if not n_ranks:
+                continue
+            change = total
+            closed = alpha * max(n_updates[i], <double>n_ranks)  # who changed it made at least one update
+            if n_ranks > 1 and closed > 0:
+                closed = exp2(round(log2(closed) * STEPS) / STEPS)
+                if factors[n_ranks].closed != closed:
+                    compute_factors(&factors[n_ranks], &along[0], n_axes, closed, n_ranks)
+                change = numbers + padded
+                apply_factors(&factors[n_ranks], padded_axes, padded, n_axes, total, change, size)
+            to_wire(wire, change, start + place, size)
+            from_wire(wire, start + place, one, size)
+            for k in range(size):
+                left[i, k] = change[k] - one[k]
+            out[i >> 3] |= 1 << (i & 7)
+            place += n_bytes
+    PyMem_RawFree(parts)
+    PyMem_RawFree(factors)
+    PyMem_RawFree(numbers)
+    return place
+
+
+def take_over(
+    float[:, :] weights, float[:, :] base, const int64_t[:] rows, int wire, const uint8_t[::1] made,
+    const uint8_t[::1] sent, const float[:, ::1] left=None,
+):
+    cdef int64_t n = rows.shape[0], size = weights.shape[1], i, n_bytes = wire_bytes(wire, size)
+    cdef bint owned = left is not None
+    cdef const float* over = NULL
+    cdef const float* mine
+    check_rows(weights, size)
+    check_rows(base, size)
+    check_message(made, n, size, wire)
+    check_message(sent, n, size, wire)
+    if owned and (left.shape[0] != n or left.shape[1] != size):
+        raise ValueError("what is left over must have the shape of the rows")
+    cdef float* numbers = <float*>memory(8 * size)
+    cdef Message all_ranks = reader(made, n), this_rank = reader(sent, n)
+    with nogil:
+        for i in range(n):
+            mine = NULL
+            if has_row(&this_rank, i):
+                from_wire(wire, this_rank.next, numbers + size, size)
+                this_rank.next += n_bytes
+                mine = numbers + size
+            if has_row(&all_ranks, i):
+                from_wire(wire, all_ranks.next, numbers, size)
+                all_ranks.next += n_bytes
+                if owned:
+                    over = &left[i, 0]
+                take_over_change(&weights[rows[i], 0], &base[rows[i], 0], numbers, mine, over, size)
+    PyMem_RawFree(numbers)
+
+
+def eigenvectors(const double[:, ::1] matrix, float[:, ::1] axes, double[::1] along):
+    cdef int64_t n = along.shape[0], stride = (n + LANES_f32 - 1) // LANES_f32 * LANES_f32, i, k
+    if not matrix.shape[0] == matrix.shape[1] == axes.shape[0] == axes.shape[1] == n:
+        raise ValueError("a square matrix is wanted, and one number for each row")
+    cdef float* numbers = <float*>memory(8 * n * stride)
+    with nogil:
+        for i in range(n):
+            for k in range(n):
+                numbers[i * stride + k] = <float>matrix[i, k]
+        find_axes(numbers, numbers + n * stride, &along[0], <int>n, stride)
+        for i in range(n):
+            memcpy(&axes[i, 0], numbers + (n + i) * stride, 4 * n)
+    PyMem_RawFree(numbers)
