@@ -24,17 +24,21 @@ if TYPE_CHECKING:
     from fastw2v.files import load, save
     from fastw2v.keyedvectors import KeyedVectors
     from fastw2v.patch import patch_gensim, unpatch_gensim
+    from fastw2v.phrases import ENGLISH_CONNECTOR_WORDS, FrozenPhrases, Phrases
     from fastw2v.utils import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
     from fastw2v.word2vec import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus, Word2Vec
 
 __all__ = [
+    "ENGLISH_CONNECTOR_WORDS",
     "RULE_DEFAULT",
     "RULE_DISCARD",
     "RULE_KEEP",
     "BrownCorpus",
+    "FrozenPhrases",
     "KeyedVectors",
     "LineSentence",
     "PathLineSentences",
+    "Phrases",
     "Text8Corpus",
     "Word2Vec",
     "load",
@@ -53,11 +57,12 @@ _HOMES = {
     "files": ["load", "save"],
     "keyedvectors": ["KeyedVectors"],
     "patch": ["patch_gensim", "unpatch_gensim"],
+    "phrases": ["ENGLISH_CONNECTOR_WORDS", "FrozenPhrases", "Phrases"],
     "utils": ["RULE_DEFAULT", "RULE_DISCARD", "RULE_KEEP"],
     "word2vec": ["BrownCorpus", "LineSentence", "PathLineSentences", "Text8Corpus", "Word2Vec"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = {*_HOMES, "callbacks", "errors", "formats", "phrases", "plot"}
+_MODULES = {*_HOMES, "callbacks", "errors", "explore", "formats", "plot", "presets", "sklearn"} - {"_dispatch"}
 
 
 def __getattr__(name: str) -> Any:
@@ -71,4 +76,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_MODULES})
+    """Return the public names, for completion."""
+    return sorted({*__all__, *_MODULES, "__version__"})

@@ -170,3 +170,63 @@ class Evaluation(CallbackAny2Vec):
 
     def _measure(self, model: Word2Vec) -> None:
         self.history.append((self._n_words, self._evaluate(model)))
+
+
+class SampledLoss(CallbackAny2Vec):
+    """Measures the loss of the same word pairs after each epoch, so that epochs and trainings can be compared.
+
+    ``model.loss_history`` is the loss on the way: of each pair just before its own step, when the words before it in
+    the same window have moved the vectors towards it already. The larger the learning rate and the window, the lower it
+    is, and it rises as the learning rate falls, although the model gets better (docs/items.md has an example).
+
+    Parameters
+    ----------
+    sentences : re-iterable of token lists
+        Where the pairs come from: the corpus itself, or sentences that are not trained. Read once.
+    n_pairs : int
+        So many windows with one context word each (skip-gram) or all of theirs (CBOW), and as many noise words for each
+        as training has.
+    seed : int
+        Equal seeds give the same pairs.
+
+    Attributes
+    ----------
+    loss_history : list of float
+        Mean loss of a pair, after each epoch. ``plot.loss_curve`` draws it.
+
+    Raises
+    ------
+    ValueError
+        If ``n_pairs`` is below 1, or, when training begins, the sentences hold no pair.
+
+    Examples
+    --------
+    >>> from fastw2v import Word2Vec
+    >>> from fastw2v.callbacks import SampledLoss
+    >>> sentences = [["to", "be", "or", "not", "to", "be"]] * 200
+    >>> loss = SampledLoss(sentences, n_pairs=1000)
+    >>> model = Word2Vec(sentences, sg=1, min_count=1, workers=1, sample=0, callbacks=[loss])
+    >>> len(loss.loss_history), loss.loss_history[-1] < loss.loss_history[0]
+    (5, True)
+    """
+
+    def __init__(self, sentences: Any, n_pairs: int = 10_000, seed: int = 0) -> None:
+        if not n_pairs >= 1:
+            raise ConfigError(f"n_pairs={n_pairs!r:.40}: must be at least 1; 10000 is usual")
+        self._sentences = sentences
+        self._n_pairs = n_pairs
+        self._seed = seed
+        self._measure: Callable[[Word2Vec], float] | None = None
+        self.loss_history: list[float] = []
+
+    def on_train_begin(self, model: Word2Vec) -> None:
+        """Draw the pairs."""
+        from fastw2v.train.sampled_loss import PairSample
+
+        self._measure = PairSample.drawn(model, self._sentences, self._n_pairs, self._seed).mean_loss
+        self.loss_history = []
+
+    def on_epoch_end(self, model: Word2Vec) -> None:
+        """Measure."""
+        assert self._measure is not None
+        self.loss_history.append(self._measure(model))

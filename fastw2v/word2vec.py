@@ -42,7 +42,7 @@ from fastw2v.presets import with_presets
 from fastw2v.text.chunks import Source
 from fastw2v.text.corpus import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus
 from fastw2v.text.scan import Scan
-from fastw2v.text.source import is_one_shot, open_source
+from fastw2v.text.source import is_one_shot, is_spent_by_a_count, open_source
 from fastw2v.text.trimming import TrimRule
 from fastw2v.train import noise
 from fastw2v.train.fingerprint import fingerprint
@@ -302,7 +302,9 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _learn(self, sentences: Any, corpus_file: Any, trim_rule: TrimRule | None, callbacks: list[Any]) -> None:
         """Build the vocabulary and train, on one source that is read once where that is possible."""
         subclassing.refuse_unsupported(self)
-        self._check_corpus_sanity(corpus_iterable=sentences, corpus_file=corpus_file, passes=self.epochs + 1)
+        self._check_corpus_sanity(
+            corpus_iterable=sentences, corpus_file=corpus_file, passes=self.epochs + 1, counts=True
+        )
         if subclassing.overridden(self, subclassing.BUILDING_HOOKS):
             self._learn_by_methods(sentences, corpus_file, trim_rule, callbacks)
             return
@@ -920,18 +922,20 @@ class Word2Vec(DeprecatedWord2VecNames):
             checkpoint_every=checkpoint_every,
         )  # fmt: skip
 
-    def _check_corpus_sanity(self, corpus_iterable: Any = None, corpus_file: Any = None, passes: int = 1) -> None:
-        """Raise if there is not exactly one corpus, or it cannot be read ``passes`` times."""
+    def _check_corpus_sanity(
+        self, corpus_iterable: Any = None, corpus_file: Any = None, passes: int = 1, *, counts: bool = False
+    ) -> None:
+        """Raise if there is not exactly one corpus, or it cannot be read ``passes`` times; counts: one to count."""
         if (corpus_iterable is None) == (corpus_file is None):
             raise CorpusError(
                 "give either a corpus of sentences or corpus_file: exactly one of the two is needed, "
                 f"and you gave {'neither' if corpus_file is None else 'both'}"
             )
-        if passes > 1 and is_one_shot(corpus_iterable):
+        if passes > 1 and (is_spent_by_a_count if counts else is_one_shot)(corpus_iterable):
             raise CorpusError(
-                f"the corpus is a generator, which gives its sentences once, but {passes} passes are needed; pass a "
-                "list, a LineSentence, an object whose __iter__ starts anew, or the function that returns the "
-                "generator"
+                f"the corpus is a {type(corpus_iterable).__name__}, which gives its sentences once, but {passes} "
+                "passes are needed; pass list(sentences), a LineSentence, an object whose __iter__ starts anew, or the "
+                "function that returns the generator"
             )
 
     def _check_training_sanity(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fastw2v import Word2Vec
-from fastw2v.callbacks import CallbackAny2Vec, Evaluation, StopTraining
+from fastw2v.callbacks import CallbackAny2Vec, Evaluation, SampledLoss, StopTraining
 
 HOOKS = ["on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end"]
 
@@ -103,3 +103,58 @@ def test_hooks_of_progress_get_the_words_of_the_call_and_their_errors_reach_the_
 def test_an_evaluation_that_never_comes_is_refused():
     with pytest.raises(ValueError, match="every_words=0"):
         Evaluation(len, every_words=0)
+
+
+MODES = [
+    {"sg": 1}, {"sg": 0}, {"sg": 0, "cbow_mean": 0, "alpha": 0.01}, {"sg": 1, "hs": 1, "negative": 0},
+    {"sg": 0, "hs": 1, "negative": 0}, {"sg": 1, "softmax": True},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_the_sampled_loss_falls_and_training_does_not_see_it(mode, sentences):
+    settings = {"vector_size": 8, "min_count": 1, "epochs": 4, "workers": 1, "sample": 0, **mode}
+    loss = SampledLoss(sentences, n_pairs=500)
+    model = Word2Vec(sentences, callbacks=[loss], **settings)
+    plain = Word2Vec(sentences, **settings)
+    np.testing.assert_array_equal(model.wv.vectors, plain.wv.vectors)
+    assert len(loss.loss_history) == 4
+    assert loss.loss_history[-1] < loss.loss_history[0]
+    again = SampledLoss(sentences, n_pairs=500)
+    Word2Vec(sentences, callbacks=[again], **settings)
+    assert again.loss_history == loss.loss_history
+
+
+@pytest.mark.parametrize("mode", MODES, ids=str)
+def test_the_sampled_loss_of_vectors_of_zeros_is_known(mode):
+    """log 2 for each choice between two, log n for one among n."""
+    model = Word2Vec([["a", "b", "c", "d"]] * 10, vector_size=4, min_count=1, workers=1, epochs=1, **mode)
+    loss = SampledLoss([["a", "b", "c", "d"]], n_pairs=400)
+    loss.on_train_begin(model)
+    model.wv.vectors[:] = 0
+    loss.on_epoch_end(model)
+    (found,) = loss.loss_history
+    if mode.get("softmax"):
+        assert found == pytest.approx(np.log(4))
+    elif mode.get("hs"):
+        assert found == pytest.approx(2 * np.log(2))  # a balanced tree of four
+    else:
+        assert found == pytest.approx((1 + 5 * 3 / 4) * np.log(2), rel=0.05)  # noise that is the target does not count
+
+
+def test_a_loss_that_rises_on_the_way_falls_between_epochs():
+    """Windows over whole sequences: what docs/items.md says of them."""
+    rng = np.random.default_rng(1)
+    baskets = [[int(item) for item in (kind * 60 + rng.permutation(60))] for kind in rng.integers(0, 5, 300)]
+    loss = SampledLoss(baskets, n_pairs=2000)
+    model = Word2Vec(
+        baskets, sg=1, window=100, vector_size=16, sample=0, alpha=0.05, epochs=8, workers=1, callbacks=[loss]
+    )
+    assert model.loss_history[-1] > model.loss_history[1]
+    assert loss.loss_history[-1] < loss.loss_history[1]
+
+
+@pytest.mark.parametrize(("sentences_given", "n_pairs"), [([["a"]], 10), ([["x", "y"]], 10), ([["a", "b"]], 0)])
+def test_a_sampled_loss_without_pairs_is_refused(sentences_given, n_pairs):
+    with pytest.raises(ValueError, match=r"n_pairs=0|no two words"):
+        Word2Vec([["a", "b"]] * 9, min_count=1, callbacks=[SampledLoss(sentences_given, n_pairs=n_pairs)])

@@ -23,6 +23,11 @@ from fastw2v.text.word_tables import LastTable
 BATCH_WORDS = 20_000  # words in a chunk of an iterable, whose length nobody knows beforehand
 
 
+ITERATORS: tuple[Any, ...] = (
+    map, filter, zip, enumerate, reversed, type(iter([])), type(iter(())), type(iter({}.values()))
+)  # fmt: skip
+
+
 def is_one_shot(corpus: object) -> bool:
     """Tell whether the corpus can be read once only: a generator, as in gensim.
 
@@ -44,6 +49,27 @@ def is_one_shot(corpus: object) -> bool:
     return isinstance(corpus, types.GeneratorType)
 
 
+def is_spent_by_a_count(corpus: object) -> bool:
+    """Tell whether nothing is left of a corpus for training after its words were counted.
+
+    That is so for generators and for the iterators of Python itself. Those of programs may rewind themselves.
+
+    Parameters
+    ----------
+    corpus : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_spent_by_a_count(map(str.split, ["one line"])), is_spent_by_a_count([["one", "line"]])
+    (True, False)
+    """
+    return is_one_shot(corpus) or isinstance(corpus, ITERATORS) or type(corpus).__module__ in ("itertools", "_csv")
+
+
 class IterableSource:
     """An iterable of sentences: a new ``iter()`` for each pass, so that fresh walks stay fresh."""
 
@@ -61,9 +87,9 @@ class IterableSource:
         """The sentences of the next pass."""
         if self._n_passes and is_one_shot(self._corpus):
             raise CorpusError(
-                f"the corpus {self._corpus!r} is a generator and is used up after one pass, "
+                f"the corpus {self._corpus!r:.80} is a {type(self._corpus).__name__} and is used up after one pass, "
                 "but more are needed; pass a list, an object whose __iter__ starts anew, "
-                "or the function that makes the generator"
+                "or the function that makes it"
             )
         self._n_passes += 1
         return self._corpus
@@ -172,4 +198,3 @@ class Ready:
 
 def _room(lengths: list[int]) -> tuple[Any, Any]:
     return np.empty(sum(lengths), np.int32), np.empty(len(lengths) + 1, np.int64)
-

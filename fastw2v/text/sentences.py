@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,13 @@ def warn_if_text(first: Sequence[Any]) -> None:
         logger.warning(
             "Each 'sentences' item should be a list of words (usually unicode strings). "
             "First item here is instead plain %s. Its characters are taken for words; for words pass "
-            "[text.split() for text in corpus].",
+            "[text.split() for text in corpus], of a column of pandas column.str.split().",
             type(first[0]),
         )
 
 
 def refuse_text(corpus: object, name: str) -> None:
-    """Refuse what is no sequence of sentences as corpus: the letters of a text, or the keys of a dict, are not meant.
+    """Refuse what is no sequence of sentences as corpus: letters of a text or a file, keys of a dict, whole columns.
 
     Parameters
     ----------
@@ -63,6 +64,58 @@ def refuse_text(corpus: object, name: str) -> None:
             f"{name} a {type(corpus).__name__} with the keys {_names(corpus)}; its keys would be taken for sentences: "
             "pass list(corpus.values()) if the values are lists of words"
         )
+
+
+    if isinstance(corpus, io.IOBase):
+        path = getattr(corpus, "name", None)
+        how = f"corpus_file={path!r}" if isinstance(path, str) else "[line.split() for line in file]"
+        raise CorpusError(
+            f"{name} an open file, whose lines are texts and can be read once; pass {how}, or LineSentence(file)"
+        )
+    if is_data_frame(corpus):
+        raise CorpusError(
+            f"{name} a {type(corpus).__name__} with the columns {_names(columns_of(corpus))}; pass one column of lists "
+            "of words: frame['words'], or of texts: frame['text'].str.split(), in polars .str.split(' ')"
+        )
+
+
+def is_data_frame(corpus: object) -> bool:
+    """Tell whether an object is a table of pandas, polars, Arrow or ``datasets``, none of which need be installed.
+
+    Parameters
+    ----------
+    corpus : object
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_data_frame([["one", "line"]])
+    False
+    """
+    library = type(corpus).__module__.partition(".")[0]
+    return library in ("pandas", "polars", "pyarrow", "datasets") and columns_of(corpus) is not None
+
+
+def columns_of(corpus: Any) -> Any:
+    """Return the names of the columns of a table, None for what has none.
+
+    Parameters
+    ----------
+    corpus : object
+
+    Returns
+    -------
+    sequence of str, or None
+
+    Examples
+    --------
+    >>> columns_of([]) is None
+    True
+    """
+    return getattr(corpus, "column_names", getattr(corpus, "columns", None))
 
 
 def length_of(sentence: Any, index: int) -> int:
@@ -217,7 +270,7 @@ def bad_token(token: Any, index: int, error: TypeError) -> CorpusError:
     )
 
 
-def _names(mapping: Mapping[Any, Any]) -> str:
+def _names(mapping: Iterable[Any]) -> str:
     shown = [_shortened(key) for key, _ in zip(mapping, range(4), strict=False)]
     return ", ".join(shown[:3]) + ", ..." * (len(shown) > 3)
 

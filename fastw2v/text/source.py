@@ -8,10 +8,11 @@ from typing import Any
 
 from fastw2v.errors import CorpusError
 from fastw2v.text.chunks import Source
+from fastw2v.text.columns import column_of_lists, is_arrow_column
 from fastw2v.text.corpus import LineSentence, PathLineSentences, Text8Corpus, checked_lengths
 from fastw2v.text.counting import PrunedSource, Watch
 from fastw2v.text.files import FileSource
-from fastw2v.text.iterables import CallableSource, IterableSource, is_one_shot
+from fastw2v.text.iterables import CallableSource, IterableSource, is_one_shot, is_spent_by_a_count
 from fastw2v.text.lists import ArraySource, ListSource, is_ids_and_offsets
 from fastw2v.text.paths import checked_file, expand
 from fastw2v.text.scan import Scan
@@ -19,7 +20,7 @@ from fastw2v.text.sentences import refuse_text
 from fastw2v.text.shares import Sharers
 from fastw2v.text.trimming import TrimRule
 
-__all__ = ["files_of", "is_one_shot", "open_source"]
+__all__ = ["files_of", "is_one_shot", "is_spent_by_a_count", "open_source"]
 
 
 def open_source(
@@ -44,6 +45,7 @@ def open_source(
         - :class:`LineSentence`, :class:`PathLineSentences`, :class:`Text8Corpus` over paths: read natively,
           like ``corpus_file``;
         - an object whose method ``native_source(max_sentence_length=, max_cached_words=)`` gives a Source;
+        - a column of lists of words, of pandas, polars, Arrow or ``datasets``;
         - a callable that gives the sentences of a pass; called with the epoch's number (from 0; the
           count calls it with 0, too) if it needs one argument;
         - any other iterable: iterated anew for each pass, in the caller's thread.
@@ -119,6 +121,8 @@ def _open_iterable(
     refuse_text(corpus, "corpus_iterable is")
     if is_ids_and_offsets(corpus):
         return ArraySource(*corpus, max_sentence_length=max_sentence_length)
+    if is_arrow_column(corpus):
+        corpus = column_of_lists(corpus)
     if type(corpus) in (list, tuple):
         return ListSource(corpus, max_sentence_length=max_sentence_length, max_cached_words=max_cached_words)
     if isinstance(corpus, Iterable) or hasattr(type(corpus), "__getitem__"):
