@@ -43,7 +43,10 @@ from fastw2v.vectors import (
     clusters,
     copies,
     evaluation,
+    frames,
     groups,
+    html,
+    hub,
     loading,
     neighbours,
     ngrams,
@@ -2412,6 +2415,257 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         self.vectors[rows], self.norms = table.vectors, None
         self.vectors_lockf = factors
         logger.info("merged %d vectors into %s matrix from %s", len(rows), self.vectors.shape, fname)
+
+    # --------------------------------------------------------------------------- other libraries ----
+
+    def to_pandas(self) -> Any:
+        """Return a pandas DataFrame: a row for each key, a column for each dimension, over the same memory.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ImportError
+            Without pandas.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.to_pandas().loc["north"].tolist()  # doctest: +SKIP
+        [0.0, 2.0]
+        """
+        return frames.pandas_frame(self.to_table())
+
+    def to_polars(self) -> Any:
+        """Return a polars DataFrame with the columns ``key``, ``vector`` and the attributes, such as ``count``.
+
+        Returns
+        -------
+        polars.DataFrame
+
+        Raises
+        ------
+        ImportError
+            Without polars.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.to_polars()["key"].to_list()  # doctest: +SKIP
+        ['north']
+        """
+        return frames.polars_frame(self.to_table())
+
+    def to_arrow(self) -> Any:
+        """Return an Arrow table with the columns ``key``, ``vector`` (over the same memory) and the attributes.
+
+        Returns
+        -------
+        pyarrow.Table
+
+        Raises
+        ------
+        ImportError
+            Without pyarrow.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.to_arrow()["vector"].to_pylist()  # doctest: +SKIP
+        [[0.0, 2.0]]
+        """
+        return frames.arrow_table(self.to_table())
+
+    def to_parquet(self, path: Any, *, coordinates: str | bool | None = None, n_points: int | None = None) -> None:
+        """Write a Parquet file with the columns of :meth:`to_arrow`, and those of a map.
+
+        ``embedding-atlas words.parquet --x x --y y --text key`` shows such a map.
+
+        Parameters
+        ----------
+        path : path
+        coordinates : {"umap", "tsne", "pca"} or bool, optional
+            Also write the columns ``x`` and ``y``, made by this method; True: by the best that is installed.
+        n_points : int, optional
+            Only the first so many words; a map has up to 50,000.
+
+        Raises
+        ------
+        ConfigError
+            If there are more words than a map has.
+        ImportError
+            Without pyarrow, or the package of the method.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.to_parquet("words.parquet", coordinates="pca")  # doctest: +SKIP
+        """
+        frames.write_parquet(self, path, coordinates, n_points)
+
+    def to_torch(self) -> Any:
+        """Return a torch tensor over the same memory, for ``torch.nn.Embedding.from_pretrained``.
+
+        Returns
+        -------
+        torch.Tensor, shape (n, vector_size)
+
+        Raises
+        ------
+        ImportError
+            Without torch.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.to_torch().shape  # doctest: +SKIP
+        torch.Size([1, 2])
+        """
+        return frames.tensor(self.to_table())
+
+    def to_spacy(self, vocab: Any = None) -> Any:
+        """Return vectors of spaCy; ``kv.to_spacy(nlp.vocab)`` gives a pipeline these vectors.
+
+        Parameters
+        ----------
+        vocab : spacy.vocab.Vocab, optional
+            Learns the words, and gets the vectors.
+
+        Returns
+        -------
+        spacy.vectors.Vectors
+
+        Raises
+        ------
+        ImportError
+            Without spaCy.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.to_spacy().shape  # doctest: +SKIP
+        (1, 2)
+        """
+        return frames.spacy_vectors(self.to_table(), vocab)
+
+    def save_pretrained(
+        self,
+        folder: Any,
+        *,
+        lowercase: bool = False,
+        parameters: Mapping[str, Any] | None = None,
+        scores: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write a folder for the Hugging Face Hub, which ``model2vec`` and ``sentence-transformers`` load too.
+
+        Parameters
+        ----------
+        folder : path
+        lowercase : bool
+            Other programs fold the case of texts before they look words up.
+        parameters : mapping, optional
+            For the model card, such as ``{"window": 5}``.
+        scores : mapping, optional
+            For the model card, such as ``{"WordSim-353": 0.66}``.
+
+        Raises
+        ------
+        ConfigError
+            If the keys are neither all str nor all int.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["north"], [[0, 2]])
+        >>> kv.save_pretrained("compass", scores={"directions": 1.0})
+        >>> KeyedVectors.from_pretrained("compass")["north"]
+        array([0., 2.], dtype=float32)
+        """
+        hub.write_folder(self.to_table(), folder, lowercase=lowercase, card=parameters or {}, scores=scores or {})
+
+    @classmethod
+    def from_pretrained(cls, source: Any, *, revision: str | None = None, token: Any = None) -> Self:
+        """Return the vectors of a folder that :meth:`save_pretrained` wrote, or of a repository of the Hub.
+
+        Parameters
+        ----------
+        source : path or str
+            A folder, or ``"user/repository"``; static models of model2vec load too (the rows of their tokens).
+        revision, token : optional
+            Of ``huggingface_hub``.
+
+        Returns
+        -------
+        KeyedVectors
+
+        Raises
+        ------
+        FormatError
+            If it is something else.
+        ImportError
+            Without ``huggingface_hub``, for a repository.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors([7], [[0, 2]])
+        >>> kv.save_pretrained("items")
+        >>> KeyedVectors.from_pretrained("items").index_to_key
+        [7]
+        """
+        return cls.from_table(hub.read_folder(source, revision, token))
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool = False,
+        token: Any = None,
+        lowercase: bool = False,
+        parameters: Mapping[str, Any] | None = None,
+        scores: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Upload what :meth:`save_pretrained` writes to a repository of the Hugging Face Hub.
+
+        Parameters
+        ----------
+        repo_id : str
+            ``"user/repository"``; made if there is none.
+        private : bool
+            Of a new repository.
+        token : str, optional
+            By default that of ``hf auth login``.
+        lowercase, parameters, scores
+            As in :meth:`save_pretrained`.
+
+        Returns
+        -------
+        str
+            The address.
+
+        Raises
+        ------
+        ImportError
+            Without ``huggingface_hub``: ``pip install 'fastw2v[hub]'``.
+
+        Examples
+        --------
+        >>> kv.push_to_hub("me/word-vectors", scores={"MEN": 0.7})  # doctest: +SKIP
+        """
+        writing = {"lowercase": lowercase, "card": parameters or {}, "scores": scores or {}}
+        return hub.push(self.to_table(), repo_id, private, token, **writing)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the size, and the first keys with their vectors."""
+        return html.of_vectors(self)
 
     def add_lifecycle_event(self, event_name: str, log_level: int = logging.INFO, **event: Any) -> None:
         """Note an event in ``lifecycle_events`` (set that to None to keep none) and log it.

@@ -51,6 +51,7 @@ from fastw2v.train.job import Course, Job, Position
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochTotals
 from fastw2v.train.weights import grow_rows, init_input, zeros
+from fastw2v.vectors import html
 from fastw2v.vectors.counts import vocabulary_of
 from fastw2v.vectors.ragged import RaggedColumn
 
@@ -418,6 +419,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         """Count the words of an iterable: what :meth:`scan_vocab` does, for subclasses that call it."""
         del progress_per
         return self._scan_source(self._open(sentences, None, trim_rule))
+
     def _scan_source(self, source: Source) -> tuple[int, int]:
         """Count the words of a source; return raw words and sentences."""
         with ranks.together(self._engine()):
@@ -1105,9 +1107,7 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _count_training(self) -> None:
         self.train_count += 1
 
-    def _epoch_done(
-        self, totals: EpochTotals, *, course: Course, position: Position, history: list[float]
-    ) -> None:
+    def _epoch_done(self, totals: EpochTotals, *, course: Course, position: Position, history: list[float]) -> None:
         """Book one epoch; warn about counts that are not what was announced."""
         self.epochs_trained += 1
         history.append(totals.mean_loss)
@@ -1621,6 +1621,11 @@ class Word2Vec(DeprecatedWord2VecNames):
             f"{type(self).__name__}<vocab={len(self.wv.index_to_key)}, vector_size={self.vector_size}, "
             f"alpha={self.alpha}>"
         )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the parameters that are not the defaults, the training, and the vectors."""
+        settings = {name: getattr(self, name) for name, row in TABLE.items() if getattr(self, name) != row.default}
+        return html.of_model(str(self), settings, self.loss_history, self.wv)
 
 
 subclassing.remember(Word2Vec)

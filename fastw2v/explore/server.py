@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from fastw2v.explore.answers import Answers
-from fastw2v.explore.layout import MOST_POINTS, layout
+from fastw2v.vectors.layout import MOST_POINTS, layout
 
 if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors

@@ -1,6 +1,7 @@
 """Every code block of the README and of docs/ runs, page by page, in a folder with a small corpus.
 
-A block that cannot run here has a comment before it, ``<!-- not run: reason -->``. Blocks of kind ``text`` are no code.
+A block that cannot run here has a comment before it, ``<!-- not run: reason -->``; a page that needs other libraries
+has ``<!-- needs: library -->``, and is skipped without them. Blocks of kind ``text`` are no code.
 """
 
 from __future__ import annotations
@@ -84,6 +85,9 @@ def run_shell(block: Block, folder: Path) -> None:
 
 @pytest.mark.parametrize("page", with_code(), ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_block_of_a_page_runs(page: Path, folder: Path) -> None:
+    if needs := re.search(r"^<!-- needs: (.+) -->$", page.read_text("utf8"), re.MULTILINE):
+        for library in needs[1].split():
+            pytest.importorskip(library)
     names = {"__name__": "page"}
     for block in blocks_of(page):
         if block.excuse or block.kind == "text":

@@ -10,7 +10,7 @@ import pytest
 
 from fastw2v import KeyedVectors
 from fastw2v.explore import Explorer
-from fastw2v.explore.layout import layout
+from fastw2v.vectors.layout import layout
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "‮gnik", "x" * 10_000, "a/b", "map", "100%", "\0", "{{7*7}}"]
 
