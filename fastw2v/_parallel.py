@@ -7,16 +7,14 @@ a pool that did would be dead after a fork. (The threads that train are those of
 
 from __future__ import annotations
 
+import _thread
 import itertools
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -221,13 +219,25 @@ class _Pool(Generic[T, R]):
             _close(self._items)
 
 
-class Slices:
-    """Run functions over slices of rows, in threads where that pays; a context manager.
+def in_slices(task: Callable[[slice], Any], n: int, *, least: int = 64, n_threads: int | None = None) -> None:
+    """Call ``task(slice)`` for slices of ``n`` rows, in threads where that pays.
+
+    The caller works, too, and takes what no other thread has begun: on a busy machine it does not wait for a thread
+    that has yet to start, which finds nothing left to do.
 
     Parameters
     ----------
+    task : callable
+    n : int
+    least : int
+        So many rows are worth a thread.
     n_threads : int, optional
         None: as many as there are processors, up to 8.
+
+    Raises
+    ------
+    Exception
+        What a call raised, the first in the order of the rows.
 
     Examples
     --------
@@ -235,42 +245,66 @@ class Slices:
     >>> def square(rows):
     ...     for row in range(rows.start, rows.stop):
     ...         squares[row] = row * row
-    >>> with Slices(2) as slices:
-    ...     slices.run(square, 4, least=2)
+    >>> in_slices(square, 4, least=2, n_threads=2)
     >>> squares
     [0, 1, 4, 9]
     """
+    n_slices = max(1, min(min(usable_cpus(), 8) if n_threads is None else n_threads, n // least))
+    if n_slices == 1:
+        task(slice(0, n))
+        return
+    borders = [n * part // n_slices for part in range(n_slices + 1)]
+    work = _Slices(task, list(itertools.starmap(slice, itertools.pairwise(borders))))
+    try:
+        for _ in range(n_slices - 1):
+            _thread.start_new_thread(work.run, ())  # which, unlike Thread.start(), does not wait for it
+    except RuntimeError:  # no more threads: the others do it
+        pass
+    try:
+        work.run()
+    finally:
+        work.finish()
+    if work.errors:
+        raise work.errors[min(work.errors)]
 
-    def __init__(self, n_threads: int | None = None) -> None:
-        self.n_threads = min(usable_cpus(), 8) if n_threads is None else n_threads
-        self._pool: ThreadPoolExecutor | None = None
 
-    def __enter__(self) -> Slices:
-        return self
+class _Slices:
+    """What is left to do of some slices, by several threads."""
 
-    def __exit__(self, *_: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
+    def __init__(self, task: Callable[[slice], Any], slices: list[slice]) -> None:
+        self._task = task
+        self._slices = slices
+        self._changed = threading.Condition()
+        self._n_begun = self._n_running = 0
+        self.errors: dict[int, BaseException] = {}
 
-    def run(self, task: Callable[[slice], Any], n: int, least: int = 64) -> None:
-        """Call ``task(slice)`` for all ``n`` rows; ``least`` rows are worth a thread.
+    def run(self) -> None:
+        """Do what nobody has begun."""
+        while True:
+            with self._changed:
+                place = self._n_begun
+                if place == len(self._slices):
+                    return
+                self._n_begun += 1
+                self._n_running += 1
+            try:
+                self._task(self._slices[place])
+            except BaseException as error:  # it is raised in the caller
+                self.errors[place] = error
+            with self._changed:
+                self._n_running -= 1
+                if place in self.errors:
+                    self._n_begun = len(self._slices)
+                self._changed.notify_all()
 
-        Raises
-        ------
-        Exception
-            What a call raised, the first in the order of the rows.
-        """
-        n_parts = max(1, min(self.n_threads, n // least))
-        if n_parts == 1:
-            task(slice(0, n))
-            return
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor  # slow to import
+    def finish(self) -> None:
+        """Begin nothing more, and wait for what was begun."""
+        with self._changed:
+            self._n_begun = len(self._slices)
+            while self._n_running:
+                self._changed.wait(_POLL_SECONDS)
+            self._task = _nothing  # a thread that comes late holds no array
 
-            self._pool = ThreadPoolExecutor(self.n_threads - 1, "fastw2v-slices")
-        borders = [n * part // n_parts for part in range(n_parts + 1)]
-        first, *others = itertools.starmap(slice, itertools.pairwise(borders))
-        futures = [self._pool.submit(task, part) for part in others]
-        task(first)
-        for future in futures:
-            future.result()
+
+def _nothing(_: slice) -> None:
+    pass

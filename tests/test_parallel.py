@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import _thread
+import gc
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from fastw2v._parallel import Prefetch, Slices, ordered_map, usable_cpus
+from fastw2v._parallel import Prefetch, in_slices, ordered_map, usable_cpus
 
 
 def threads_left() -> list[threading.Thread]:
@@ -170,10 +174,13 @@ def test_cpus_are_those_that_the_process_may_use(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("n", [0, 1, 7, 64])
 def test_slices_cover_all_rows_once(n: int, n_threads: int) -> None:
     rows: list[int] = []
-    with Slices(n_threads) as slices:
-        for _ in range(2):  # as often as one likes
-            slices.run(lambda part: rows.extend(range(part.start, part.stop)), n, least=3)
-    assert sorted(rows) == sorted([*range(n)] * 2)
+    in_slices(lambda part: rows.extend(range(part.start, part.stop)), n, least=3, n_threads=n_threads)
+    assert sorted(rows) == [*range(n)]
+
+
+def test_slices_are_done_side_by_side() -> None:
+    meeting = threading.Barrier(3)
+    in_slices(lambda part: meeting.wait(20), 3, least=1, n_threads=3)
 
 
 def test_a_slice_that_fails_ends_in_the_caller() -> None:
@@ -181,6 +188,52 @@ def test_a_slice_that_fails_ends_in_the_caller() -> None:
         if part.start:
             raise ValueError(part.start)
 
-    with pytest.raises(ValueError, match="4"), Slices(3) as slices:
-        slices.run(task, 12, least=1)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("fastw2v-slices")]
+    with pytest.raises(ValueError, match=r"^4$"):
+        in_slices(task, 12, least=1, n_threads=3)
+
+
+@pytest.mark.parametrize("wrong", [KeyboardInterrupt, SystemExit, MemoryError])
+def test_nothing_runs_on_behind_an_error(wrong: type[BaseException]) -> None:
+    ended, both = [], threading.Barrier(2)
+
+    def task(part: slice) -> None:
+        both.wait(20)
+        if part.start == 0:
+            raise wrong
+        time.sleep(0.05)
+        ended.append(part.start)
+
+    with pytest.raises(wrong):
+        in_slices(task, 2, least=1, n_threads=2)
+    assert ended == [1]
+
+
+def test_the_caller_does_what_no_thread_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a thread starts late; it then finds nothing to do, and holds nothing. Or there is none."""
+    late: list[Any] = []
+
+    def none_left(run: Any, arguments: Any) -> None:
+        late.append(run)
+        if len(late) == 2:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_thread, "start_new_thread", none_left)
+    rows: list[int] = []
+
+    def task(part: slice) -> None:
+        rows.extend(range(part.start, part.stop))
+
+    held = weakref.ref(task)
+    in_slices(task, 10, least=2, n_threads=4)
+    assert sorted(rows) == [*range(10)]
+    del task
+    gc.collect()
+    assert held() is None
+    late[0]()
+    assert len(rows) == 10
+    with pytest.raises(ValueError, match="no"):
+        in_slices(failing_slice, 10, least=2, n_threads=4)
+
+
+def failing_slice(part: slice) -> None:
+    raise ValueError("no")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastw2v._parallel import Slices
+from fastw2v._parallel import in_slices
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
 from fastw2v.formats._budget import shown
@@ -305,29 +305,28 @@ class Rows:
     def read_text(self, window: Window) -> int:
         """Read lines ``key value ... value``; return how many."""
         row = 0
-        with Slices() as slices:
-            while (self.n_rows is None or row < self.n_rows) and not self.builder.complete:
-                stop = self._whole_lines(window, row)
-                if stop == window.start:
-                    break
-                n = _parse.count_lines(window.data, window.start, stop)
-                n += int(stop > window.start and window.data[stop - 1] != 10)
-                if self.n_rows is not None:
-                    n = min(n, self.n_rows - row)
-                starts, key_ends, ends, borders = (np.empty(n, np.int64) for _ in range(4))
-                n, window.start = _parse.scan_lines(window.data, window.start, stop, starts, ends)
-                if not (self.promised and self.n_rows) and window.final and window.start == window.end:
-                    while n and ends[n - 1] == starts[n - 1]:  # blank lines at the end of the file
-                        n -= 1
-                    starts, key_ends, ends, borders = starts[:n], key_ends[:n], ends[:n], borders[:n]
-                _parse.find_keys(window.data, starts, ends, self.builder.dim, key_ends, borders, self.any_words)
-                if self.labels is not None:
-                    key_ends, borders = starts - 1, borders + 1
-                    if row + n > len(self.labels):
-                        raise FormatError(f"{self.builder.name}: more rows than the {len(self.labels)} labels")
-                keys = self._keys(window, row, starts, key_ends)
-                self._text_block(window, slices, row, keys, starts, key_ends, ends, borders)
-                row += n
+        while (self.n_rows is None or row < self.n_rows) and not self.builder.complete:
+            stop = self._whole_lines(window, row)
+            if stop == window.start:
+                break
+            n = _parse.count_lines(window.data, window.start, stop)
+            n += int(stop > window.start and window.data[stop - 1] != 10)
+            if self.n_rows is not None:
+                n = min(n, self.n_rows - row)
+            starts, key_ends, ends, borders = (np.empty(n, np.int64) for _ in range(4))
+            n, window.start = _parse.scan_lines(window.data, window.start, stop, starts, ends)
+            if not (self.promised and self.n_rows) and window.final and window.start == window.end:
+                while n and ends[n - 1] == starts[n - 1]:  # blank lines at the end of the file
+                    n -= 1
+                starts, key_ends, ends, borders = starts[:n], key_ends[:n], ends[:n], borders[:n]
+            _parse.find_keys(window.data, starts, ends, self.builder.dim, key_ends, borders, self.any_words)
+            if self.labels is not None:
+                key_ends, borders = starts - 1, borders + 1
+                if row + n > len(self.labels):
+                    raise FormatError(f"{self.builder.name}: more rows than the {len(self.labels)} labels")
+            keys = self._keys(window, row, starts, key_ends)
+            self._text_block(window, row, keys, starts, key_ends, ends, borders)
+            row += n
         return row
 
     def _whole_lines(self, window: Window, row: int) -> int:
@@ -364,7 +363,6 @@ class Rows:
     def _text_block(
         self,
         window: Window,
-        slices: Slices,
         row: int,
         keys: list[str],
         starts: NDArray[np.int64],
@@ -393,7 +391,7 @@ class Rows:
         def parse(part: slice) -> None:
             _parse.parse_rows(window.data, first[part], ends[part], values[part], found[part], where[part])
 
-        slices.run(parse, len(first))
+        in_slices(parse, len(first))
         if values is not out:
             _round(values, out, found)
         status = found

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from fastw2v._parallel import Slices
+from fastw2v._parallel import in_slices
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _subwords, word2vec
 from fastw2v.formats._budget import Budget
@@ -308,8 +308,7 @@ def compose(
     def part(rows: slice) -> None:
         _subwords.compose(blob, offsets, rows.start, rows.stop, minn, maxn, buckets, words, divide)
 
-    with Slices() as slices:
-        slices.run(part, len(words))
+    in_slices(part, len(words))
 
 
 def _charge(budget: Budget, n_characters: int, minn: int, maxn: int, dim: int) -> None:

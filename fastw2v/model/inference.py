@@ -14,7 +14,7 @@ from fastw2v.checks import ParameterTypeError
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.parameters import Parameters
-from fastw2v.query.similarity import top_rows
+from fastw2v.query.similarity import products, top_rows
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import Vocab
 from fastw2v.vectors import copies
@@ -73,7 +73,7 @@ def most_probable(
     hidden: NDArray[np.float32] = np.sum(inputs, axis=0, dtype=np.float32)
     if mean:
         hidden /= len(inputs)
-    logits = hidden @ output_vectors.T
+    logits = products(output_vectors, hidden)
     best = top_rows(logits, len(logits) if topn is None else max(topn, 0))
     logits -= logits.max()
     probabilities = np.exp(logits, out=logits)

@@ -206,6 +206,24 @@ static void cosines_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdif
     }
 }
 
+/* The products themselves, read in the same order. */
+static void products_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float *vector, float *out) {
+    const ptrdiff_t whole = size - size % W;
+    const int part = (int)(size - whole);
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const float *row = rows + k * stride;
+        V sum0 = VZERO(), sum1 = VZERO();
+        ptrdiff_t i = 0;
+        for (; i + 2 * W <= whole; i += 2 * W) {
+            sum0 = VFMA(VLOAD(row + i), VLOAD(vector + i), sum0);
+            sum1 = VFMA(VLOAD(row + i + W), VLOAD(vector + i + W), sum1);
+        }
+        if (i < whole) sum0 = VFMA(VLOAD(row + i), VLOAD(vector + i), sum0);
+        if (part) sum1 = VFMA(load_part_f32(row + whole, part), load_part_f32(vector + whole, part), sum1);
+        out[k] = sum_lanes_f32(VADD(sum0, sum1));
+    }
+}
+
 /* The scale of an int8 row falls out of its cosine. */
 static void cosines_i8(const signed char *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
                        const float *query, float *out) {

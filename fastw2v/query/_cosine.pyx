@@ -18,6 +18,9 @@ cdef extern from "query/_cosine.h":
     void cosines_i8(
         const signed char* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float* query, float* out
     ) noexcept nogil
+    void products_f32(
+        const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float* vector, float* out
+    ) noexcept nogil
     void unit_rows_f32(const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, float* out) noexcept nogil
     void unit_rows_f64(const double* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double* out) noexcept nogil
     void lengths_f32(const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, double* out) noexcept nogil
@@ -74,6 +77,33 @@ def cosines(const stored[:, :] rows, const real[::1] query, real[::1] out):
             cosines_i8(&rows[0, 0], n, stride, size, &query[0], &out[0])
     else:
         raise TypeError("float64 rows need a float64 query, float32 and int8 rows a float32 one")
+
+
+def products(const float[:, :] rows, const float[::1] vector, float[::1] out):
+    """Write the product of every row with ``vector`` into ``out``.
+
+    Parameters
+    ----------
+    rows : float32, shape (n, d)
+        The numbers of a row must be contiguous; the stride between rows is free.
+    vector : float32, shape (d,)
+    out : float32, shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If shapes or strides do not fit.
+    """
+    cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(float)
+    if vector.shape[0] != size or out.shape[0] != n:
+        raise ValueError(f"rows {n} x {size}: the vector has {vector.shape[0]} numbers, out {out.shape[0]}")
+    if size > 1 and rows.strides[1] != sizeof(float) or rows.strides[0] % <ptrdiff_t>sizeof(float):
+        raise ValueError("the numbers of a row must be contiguous and aligned")
+    if n == 0 or size == 0:
+        out[:] = 0
+        return
+    with nogil:
+        products_f32(&rows[0, 0], n, stride, size, &vector[0], &out[0])
 
 
 def unit_rows(const real[:, :] rows, real[:, ::1] out):

@@ -8,12 +8,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fastw2v import _dispatch
-from fastw2v._parallel import Slices, usable_cpus
+from fastw2v._parallel import in_slices, usable_cpus
 
 BYTES_PER_THREAD = 8 << 20  # less than this is done before a thread has started
 
 _compiled = _dispatch.compiled("fastw2v.query._cosine")
-_one_thread = _compiled.cosines
 unit_rows = _compiled.unit_rows
 lengths = _compiled.lengths
 centralities = _compiled.centralities
@@ -24,8 +23,7 @@ def in_threads(task: Callable[[slice], None], n_rows: int, nbytes: int) -> None:
     if nbytes < 2 * BYTES_PER_THREAD:
         task(slice(0, n_rows))
         return
-    with Slices(usable_cpus()) as slices:
-        slices.run(task, n_rows, least=-(-n_rows * BYTES_PER_THREAD // nbytes))
+    in_slices(task, n_rows, least=-(-n_rows * BYTES_PER_THREAD // nbytes), n_threads=usable_cpus())
 
 
 def cosines(rows: NDArray[Any], query: NDArray[Any], out: NDArray[Any]) -> None:
@@ -38,7 +36,9 @@ def cosines(rows: NDArray[Any], query: NDArray[Any], out: NDArray[Any]) -> None:
     query : float64 for float64 rows, else float32, shape (d,)
     out : dtype of ``query``, shape (n,)
     """
-    if rows.nbytes < 2 * BYTES_PER_THREAD:
-        _one_thread(rows, query, out)
-    else:
-        in_threads(lambda part: _one_thread(rows[part], query, out[part]), len(rows), rows.nbytes)
+    in_threads(lambda part: _compiled.cosines(rows[part], query, out[part]), len(rows), rows.nbytes)
+
+
+def products(rows: NDArray[Any], vector: NDArray[Any], out: NDArray[Any]) -> None:
+    """Write the product of every row with a vector into ``out``; all float32, as for :func:`cosines`."""
+    in_threads(lambda part: _compiled.products(rows[part], vector, out[part]), len(rows), rows.nbytes)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v import _dispatch
-from fastw2v._parallel import Slices, usable_cpus
+from fastw2v._parallel import in_slices, usable_cpus
 from fastw2v.query.quantized import QuantizedMatrix
 from fastw2v.query.similarity import Floats, Rows, blocks, compute_dtype, unit_rows
 
@@ -136,13 +136,12 @@ def nearest_rows(
     per_thread = NUMBERS_PER_THREAD * (1 if sketch is None else 4)  # of a byte
     least = 1 if threads else -(-per_thread // max(1, numbers))
     n_threads = min(threads or usable_cpus(), (stop - first) // least) if (stop - first) > least else 1
-    with Slices(n_threads) as slices:
-        for low in range(0, len(directions), step):
-            high = low + step
-            search = _Search(table, readable, directions[low:high], count, sketch)
-            search.left_out, search.allowed = _cut(left_out, low, high), _cut(allowed, low, high)
-            slices.run(partial(search.run, first), stop - first, least)
-            found.append(search.found())
+    for low in range(0, len(directions), step):
+        high = low + step
+        search = _Search(table, readable, directions[low:high], count, sketch)
+        search.left_out, search.allowed = _cut(left_out, low, high), _cut(allowed, low, high)
+        in_slices(partial(search.run, first), stop - first, least=least, n_threads=n_threads)
+        found.append(search.found())
     scores, best = found[0] if len(found) == 1 else _joined(found, count)
     return scores.astype(directions.dtype, copy=False), best
 

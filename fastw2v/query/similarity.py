@@ -143,6 +143,21 @@ def cosine_scores(rows: Floats, query: Floats) -> Floats:
     return out
 
 
+def products(rows: Floats, vector: NDArray[np.float32]) -> Floats:
+    """Return the product of each row with a vector, shape (n,); rows that are not float32 are multiplied by NumPy.
+
+    Examples
+    --------
+    >>> products(np.eye(2, dtype=np.float32), np.array([3, 4], dtype=np.float32))
+    array([3., 4.], dtype=float32)
+    """
+    if rows.dtype != np.float32 or not _direct(rows):
+        return np.asarray(rows @ vector)
+    out: Floats = np.empty(len(rows), dtype=np.float32)
+    cosines.products(rows, np.ascontiguousarray(vector), out)
+    return out
+
+
 def scores_of_all(rows: Floats, queries: Floats) -> Floats:
     """Return the cosine of each query with each row, shape (n_queries, n)."""
     out: Floats = np.empty((len(queries), len(rows)), dtype=compute_dtype(rows.dtype))

@@ -49,6 +49,22 @@ def test_row_counts_and_padded_rows(isa, count):
 
 
 @pytest.mark.parametrize("isa", ISAS)
+def test_products(isa):
+    rng = np.random.default_rng(3)
+    for size in range(1, 68):
+        padded = np.full((7, size + 5), np.nan, dtype=np.float32)
+        padded[:, :size] = rng.standard_normal((7, size))
+        vector, out = rng.standard_normal(size).astype(np.float32), np.full(7, np.nan, dtype=np.float32)
+        compiled("fastw2v.query._cosine", isa).products(padded[:, :size], vector, out)
+        wanted = padded[:, :size].astype(np.float64) @ vector
+        np.testing.assert_allclose(out, wanted, atol=1e-5)
+    with pytest.raises(ValueError, match="the vector has 2 numbers"):
+        compiled("fastw2v.query._cosine", isa).products(padded, out[:2], out)
+    with pytest.raises(ValueError, match="contiguous"):
+        compiled("fastw2v.query._cosine", isa).products(padded.T, out, np.empty(72, np.float32))
+
+
+@pytest.mark.parametrize("isa", ISAS)
 @pytest.mark.parametrize("scale", [1e-35, 1e-22, 1.0, 1e18, 1e25])
 def test_extreme_lengths(isa, scale):
     rows = np.array([[3.0, 4.0], [-3.0, 4.0]], dtype=np.float32) * np.float32(scale)

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._dispatch import compiled
-from fastw2v._parallel import Slices
+from fastw2v._parallel import in_slices
 from fastw2v.errors import CorpusError
 from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from_bytes
 from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvatures
@@ -206,8 +206,7 @@ class Exchange:
             for owner, number in parts[which]:
                 task(owner, number)
 
-        with Slices(self._n_threads) as slices:
-            slices.run(some, len(parts), least=1)
+        in_slices(some, len(parts), least=1, n_threads=self._n_threads)
 
     # ------------------------------------------------------------------------ behind training ----
 
