@@ -22,7 +22,10 @@ from fastw2v import text as text_folder
 from fastw2v.compat import old_names
 
 CLASSES = (Word2Vec, KeyedVectors, phrases.Phrases, phrases.FrozenPhrases)
-MODULES = ("", "utils", "plot", "files", "demo", "patch", "phrases", "formats", "train.weights")
+MODULES = (
+    "", "utils", "plot", "plot.curves", "plot.maps", "plot.matrices", "files", "demo", "patch", "phrases", "formats",
+    "train.weights",
+)  # fmt: skip
 FOLDERS = (scripts, text_folder)  # all modules of them
 
 
