@@ -546,7 +546,7 @@ def softmax_plot(result: Result, axes: Any) -> None:
 # --------------------------------------------------------------------------------- queries ----
 
 
-def queries_markdown(result: Result) -> str:
+def queries_markdown(result: Result, title: str = "Queries") -> str:
     rows = [
         [
             entry["table"], entry["job"], *(of(entry["seconds"][name], 1e3, 2) for name in ("fastw2v", "peer")),
@@ -568,7 +568,11 @@ def queries_markdown(result: Result) -> str:
     if agreement := result.get("agreement"):
         found = ", ".join(f"{100 * value:.2f} % for {name}" for name, value in agreement.items())
         note += f"Of the ten nearest of 1,000 words, so many are those of float32: {found}.\n"
-    return f"# Queries\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+    return f"# {title}\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
+
+
+def small_markdown(result: Result) -> str:
+    return queries_markdown(result, "Small calls")
 
 
 def queries_plot(result: Result, axes: Any) -> None:
@@ -593,6 +597,7 @@ RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None
     "text": (text_markdown, text_plot),
     "softmax": (softmax_markdown, softmax_plot),
     "queries": (queries_markdown, queries_plot),
+    "small": (small_markdown, queries_plot),
 }
 
 

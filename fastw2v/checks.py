@@ -26,23 +26,22 @@ def checked_integer(name: str, value: Any, low: int | None, advice: str, high: i
     ConfigError
         If it is none, or out of range; ParameterTypeError (also a TypeError) if it is no number at all.
     """
-    bounds = "" if low is None else f" >= {low}" if high is None else f" from {low} to {high}"
-    message = f"{name}={value!r:.60}: must be an integer{bounds}; {advice}"
-    if not isinstance(value, numbers.Real):
-        raise ParameterTypeError(message)
+    kind: type[ConfigError] = ConfigError
+    if not isinstance(value, (int, numbers.Real)):
+        kind = ParameterTypeError
     # An integer never goes by way of a float, which rounds or overflows.
-    if not isinstance(value, numbers.Integral) and not float(value).is_integer():
-        raise ConfigError(message)
-    whole: int = int(value)  # type: ignore[call-overload]
-    if (low is not None and whole < low) or (high is not None and whole > high):
-        raise ConfigError(message)
-    return whole
+    elif isinstance(value, (int, numbers.Integral)) or float(value).is_integer():
+        whole: int = int(value)  # type: ignore[arg-type]
+        if (low is None or whole >= low) and (high is None or whole <= high):
+            return whole
+    bounds = "" if low is None else f" >= {low}" if high is None else f" from {low} to {high}"
+    raise kind(f"{name}={value!r:.60}: must be an integer{bounds}; {advice}")
 
 
 def checked_real(name: str, value: Any, advice: str, low: float = -math.inf, high: float = math.inf) -> float:
     """Give the value as a finite float from ``low`` to ``high``; raise ConfigError if it is none."""
     try:
-        number = float(value) if isinstance(value, numbers.Real) else math.nan
+        number = float(value) if isinstance(value, (float, int, numbers.Real)) else math.nan
     except OverflowError:  # an int
         number = math.inf
     if not math.isfinite(number) or not low <= number <= high:
@@ -59,18 +58,15 @@ def checked_flag(name: str, value: Any, advice: str = "") -> bool:
     ConfigError
         If it is something else, also a ParameterTypeError unless it is a number.
     """
-    message = f"{name}={value!r:.60}: must be 0 or 1 (or False, True)" + (f"; {advice}" if advice else "")
-    if isinstance(value, str):
-        if value.strip() in ("0", "1"):
-            return value.strip() == "1"
-        raise ParameterTypeError(f"{message}; a text is true in Python whatever it says")
-    if isinstance(value, np.bool_):
+    if isinstance(value, str) and value.strip() in ("0", "1"):
+        return value.strip() == "1"
+    is_number = isinstance(value, (int, np.bool_, numbers.Real))
+    if is_number and value in (0, 1):
         return bool(value)
-    if not isinstance(value, numbers.Real):
-        raise ParameterTypeError(message)
-    if value not in (0, 1):
+    message = f"{name}={value!r:.60}: must be 0 or 1 (or False, True)" + (f"; {advice}" if advice else "")
+    if is_number:
         raise ConfigError(message)
-    return bool(value)
+    raise ParameterTypeError(message + "; a text is true in Python whatever it says" * isinstance(value, str))
 
 
 def check_trim_rule(trim_rule: Any) -> None:

@@ -270,7 +270,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             return made
         vector: NDArray[Any] = sketched.rows(self)[row]
         vector = unit(vector) if norm else vector
-        vector.setflags(write=False)
+        vector.setflags(False)  # type: ignore[call-arg]  # not writable: by keyword it would take three times as long
         return vector
 
     def __getitem__(self, key_or_keys: Any) -> NDArray[Any]:
@@ -347,7 +347,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         items, factors = neighbours.mean_terms(keys, weights)
         has_row = [not isinstance(item, np.ndarray) and item in self for item in items]
-        found = [item for item, has in zip(items, has_row, strict=True) if has]
+        found = items if all(has_row) else [item for item, has in zip(items, has_row, strict=True) if has]
         if not ignore_missing and (lost := neighbours.without_vector(items, has_row)):
             raise self._missing(lost[0], " in vocabulary")
         mean = neighbours.mean_of(items, factors, self._vectors_of(found, norm=pre_normalize), has_row)

@@ -345,11 +345,9 @@ class Parameters:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        for one in TABLE.values():
-            value = getattr(self, one.name)
-            checked = one.checked(value)
-            if checked is not value:
-                object.__setattr__(self, one.name, checked)
+        values = vars(self)
+        for name, one in TABLE.items():
+            values[name] = one.kind.checked(name, values[name], one.advice)
 
 
 def _rows() -> dict[str, Row]:

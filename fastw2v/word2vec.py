@@ -12,7 +12,7 @@ import time
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -275,7 +275,6 @@ class Word2Vec(DeprecatedWord2VecNames):
         check_objective(parameters)
         check_trim_rule(trim_rule)
         checkpoints.place_of(checkpoint, checkpoint_every)
-        self.random = np.random.RandomState(None if self.seed is None else self.seed % 2**32)
 
         self.layer1_size = self.vector_size
         self.corpus_count = 0
@@ -333,10 +332,19 @@ class Word2Vec(DeprecatedWord2VecNames):
             compute_loss=self.compute_loss, callbacks=callbacks,
         )  # fmt: skip
 
+    @cached_property
+    def random(self) -> np.random.RandomState:
+        """The model's own generator, as in gensim; ``seed=None`` draws on it. It is made when it is first asked for."""
+        return np.random.RandomState(None if self.seed is None else int(self.seed) % 2**32)
+
     def _parameters(self, **changes: Any) -> Parameters:
         """Return the parameters as they stand now, checked; ``changes`` take precedence."""
         values = {name: getattr(self, name, row.default) for name, row in TABLE.items()}
         return Parameters(**{**values, **changes})
+
+    def _parameter(self, name: str) -> Any:
+        """Return one parameter as it stands now, checked."""
+        return TABLE[name].checked(getattr(self, name, TABLE[name].default))
 
     def _config(self, **changes: Any) -> Parameters:
         """Return the parameters of a training: with a seed, and something to train for."""
@@ -428,10 +436,9 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     def _open(self, corpus_iterable: Any, corpus_file: Any, trim_rule: Any, workers: int | None = None) -> Source:
         """Open a corpus to be counted."""
-        limit = self._parameters().max_vocab_size
-        workers = TABLE["workers"].checked(self.workers if workers is None else workers)
         return open_source(
-            corpus_iterable, corpus_file, max_vocab_size=limit, trim_rule=trim_rule, workers=workers,
+            corpus_iterable, corpus_file, max_vocab_size=self._parameter("max_vocab_size"), trim_rule=trim_rule,
+            workers=self._parameter("workers") if workers is None else TABLE["workers"].checked(workers),
             sharers=self._engine(),
         )  # fmt: skip
 
@@ -613,19 +620,18 @@ class Word2Vec(DeprecatedWord2VecNames):
         self, keys: list[Hashable], counts: NDArray[np.int64], thresholds: NDArray[np.uint32], grow: bool
     ) -> None:
         """Take over a vocabulary; with ``grow`` the first words are those that were there."""
-        parameters = self._parameters()
         vocabulary.warn_of_keys(keys)
         vocabulary.set_words(self.wv, keys, counts, thresholds)
         if not keys:
             self._tree = None
             return
-        if parameters.hs:
+        if self._parameter("hs"):
             trained = getattr(self, "syn1", None)
             if grow and self._tree is not None and trained is not None and trained.any():
                 self._set_tree(extend_huffman(self._tree, counts), extended=True)
             else:
                 self.create_binary_tree()
-        if parameters.negative:
+        if self._parameter("negative"):
             self.make_cum_table()
 
     @changes_all_or_nothing
@@ -761,14 +767,15 @@ class Word2Vec(DeprecatedWord2VecNames):
         >>> bool(model.syn1neg.any())
         False
         """
-        parameters, n_words = self._parameters(), len(self.wv.index_to_key)
-        self.wv.vectors = init_input(n_words, parameters.vector_size, parameters.seed)
+        of, n_words = self._parameter, len(self.wv.index_to_key)
+        size = of("vector_size")
+        self.wv.vectors = init_input(n_words, size, of("seed"))
         self.wv.vectors_lockf = np.ones(1, dtype=np.float32)
         self.wv.norms = None
-        if parameters.hs:
-            self.syn1 = zeros(n_words, parameters.vector_size)
-        if parameters.negative or parameters.softmax:
-            self.syn1neg = zeros(n_words, parameters.vector_size)
+        if of("hs"):
+            self.syn1 = zeros(n_words, size)
+        if of("negative") or of("softmax"):
+            self.syn1neg = zeros(n_words, size)
 
     @changes_all_or_nothing
     def update_weights(self) -> None:
@@ -826,7 +833,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         >>> Word2Vec(vector_size=100).estimate_memory(vocab_size=1_000_000)["total"]
         1026000000
         """
-        return vocabulary.memory_report(vocab_size or len(self.wv), self._parameters(), report or {})
+        return vocabulary.memory_report(vocab_size or len(self.wv), self._parameter, report or {})
 
     # ------------------------------------------------------------------------------ training ----
 
@@ -955,16 +962,16 @@ class Word2Vec(DeprecatedWord2VecNames):
                     self.max_final_vocab,
                 )
             )
-        parameters = self._parameters()
-        training.check_sanity(parameters, n_words, len(self.wv.vectors), epochs, total_examples, total_words)
-        self._config(epochs=epochs)
+        training.check_arguments(len(self.wv.vectors), epochs, total_examples, total_words)
+        TABLE["epochs"].checked(epochs)
+        training.check_fit(self._config(), n_words)
 
     def _open_for_training(self, corpus_iterable: Any, corpus_file: Any) -> Source:
         """Open a corpus to be trained: in batches for a program's own ``_do_train_job``, as word ids otherwise."""
-        self.workers = TABLE["workers"].checked(self.workers)  # the number, for attributes and files that say -1
+        self.workers = self._parameter("workers")  # the number, for attributes and files that say -1
         overridden = subclassing.overridden(self, subclassing.BATCH_HOOKS)
         if overridden and corpus_file is None:
-            return batches.Batches(corpus_iterable, self._parameters().batch_words, self._raw_word_count)
+            return batches.Batches(corpus_iterable, self._parameter("batch_words"), self._raw_word_count)
         if overridden:
             batches.warn_of_file(type(self).__name__, overridden)
         return open_source(corpus_iterable, corpus_file, workers=self.workers, sharers=self._engine())
@@ -1371,10 +1378,10 @@ class Word2Vec(DeprecatedWord2VecNames):
         >>> [word for word, probability in model.predict_output_word(["the", "rules"], topn=1)]
         ['king']
         """
-        parameters = self._parameters()
         outputs = self._outputs()
-        inference.check_prediction(parameters, hasattr(self.wv, "vectors") and "syn1neg" in outputs)
-        mean = bool(parameters.cbow_mean)
+        has_objective = self._parameter("negative") or self._parameter("softmax")
+        inference.check_prediction(has_objective, hasattr(self.wv, "vectors") and "syn1neg" in outputs)
+        mean = bool(self._parameter("cbow_mean"))
         return inference.most_probable(context_words_list, topn, self.wv, outputs["syn1neg"], mean=mean)
 
     def combined_vectors(self) -> KeyedVectors:
@@ -1529,15 +1536,12 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     def _set_missing(self) -> None:
         """Give the attributes that no file holds their first values, where they are missing."""
-        seed: int | None = self.seed
         first: dict[str, Any] = {
             "layer1_size": self.vector_size, "lifecycle_events": [], "cum_table": None, "_raw": None, "_tree": None,
             "engine": None,
         }  # fmt: skip
         for name, value in first.items():
             self.__dict__.setdefault(name, value)
-        if "random" not in self.__dict__:
-            self.random = np.random.RandomState(None if seed is None else int(seed) % 2**32)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled and copied: all attributes; counts as a dictionary."""

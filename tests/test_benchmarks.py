@@ -20,7 +20,7 @@ if not FOLDER.is_dir():
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
     "bench_scaling", "bench_io", "bench_phrases", "bench_text", "bench_softmax", "bench_many_cores", "planted_walks",
-    "bench_queries", "roofline",
+    "bench_queries", "bench_small", "roofline",
 )  # fmt: skip
 
 
@@ -480,3 +480,20 @@ def test_queries_are_compared_before_they_are_timed(bench: Any, tmp_path: Path) 
     wrong = program.Job("wrong", lambda: [[("a", 1.0)]], lambda: [[("b", 0.5)]], program.same_answers)
     with pytest.raises(SystemExit, match="answers differ"):
         program.compare(wrong, "table", 1)
+
+
+def test_small_calls_are_compared_before_they_are_timed(bench: Any, tmp_path: Path) -> None:
+    program = bench.bench_small
+    jobs = "Word2Vec(5 sentences);train, 1 epoch;wv[word];most_similar;pickle;deepcopy of a model"
+    program.main(["--pairs", "1", "--jobs", jobs, "--results", str(tmp_path)])
+    (path,) = tmp_path.glob("*.json")
+    results = json.loads(path.read_text("utf8"))["results"]
+    assert [entry["job"] for entry in results] == jobs.split(";")
+    assert all(entry["times"]["median"] > 0 for entry in results)
+    assert path.with_suffix(".md").read_text("utf8").startswith("# Small calls")
+    kept, other = (bench.bench_queries.made(5, 4) for _ in range(2))
+    for table in (kept, other):
+        table.allocate_vecattrs(["count"], [int])
+    assert program.same_copies(kept, other)
+    other.vectors[3, 1] += 0.1
+    assert not program.same_copies(kept, other)

@@ -69,6 +69,8 @@ ISA = SIMD_ISA.decode("ascii")
 ROW_ALIGNMENT = CACHE_LINE  # bytes: every row of a weight matrix starts on a cache line
 HOT_TICK, HOT_CYCLE = TICK, CYCLE
 
+cdef int FEATURES = features_of_this_cpu()  # asked once: within a virtual machine each question takes microseconds
+
 cdef enum:
     BLOCK = 256  # positions whose windows and noise words are drawn together
     RING = 2 * BLOCK  # the block in use and the one after it, for prefetching across the border
@@ -368,7 +370,7 @@ cdef class Scratch:
         w.copies_rows = s.hot_in.n + s.hot_ns.n + s.hot_hs.n > 0
         w.window.n_blocks = s.n_blocks
         w.window.fetch_step = tile_fetch_step(s.n_lines)
-        w.window.fetch_to_write = features_of_this_cpu() & CPU_PREFETCHW
+        w.window.fetch_to_write = FEATURES & CPU_PREFETCHW
 
     def stop(self):
         """End the training of a chunk before its end."""

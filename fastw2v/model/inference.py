@@ -47,9 +47,9 @@ def scores(plan: Any, vocab: Vocab, sentences: Iterable[Any], total_sentences: i
     return joined[:total_sentences].astype(np.float32)
 
 
-def check_prediction(parameters: Parameters, has_weights: bool) -> None:
-    """Raise VocabularyError unless the model has output vectors of words."""
-    if not parameters.negative and not parameters.softmax:
+def check_prediction(has_objective: Any, has_weights: bool) -> None:
+    """Raise VocabularyError unless the model has output vectors of words, and an objective that trains them."""
+    if not has_objective:
         raise VocabularyError(
             "predict_output_word() needs negative sampling (negative > 0) or softmax=True: their output vectors "
             "give the scores"
@@ -70,7 +70,7 @@ def most_probable(
     if not inputs:
         logger.warning("All the input context words are out-of-vocabulary for the current model.")
         return None
-    hidden: NDArray[np.float32] = np.sum(inputs, axis=0, dtype=np.float32)
+    hidden: NDArray[np.float32] = np.add.reduce(inputs, axis=0, dtype=np.float32)
     if mean:
         hidden /= len(inputs)
     logits = products(output_vectors, hidden)
@@ -78,7 +78,7 @@ def most_probable(
     logits -= logits.max()
     probabilities = np.exp(logits, out=logits)
     probabilities /= probabilities.sum()
-    return [(wv.index_to_key[row], probabilities[row]) for row in best]
+    return [(wv.index_to_key[row], score) for row, score in zip(best.tolist(), probabilities[best], strict=True)]
 
 
 def combined(wv: KeyedVectors, outputs: NDArray[Any] | None) -> KeyedVectors:
@@ -117,6 +117,6 @@ def _context_vectors(context: Any, wv: KeyedVectors) -> list[NDArray[np.float32]
                     f"({wv.vector_size},)"
                 )
             vectors.append(word)
-        elif word in wv:
-            vectors.append(wv.vectors[wv.get_index(word)])
+        elif (row := wv.get_index(word, -1)) >= 0:
+            vectors.append(wv.vectors[row])
     return vectors

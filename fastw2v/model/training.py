@@ -262,10 +262,8 @@ def whole(total: float | None) -> int | None:
     return None if total is None else int(total)
 
 
-def check_sanity(
-    parameters: Parameters, n_words: int, n_rows: int, epochs: Any, total_examples: Any, total_words: Any
-) -> None:
-    """Raise if training cannot begin, for a vocabulary of ``n_words`` with ``n_rows`` vectors; warn of what is odd."""
+def check_arguments(n_rows: int, epochs: Any, total_examples: Any, total_words: Any) -> None:
+    """Raise if training cannot begin: there are no vectors, or what ``train`` has to know is missing."""
     if not n_rows:
         raise VocabularyError("you must initialize vectors before training the model: call init_weights()")
     if epochs is None or epochs <= 0:
@@ -277,6 +275,10 @@ def check_sanity(
             "you must specify either total_examples or total_words, for proper learning-rate and progress "
             "calculations: usually total_examples=model.corpus_count, total_words=model.corpus_total_words"
         )
+
+
+def check_fit(parameters: Parameters, n_words: int) -> None:
+    """Raise if a vocabulary of ``n_words`` words cannot be trained with these parameters; warn of what is odd."""
     if parameters.hs and parameters.negative:
         logger.warning(
             "Both hierarchical softmax and negative sampling are activated. This is probably a mistake. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from math import log2
 from typing import Any, NamedTuple
 
@@ -198,19 +198,22 @@ def warn_of_keys(keys: list[Hashable]) -> None:
         )  # fmt: skip
 
 
-def memory_report(n_words: int, parameters: Parameters, report: dict[str, int]) -> dict[str, int]:
-    """Add to ``report`` the bytes of each part of a model of so many words, and their sum."""
-    row = -(-parameters.vector_size * 4 // 64) * 64
+def memory_report(n_words: int, of: Callable[[str], Any], report: dict[str, int]) -> dict[str, int]:
+    """Add to ``report`` the bytes of each part of a model of so many words, and their sum.
+
+    ``of(name)`` is a parameter of the model.
+    """
+    row = -(-of("vector_size") * 4 // 64) * 64
     path = log2(n_words + 1) + 3  # steps from the root to a word, in the mean over the vocabularies of texts
-    report["vocab"] = int(n_words * (130 + (8 + 5 * path if parameters.hs else 0)))
+    report["vocab"] = int(n_words * (130 + (8 + 5 * path if of("hs") else 0)))
     report["vectors"] = n_words * row
-    if parameters.hs:
+    if of("hs"):
         report["syn1"] = n_words * row
-    if parameters.negative or parameters.softmax:
+    if of("negative") or of("softmax"):
         report["syn1neg"] = n_words * row
     report["total"] = sum(report.values())
     logger.info(
         "estimated required memory for %i words and %i dimensions: %i bytes",
-        n_words, parameters.vector_size, report["total"],
+        n_words, of("vector_size"), report["total"],
     )  # fmt: skip
     return report

@@ -126,7 +126,7 @@ def nearest_rows(
     """
     first, stop, _ = part.indices(len(rows))
     count, stop = max(0, min(count, stop - first)), max(first, stop)
-    directions: Floats = np.ascontiguousarray(unit_rows(np.asarray(queries)), dtype=compute_dtype(rows.dtype))
+    directions: Floats = unit_rows(np.asarray(queries)).astype(compute_dtype(rows.dtype), copy=False)
     if directions.shape[1:] != rows.shape[1:]:
         raise ValueError(f"queries of shape {directions.shape} cannot be compared with rows of {rows.shape[1]} numbers")
     table, readable = _table_of(rows)
@@ -185,10 +185,12 @@ class _Search:
         self._readable = readable
         self._count = count
         self._sketch = sketch
-        self._lost = ~np.isfinite(directions).all(axis=1)
+        finite = np.isfinite(directions)
+        self._lost = np.flatnonzero(~finite.all(axis=1)) if not finite.all() else None  # have no cosine
         self._exact = directions.astype(np.float64)
         self._queries = directions.astype(np.float32)
-        self._queries[self._lost] = 0
+        if self._lost is not None:
+            self._queries[self._lost] = 0
         self._parts: list[tuple[Floats, Rows]] = []
         self.left_out: RowLists | None = None
         self.allowed: Any = None
@@ -196,10 +198,9 @@ class _Search:
     def run(self, offset: int, some: slice) -> None:
         """Search some of the rows from ``offset`` on."""
         first, stop = offset + some.start, offset + some.stop
-        shape = (len(self._queries), min(self._count, stop - first))
-        best: Floats = np.full(shape, -np.inf)
-        best[self._lost] = np.nan
-        best_rows: Rows = np.full(shape, -1, dtype=np.int64)
+        best, best_rows = _heaps(len(self._queries), min(self._count, stop - first))
+        if self._lost is not None:
+            best[self._lost] = np.nan
         listed = self.allowed if isinstance(self.allowed, RowLists) else None
         mask = None if listed or self.allowed is None else self.allowed.view(np.uint8)
         asked = (self._queries, self._exact, best, best_rows, mask, self.left_out, listed, self._sketch)
@@ -215,13 +216,22 @@ class _Search:
         if len(self._parts) == 1 and self._parts[0][0].shape[1] == self._count:
             best, best_rows = self._parts[0]
         else:
-            best = np.full((len(self._queries), self._count), -np.inf)
-            best_rows = np.full(best.shape, -1, dtype=np.int64)
+            best, best_rows = _heaps(len(self._queries), self._count)
             for part in self._parts:
                 _compiled.merge(best, best_rows, *part)
         _compiled.sort(best, best_rows)
-        best[self._lost] = -np.inf
+        if self._lost is not None:
+            best[self._lost] = -np.inf
         return best, best_rows
+
+
+def _heaps(n_queries: int, count: int) -> tuple[Floats, Rows]:
+    """Return a heap for each query, of scores and rows, in which nothing is yet."""
+    best: Floats = np.empty((n_queries, count))
+    rows: Rows = np.empty((n_queries, count), dtype=np.int64)
+    best.fill(-np.inf)
+    rows.fill(-1)
+    return best, rows
 
 
 def forbid(scores: Floats, query: int, start: int, left_out: RowLists | None, allowed: Any) -> None:

@@ -38,7 +38,7 @@ class PackedIds:
         """Hold other ids, no more than there were, in the same memory: freed pieces seldom go back."""
         self._low = self._low[: len(ids)]
         np.copyto(self._low, ids, casting="unsafe")
-        self._where = np.flatnonzero(ids >> 16).astype(np.int32)  # places of the ids that need both halves
+        self._where = (ids >> 16).nonzero()[0].astype(np.int32)  # places of the ids that need both halves
         self._high = ids[self._where]
 
     def unpack(self) -> NDArray[np.int32]:
@@ -147,10 +147,10 @@ class EncodedCorpus:
             self._words, self._keys, self._spaces = vocab.keys, (), ()
 
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
-        """Return all chunks, in corpus order."""
+        """Return all chunks, in corpus order; the iterator knows how many (``operator.length_hint``)."""
         self.settle(vocab)
-        for chunk in self._chunks:
-            yield PendingChunk(chunk.n_words, chunk.n_sentences, _Translation(chunk, self._mappings))
+        chunks = self._chunks
+        return iter([PendingChunk(one.n_words, one.n_sentences, _Translation(one, self._mappings)) for one in chunks])
 
 
 class _Translation:
@@ -209,7 +209,7 @@ def cut_long_sentences(
     >>> pieces.tolist(), starts.tolist()
     ([0, 2, 5, 7], [True, True, False])
     """
-    lengths = np.diff(offsets)
+    lengths = offsets[1:] - offsets[:-1]
     if not lengths.size or lengths.max() <= max_sentence_length:
         return offsets, np.ones(lengths.size, np.bool_)
     n_pieces = np.maximum(-(-lengths // max_sentence_length), 1)
@@ -266,7 +266,7 @@ def cuts(offsets: NDArray[np.int64], target_words: int) -> Iterator[tuple[int, i
     """
     first, n_sentences = 0, len(offsets) - 1
     while first < n_sentences:
-        last = int(np.searchsorted(offsets, offsets[first] + target_words, "left"))
+        last = int(offsets.searchsorted(offsets[first] + target_words, "left"))
         last = min(max(last, first + 1), n_sentences)
         yield first, last
         first = last
@@ -307,7 +307,8 @@ def split_in_chunks(
     [[0, 1, 2], [3, 4, 5]]
     """
     pieces, starts_sentence = cut_long_sentences(offsets, max_sentence_length)
-    n_starts = np.concatenate([[0], np.cumsum(starts_sentence)])
+    n_starts = np.zeros(len(pieces), np.int64)
+    starts_sentence.cumsum(out=n_starts[1:])
     chunks = []
     for first, last in cuts(pieces, target_words):
         begin, end = int(pieces[first]), int(pieces[last])

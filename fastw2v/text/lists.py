@@ -188,7 +188,7 @@ def _borders(sentences: Sequence[Any]) -> NDArray[np.int64]:
             length_of(sentence, index)  # raises, with the sentence's number
         raise
     borders = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=borders[1:])
+    lengths.cumsum(out=borders[1:])
     return borders
 
 

@@ -21,27 +21,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import TrainingError
+from fastw2v.query import cosines
 
 SENSELESS_LOSS = 10.0  # times that of vectors of zeros; what trains stays near 1
 SENSELESS_GROWTH = 1000.0  # times the longest vector before
 MANY_PAIRS = 100  # fewer may have any loss
 ROWS_OF_A_CHUNK = 64  # the most frequent words come first: they are in every chunk
-BLOCK_BYTES = 1 << 22  # measured together
 
 
 def longest_row(rows: NDArray[Any]) -> float:
-    """Return the length of the longest row; not finite if a number is not, or if a square overflows.
+    """Return the length of the longest row; not finite if a number is not.
 
     Examples
     --------
     >>> longest_row(np.array([[3.0, 4.0], [0.0, 1.0]]))
     5.0
     """
-    step = max(1, BLOCK_BYTES // max(1, rows.shape[1] * rows.itemsize))
-    with np.errstate(over="ignore", invalid="ignore"):
-        blocks = (rows[first : first + step] for first in range(0, len(rows), step))
-        squares = [float(np.max(np.einsum("ij,ij->i", block, block))) for block in blocks]  # max keeps a NaN
-    return float(np.sqrt(np.max(squares, initial=0.0)))
+    lengths = np.empty(len(rows))
+    cosines.lengths(rows, lengths)
+    return float(lengths.max(initial=0.0))  # max keeps a NaN
 
 
 @dataclass

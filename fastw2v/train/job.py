@@ -18,6 +18,7 @@ from fastw2v.train.threads import EpochRun, EpochTotals
 
 SAMPLED_LOSS = 16  # without compute_loss the loss is estimated from every 16th window
 FEW_WORDS = 100_000  # in an epoch: too few to estimate from
+NO_THREAD_WORDS = 2_000  # in an epoch: trained before a thread has started
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Job:
     progress: Progress
     guard: Guard = field(default_factory=Guard)
     member: Alone = field(default_factory=Alone)  # of several processes that train together
+    always_threads: bool = False  # start as many as there are workers, even where there are fewer chunks
     first_epoch: int = 0  # of the random streams: epochs trained by earlier calls
     busy: bool = False  # whether a thread may be training: after an epoch, only where its end was interrupted
     on_epoch_begin: Callable[[], bool] = lambda: True  # False ends training
@@ -90,6 +92,12 @@ class Job:
         """Windows from one whose loss is counted to the next."""
         few = self.expected_words is not None and self.expected_words <= FEW_WORDS
         return 1 if self.compute_loss or few else SAMPLED_LOSS
+
+    def n_threads(self, first: PendingChunk, n_others: int) -> int:
+        """Return how many threads to start for a chunk and so many others; 0: the caller trains it."""
+        if self.always_threads or self.source.bound or self.member.size > 1:
+            return self.workers
+        return 0 if not n_others and first.n_words <= NO_THREAD_WORDS else min(self.workers, 1 + n_others)
 
     def alphas(self, epoch: int, index: int, words: int, sentences: int, pending: PendingChunk) -> tuple[float, float]:
         """Learning rate at the begin and at the end of a chunk (docs/math.md section 9).

@@ -31,7 +31,7 @@ def lockstep(turn: int = TURN) -> Iterator[None]:
     train = loop.train
 
     def in_turns(job: Job, position: Position | None = None) -> Any:
-        job.kernels = Lanes(job.kernels, job.workers, turn)
+        job.kernels, job.always_threads = Lanes(job.kernels, job.workers, turn), True
         return train(job, position)
 
     loop.train = in_turns

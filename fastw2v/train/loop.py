@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from itertools import chain
+from operator import length_hint
 
 from fastw2v.train.job import Job, Position
 from fastw2v.train.threads import EpochRun, EpochTotals
@@ -53,7 +54,7 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
             job.guard.epoch_begins()
             run = EpochRun(
                 chain([first], chunks),
-                job.workers,
+                job.n_threads(first, length_hint(chunks, job.workers)),
                 partial(job.kernels.Scratch, plan),
                 partial(job.train_chunk, plan, epoch),
                 totals,

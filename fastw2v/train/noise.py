@@ -39,18 +39,25 @@ def noise_weights(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.f
     >>> noise_weights(np.array([16, 1, 0]), 0.5).tolist()
     [0.8, 0.2, 0.0]
     """
+    counts, drawn = _checked(counts)
+    weights = np.zeros(len(counts))
+    exponents = ns_exponent * np.log(counts[drawn])
+    # Shifted to a largest weight of 1, so that no exponent overflows.
+    weights[drawn] = np.exp(exponents - exponents.max())
+    weights /= weights.sum()
+    return weights
+
+
+def _checked(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the counts, and which words are drawn; raise for counts that give no distribution."""
     counts = np.asarray(counts, dtype=np.int64)
-    if not (counts > 0).any() or (counts < 0).any():
+    drawn = counts > 0
+    if not drawn.any() or counts.min() < 0:
         raise VocabularyError(
             "counts: noise words can only be drawn where counts are >= 0 and at least one is positive; "
             "give the vocabulary its word counts"
         )
-    weights = np.zeros(len(counts))
-    exponents = ns_exponent * np.log(counts[counts > 0])
-    # Shifted to a largest weight of 1, so that no exponent overflows.
-    weights[counts > 0] = np.exp(exponents - exponents.max())
-    weights /= weights.sum()
-    return weights
+    return counts, drawn
 
 
 def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.uint32]:
@@ -84,7 +91,8 @@ def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.uin
     """
     mass = _integer_mass(noise_weights(counts, ns_exponent))
     n_words = len(mass)
-    small, large = np.flatnonzero(mass < BUCKET), np.flatnonzero(mass >= BUCKET)
+    lacks = mass < BUCKET
+    (small,), (large,) = lacks.nonzero(), (~lacks).nonzero()
     table = np.empty((n_words, 2), dtype=np.uint32)
     prob, alias = table.T
     prob[:] = BUCKET - 1
@@ -95,12 +103,13 @@ def alias_table(counts: NDArray[np.int64], ns_exponent: float) -> NDArray[np.uin
     # Small bucket i lacks mass, taken from the first large word that has any left over; a large
     # word that gave too much is topped up by the next one. Both sides are running sums, so the
     # whole sweep is two searches: lacking[i] before bucket i, spare[j] up to large word j.
-    lacking = np.concatenate([[0], np.cumsum(BUCKET - mass[small])])  # (n_small + 1,)
-    spare = np.cumsum(mass[large] - BUCKET)  # (n_large,)
+    lacking = np.zeros(len(small) + 1, np.int64)
+    (BUCKET - mass[small]).cumsum(out=lacking[1:])
+    spare = (mass[large] - BUCKET).cumsum()  # (n_large,)
     prob[small] = mass[small]
-    alias[small] = large[np.searchsorted(spare, lacking[:-1], side="right")]
-    given = lacking[np.searchsorted(lacking, spare)]  # by large words up to j, the overdraft included
-    overdrawn = np.flatnonzero(given > spare)
+    alias[small] = large[spare.searchsorted(lacking[:-1], "right")]
+    given = lacking[lacking.searchsorted(spare)]  # by large words up to j, the overdraft included
+    (overdrawn,) = (given > spare).nonzero()
     prob[large[overdrawn]] = BUCKET + spare[overdrawn] - given[overdrawn]
     alias[large[overdrawn]] = large[overdrawn + 1]
     return table
@@ -111,7 +120,7 @@ def _integer_mass(weights: NDArray[np.float64]) -> NDArray[np.int64]:
     n_words = len(weights)
     # A hair less than the whole, so that what is missing can be added and never need be taken away.
     mass: NDArray[np.int64] = np.floor(weights * (n_words * BUCKET * (1 - 2.0**-48))).astype(np.int64)
-    by_weight = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
+    by_weight = (-weights).argsort(kind="stable")[: np.count_nonzero(weights)]
     everyone, first = divmod(n_words * BUCKET - int(mass.sum()), len(by_weight))
     mass[by_weight] += everyone
     mass[by_weight[:first]] += 1
@@ -143,10 +152,9 @@ def cum_table(counts: NDArray[np.int64], ns_exponent: float, domain: int = CUM_D
     >>> cum_table(np.array([3, 1]), 1.0, domain=100).tolist()
     [75, 100]
     """
-    noise_weights(counts, ns_exponent)  # raises for counts that give no distribution
-    known = np.asarray(counts) > 0
+    counts, drawn = _checked(counts)
     powers = np.zeros(len(counts))
-    powers[known] = np.asarray(counts)[known] ** float(ns_exponent)
+    powers[drawn] = counts[drawn] ** float(ns_exponent)
     cumulated = np.cumsum(powers)
     table: NDArray[np.uint32] = np.rint(cumulated / cumulated[-1] * domain).astype(np.uint32)
     return table
@@ -160,7 +168,7 @@ def _keep_probabilities(counts: NDArray[np.int64], total: int, sample: float) ->
     else:  # word2vec's shorthand: words that occur more often than `sample` times are thinned out
         threshold = int(sample * (3 + math.sqrt(5)) / 2)
     # A word that never occurs has nothing to drop.
-    occurrences = np.where(np.asarray(counts) > 0, counts, 1).astype(np.float64)
+    occurrences = np.maximum(counts, 1).astype(np.float64)
     probabilities = (np.sqrt(occurrences / threshold) + 1) * (threshold / occurrences)
     kept: NDArray[np.float64] = np.where(np.asarray(counts) > 0, np.minimum(probabilities, 1.0), 1.0)
     return kept

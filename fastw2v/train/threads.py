@@ -50,7 +50,7 @@ ChunkTrainer = Callable[[Any, int, int, int, PendingChunk], tuple[int, int, int,
 
 
 class EpochRun:
-    """One epoch on ``n_workers`` threads.
+    """One epoch on ``n_workers`` threads; 0: in the thread that calls :meth:`run`.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class EpochRun:
         self._stop = False
         self._paused = False
         self._n_busy = 0
-        self._n_running = n_workers
+        self._n_running = max(n_workers, 1)
         self._error: BaseException | None = None
         self._scratches: list[Scratch] = []
         self._threads = [
@@ -205,6 +205,8 @@ class EpochRun:
         try:
             for thread in self._threads:
                 thread.start()
+            if not self._threads:
+                self._work()
             while self._n_running and self._error is None:
                 if self._feed is not None and self._feed.wants:
                     if draw is None:

@@ -72,7 +72,7 @@ def test_sentences_are_handed_from_the_constructor_to_the_kernels(monkeypatch: p
 
     monkeypatch.setattr(threads.EpochRun, "run", run)
     monkeypatch.setattr(plans, "kernels", Kernels())
-    Word2Vec(TEXT, **SMALL)
+    Word2Vec(TEXT * 50, **SMALL)  # several chunks: a single one is trained by the caller
     files = files_of(stacks["caller"]) + files_of(stacks["worker"])
     assert files.pop(0) == "presets.py"  # around the constructor
     assert files == ["word2vec.py", "model/training.py", "train/loop.py", "train/threads.py", "train/job.py"]

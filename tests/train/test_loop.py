@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
+from fastw2v import Word2Vec
 from fastw2v.errors import TrainingError
 from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.vocab import Vocab
@@ -157,3 +159,59 @@ def test_training_goes_on_from_a_position() -> None:
     totals = loop.train(make_job(rest), position)
     assert rest.calls == whole.calls[5:]
     assert [epoch.n_words for epoch in totals] == [20, 20]
+
+
+# --------------------------------------------------------------------------- how many threads ----
+
+
+@pytest.mark.parametrize(
+    ("workers", "n_others", "n_words", "how", "expected"),
+    [
+        (3, 0, 20, {}, 0),  # one small chunk: trained by the caller
+        (3, 0, 100_000, {}, 1),  # one that takes long: the caller has to hear Ctrl-C
+        (3, 1, 20, {}, 2),
+        (3, 9, 20, {}, 3),
+        (1, 9, 20, {}, 1),
+        (3, 0, 20, {"always_threads": True}, 3),
+    ],
+)
+def test_no_more_threads_than_chunks(workers: int, n_others: int, n_words: int, how: Any, expected: int) -> None:
+    job = make_job(FakeKernels(), workers=workers, **how)
+    pending = next(FakeSource().epoch(VOCAB))._replace(n_words=n_words)
+    assert job.n_threads(pending, n_others) == expected
+    job.source.bound = True  # the caller draws from the program's iterable: somebody else has to train
+    assert job.n_threads(pending, n_others) == workers
+
+
+def started(monkeypatch: pytest.MonkeyPatch) -> list[threading.Thread]:
+    """Note the threads that are started from now on."""
+    found: list[threading.Thread] = []
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda self: (found.append(self), start(self))[1])
+    return found
+
+
+@pytest.mark.parametrize("mode", [{"sg": 1}, {"hs": 1, "negative": 0}, {"softmax": True}], ids=str)
+def test_a_tiny_corpus_is_trained_without_threads_and_to_the_same_bits(mode: Any, monkeypatch: Any) -> None:
+    how = {"min_count": 1, "vector_size": 8, "workers": 3, "sample": 0, "progress": False, **mode}
+    text = [["a", "b", "c", "a"], ["c", "b", "a"]] * 9
+    found = started(monkeypatch)
+    alone = Word2Vec(text, **how)
+    assert not found
+    monkeypatch.setattr(loop.Job, "n_threads", lambda job, first, n_others: job.workers)
+    by_threads = Word2Vec(text, **how)
+    assert len(found) == (1 if mode.get("softmax") else 3) * by_threads.epochs
+    np.testing.assert_array_equal(alone.wv.vectors, by_threads.wv.vectors)
+    assert alone.loss_history == by_threads.loss_history
+    assert alone.wv.vectors.flags.c_contiguous
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, ValueError])
+def test_an_error_in_the_callers_own_chunk_reaches_the_caller(error: Any, monkeypatch: Any) -> None:
+    model = Word2Vec([["a", "b", "c"]] * 9, min_count=1, vector_size=8)
+    monkeypatch.setattr(loop.Job, "train_chunk", lambda *_: (_ for _ in ()).throw(error("here")))
+    with pytest.raises(error, match="here"):
+        model.train([["a", "b", "c"]] * 9, total_examples=9, epochs=1)
+    monkeypatch.undo()
+    assert model.wv.vectors.flags.c_contiguous
+    assert model.train([["a", "b", "c"]] * 9, total_examples=9, epochs=1)[1] == 27
