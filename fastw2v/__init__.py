@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastw2v.keyedvectors import KeyedVectors
     from fastw2v.patch import patch_gensim, unpatch_gensim
     from fastw2v.phrases import ENGLISH_CONNECTOR_WORDS, FrozenPhrases, Phrases
+    from fastw2v.tuning import tune
     from fastw2v.utils import RULE_DEFAULT, RULE_DISCARD, RULE_KEEP
     from fastw2v.word2vec import BrownCorpus, LineSentence, PathLineSentences, Text8Corpus, Word2Vec
 
@@ -46,6 +47,7 @@ __all__ = [
     "save",
     "show_config",
     "train_distributed",
+    "tune",
     "unpatch_gensim",
 ]
 
@@ -58,6 +60,7 @@ _HOMES = {
     "keyedvectors": ["KeyedVectors"],
     "patch": ["patch_gensim", "unpatch_gensim"],
     "phrases": ["ENGLISH_CONNECTOR_WORDS", "FrozenPhrases", "Phrases"],
+    "tuning": ["tune"],
     "utils": ["RULE_DEFAULT", "RULE_DISCARD", "RULE_KEEP"],
     "word2vec": ["BrownCorpus", "LineSentence", "PathLineSentences", "Text8Corpus", "Word2Vec"],
 }

@@ -28,6 +28,7 @@ from fastw2v.cli import (
     query,
     resume,
     train,
+    tune,
     vocab,
     word2vec_c,
 )
@@ -37,6 +38,7 @@ from fastw2v.cli.streams import ready_streams
 COMMANDS: dict[str, Any] = {
     "train": train,
     "resume": resume,
+    "tune": tune,
     "phrases": phrases,
     "vocab": vocab,
     "similar": query.SIMILAR,
