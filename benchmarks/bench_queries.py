@@ -249,6 +249,57 @@ def agreement(wv: KeyedVectors) -> dict[str, float]:
     return found
 
 
+def approximate(wv: KeyedVectors, pairs: int) -> list[dict[str, Any]]:
+    """Approximate indexes beside exact search: what making one takes, a question, and how much it finds."""
+    from fastw2v.indexers import FaissIndexer, UsearchIndexer
+
+    cells = 2 ** round(np.log2(4 * len(wv) ** 0.5))  # faiss' advice: 4 to 16 times the root
+    made: dict[str, Callable[[], Any]] = {
+        "usearch": partial(UsearchIndexer, wv),
+        "faiss, HNSW32": partial(FaissIndexer, wv),
+        f"faiss, IVF{cells}, 16 cells": partial(probing, wv, f"IVF{cells},Flat", 16),
+    }
+    words = [wv.index_to_key[row] for row in np.random.default_rng(5).integers(0, min(len(wv), 20_000), 200)]
+    wanted = [{key for key, _ in best} for best in wv.most_similar_batch(words, K)]
+    found = []
+    for name, make in made.items():
+        began = time.perf_counter()
+        index = make()
+        seconds = time.perf_counter() - began
+
+        def ask(index: Any = index) -> list[Any]:
+            return [wv.most_similar(word, topn=K + 1, indexer=index) for word in words]  # the word is its own neighbour
+
+        answers = [[key for key, _ in best if key != word][:K] for word, best in zip(words, ask(), strict=True)]
+        recall = sum(len(best & set(keys)) for best, keys in zip(wanted, answers, strict=True)) / (K * len(words))
+        exact = [partial(timed, partial(exactly, wv, words, kept), 1.0) for kept in (False, True)]
+        runs = {"index": partial(timed, ask, 1.0), "exact": exact[0], "exact, again": exact[1]}
+        rates, _ = measure.alternate(runs, pairs)
+        times = {
+            run: measure.summary([1 / rate / len(words) for rate, _ in rates[run]]).as_dict() for run in runs
+        }
+        found.append({"name": name, "seconds": seconds, "recall": recall, "question": times})
+        print(f"{name}: {seconds:.1f} s, recall {recall:.3f}, {report.of(times['index'], 1e3, 3)} ms", flush=True)
+    return found
+
+
+def probing(wv: KeyedVectors, factory: str, cells: int) -> Any:
+    """An index of faiss that searches so many cells."""
+    from fastw2v.indexers import FaissIndexer
+
+    made = FaissIndexer(wv, factory)
+    made.index.nprobe = cells
+    return made
+
+
+def exactly(wv: KeyedVectors, words: list[str], kept: bool) -> None:
+    """Ask for the neighbours of each word, of a table that nobody writes to, or that somebody may have written to."""
+    for word in words:
+        if not kept:
+            wv.vectors  # noqa: B018 - whoever reads it may write
+        wv.most_similar(word, topn=K)
+
+
 SMALL = [
     "most_similar", "most_similar, int8", f"batch of {BATCH:,}", "analogies", "similarity", "distance", "doesnt_match",
     "n_similarity", "rank", "wv[word]", "similarity of pairs", "wmdistance", f"graph, k={K}, beside scikit-learn",
@@ -263,18 +314,23 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--vectors", type=Path, help="a file of vectors, in the place of the first size")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--jobs", help="by comma; default: all for tables below 200,000 rows, few for others")
+    parser.add_argument("--indexers", action="store_true", help="measure approximate search, and nothing else")
     parser.add_argument("--pairs", type=int, default=7)
     parser.add_argument("--name", default="queries", help="of the result files")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
     arguments = parser.parse_args(words)
     result = measure.header("queries", {name: getattr(arguments, name) for name in ("sizes", "threads", "pairs")})
-    result["versions"] = measure.versions("fastw2v", "gensim", "numpy", "scikit-learn", "POT")
+    result["versions"] = measure.versions("fastw2v", "gensim", "numpy", "scikit-learn", "POT", "usearch", "faiss-cpu")
     result["results"] = []
     for place, size in enumerate(arguments.sizes.split(",")):
         n, d = map(int, size.split("x"))
         wv = KeyedVectors.load(arguments.vectors) if arguments.vectors and place == 0 else made(n, d)
         wanted = arguments.jobs.split(";") if arguments.jobs else SMALL if n < 200_000 else LARGE
         table = f"{len(wv):,} x {wv.vector_size}"
+        if arguments.indexers:
+            found = approximate(wv, arguments.pairs)
+            result.setdefault("indexes", []).extend({"table": table, **entry} for entry in found)
+            continue
         if arguments.vectors and place == 0:
             result["agreement"] = agreement(wv)
         models = [model_job(name, n, d, **options) for name, options in MODELS.items() if name in wanted]

@@ -568,6 +568,20 @@ def queries_markdown(result: Result, title: str = "Queries") -> str:
     if agreement := result.get("agreement"):
         found = ", ".join(f"{100 * value:.2f} % for {name}" for name, value in agreement.items())
         note += f"Of the ten nearest of 1,000 words, so many are those of float32: {found}.\n"
+    if indexes := result.get("indexes"):
+        names = ("index", "exact", "exact, again")
+        rows = [
+            [
+                entry["table"], entry["name"], f"{entry['seconds']:.1f}", f"{100 * entry['recall']:.1f}",
+                *(of(entry["question"][name], 1e3, 3) for name in names),
+            ]
+            for entry in indexes
+        ]  # fmt: skip
+        head = ["table", "index", "s to make it", "% found", "ms", "ms, exact", "ms, exact with a sketch"]
+        note = (
+            "Medians (lowest-highest) of one question after the other; found: of the ten nearest of 200 words. "
+            "A sketch is made of a table of up to 48 MB by bytes, while nobody writes to it.\n"
+        )
     return f"# {title}\n\n{provenance(result)}\n{table(head, rows)}\n{note}"
 
 
@@ -577,11 +591,15 @@ def small_markdown(result: Result) -> str:
 
 def queries_plot(result: Result, axes: Any) -> None:
     entries = {f"{entry['job']}, {entry['table']}": entry["times"]["median"] for entry in result["results"]}
+    label = "times the peer's speed"
+    if indexes := result.get("indexes"):
+        entries = {f"{each['name']}, {each['table']}": 1e3 * each["question"]["index"]["median"] for each in indexes}
+        label = "ms for a question"
     axes.barh(list(entries), list(entries.values()), color=COLOURS["fastw2v"])
     axes.invert_yaxis()
     axes.set_xscale("log")
     axes.tick_params(axis="y", labelsize=7)
-    axes.set_xlabel("times the peer's speed")
+    axes.set_xlabel(label)
 
 
 RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {

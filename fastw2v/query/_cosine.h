@@ -17,6 +17,7 @@
 #define COSINE_SAFE_HIGH 1e30
 
 #define SUFFIX f32
+#include "query/_sums.h"
 
 /* A float64 sum of squares outside this range has overflowed, or lost digits. */
 #define COSINE_SAFE_LOW_F64 1e-290
@@ -175,52 +176,23 @@ static float cosine_from_sums(float dot, float squares, const float *row, const 
     return (float)plain_cosine_f32(row, query, size, 1.0, &square);
 }
 
-/* One row after the other: memory read strictly in order is what the hardware fetches ahead best (four rows
- * at a time halved the speed), and two sums for each total hide the latency of the arithmetic. */
-static void cosines_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size,
-                        const float *query, float *out) {
-    const ptrdiff_t whole = size - size % W;
-    const int part = (int)(size - whole);
-    for (ptrdiff_t k = 0; k < n; k++) {
-        const float *row = rows + k * stride;
-        V dot0 = VZERO(), dot1 = VZERO(), squares0 = VZERO(), squares1 = VZERO();
-        ptrdiff_t i = 0;
-        for (; i + 2 * W <= whole; i += 2 * W) {
-            const V x0 = VLOAD(row + i), x1 = VLOAD(row + i + W);
-            dot0 = VFMA(x0, VLOAD(query + i), dot0);
-            squares0 = VFMA(x0, x0, squares0);
-            dot1 = VFMA(x1, VLOAD(query + i + W), dot1);
-            squares1 = VFMA(x1, x1, squares1);
-        }
-        if (i < whole) {
-            const V x = VLOAD(row + i);
-            dot0 = VFMA(x, VLOAD(query + i), dot0);
-            squares0 = VFMA(x, x, squares0);
-        }
-        if (part) {
-            const V x = load_part_f32(row + whole, part);
-            dot1 = VFMA(x, load_part_f32(query + whole, part), dot1);
-            squares1 = VFMA(x, x, squares1);
-        }
-        out[k] = cosine_from_sums(sum_lanes_f32(VADD(dot0, dot1)), sum_lanes_f32(VADD(squares0, squares1)), row, query, size);
+static void cosines_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float *query, float *out) {
+    SIMD_ALIGNED float dots[W], squares[W];
+    for (ptrdiff_t k = 0; k < n; k += W) {
+        const int some = n - k < W ? (int)(n - k) : W;
+        sums_of_floats(rows + k * stride, stride, some, query, size, dots, squares);
+        for (int lane = 0; lane < some; lane++)
+            out[k + lane] = cosine_from_sums(dots[lane], squares[lane], rows + (k + lane) * stride, query, size);
     }
 }
 
-/* The products themselves, read in the same order. */
+/* The products themselves. */
 static void products_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float *vector, float *out) {
-    const ptrdiff_t whole = size - size % W;
-    const int part = (int)(size - whole);
-    for (ptrdiff_t k = 0; k < n; k++) {
-        const float *row = rows + k * stride;
-        V sum0 = VZERO(), sum1 = VZERO();
-        ptrdiff_t i = 0;
-        for (; i + 2 * W <= whole; i += 2 * W) {
-            sum0 = VFMA(VLOAD(row + i), VLOAD(vector + i), sum0);
-            sum1 = VFMA(VLOAD(row + i + W), VLOAD(vector + i + W), sum1);
-        }
-        if (i < whole) sum0 = VFMA(VLOAD(row + i), VLOAD(vector + i), sum0);
-        if (part) sum1 = VFMA(load_part_f32(row + whole, part), load_part_f32(vector + whole, part), sum1);
-        out[k] = sum_lanes_f32(VADD(sum0, sum1));
+    SIMD_ALIGNED float dots[W], squares[W];
+    for (ptrdiff_t k = 0; k < n; k += W) {
+        const int some = n - k < W ? (int)(n - k) : W;
+        sums_of_floats(rows + k * stride, stride, some, vector, size, dots, squares);
+        memcpy(out + k, dots, (size_t)some * sizeof *out);
     }
 }
 
