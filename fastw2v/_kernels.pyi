@@ -24,7 +24,7 @@ class Plan:
         tree: tuple[NDArray[np.uint8], NDArray[np.uint32], NDArray[np.int64]] | None,
         lock: NDArray[np.float32] | None,
         *,
-        window: int,
+        window: int | tuple[int, int],
         negative: int,
         skip_gram: bool,
         cbow_mean: bool,
@@ -34,6 +34,8 @@ class Plan:
         hot_in: HotRows | None = None,
         hot_ns: HotRows | None = None,
         hot_hs: HotRows | None = None,
+        lock_ns: NDArray[np.float32] | None = None,
+        lock_hs: NDArray[np.float32] | None = None,
     ) -> None: ...
 
 class Scratch:
@@ -140,14 +142,15 @@ def draw_chunk(
     seed: int,
     epoch: int,
     chunk: int,
-) -> tuple[list[int], list[int], list[int], list[list[int]]]:
+) -> tuple[list[int], list[int], list[Any], list[list[int]]]:
     """Give the random choices of :func:`train_chunk`, without training.
 
     Returns
     -------
     (kept_ids, kept_offsets, spans, noise)
         Word ids left after sub-sampling and their sentence borders; for each of them the window on
-        each side, and the noise words (as drawn: the word itself and repetitions included).
+        each side (two numbers, if the sides are not alike), and the noise words (as drawn: the word itself and
+        repetitions included).
     """
 
 def score_chunk(plan: Plan, scratch: Scratch, ids: NDArray[np.int32], offsets: NDArray[np.int64]) -> list[float]:

@@ -71,13 +71,28 @@ cdef int hs_outputs(const Settings* s, Walk* w) noexcept nogil:
 
 # ------------------------------------------------------------------------- architectures ----
 
-cdef void tile(const Settings* s, Window* window) noexcept nogil:
-    s.compute.tile_window(window)
-    window.n_next = 0  # fetched
+cdef void tile(const Settings* s, Walk* w) noexcept nogil:
+    if w.lock.factor == NULL:
+        s.compute.tile_window(&w.window)
+    else:
+        locked_tile(s, w)
+    w.window.n_next = 0  # fetched
 
 
-cdef double lock_of(const Settings* s, const void* row) noexcept nogil:
-    return s.lock[((<const char*>row - <const char*>s.w_in) // s.row_bytes) % s.n_lock]
+cdef void locked_tile(const Settings* s, Walk* w) noexcept nogil:
+    """The output rows make a part of their step each; their window has one input row, or its next would miss that."""
+    cdef void** out_rows = <void**><uintptr_t>w.window.out_rows  # which C calls constant
+    cdef int j
+    s.compute.copy_rows(w.moved, out_rows, w.window.n_out, s.n_blocks)
+    w.window.out_rows = w.moved
+    s.compute.tile_window(&w.window)
+    w.window.out_rows = out_rows
+    for j in range(w.window.n_out):
+        s.compute.move_towards(out_rows[j], w.moved[j], lock_of(s, w.lock, w.locked, out_rows[j]), s.n_blocks)
+
+
+cdef double lock_of(const Settings* s, const Lock* lock, const void* matrix, const void* row) noexcept nogil:
+    return lock.factor[((<const char*>row - <const char*>matrix) // s.row_bytes) % lock.n]
 
 
 cdef void skip_gram_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
@@ -87,8 +102,9 @@ cdef void skip_gram_window(const Settings* s, Walk* w, int n_context) noexcept n
     block before its second place, which has to see the step of the first.
     """
     cdef int first = 0, last, n_blocks, i
+    cdef int most = TILE_IN if w.lock.factor == NULL else 1
     while first < n_context:
-        n_blocks = 1 if n_context - first <= TILE_IN else (n_context - first + TILE_IN - 1) // TILE_IN
+        n_blocks = 1 if n_context - first <= most else (n_context - first + most - 1) // most
         last = n_context if n_blocks == 1 else first + (n_context - first + n_blocks - 1) // n_blocks
         if w.repeats:
             for i in range(first + 1, last):
@@ -103,16 +119,16 @@ cdef void skip_gram_block(const Settings* s, Walk* w, void** context, int n_in) 
     cdef int i
     w.window.n_in = n_in
     w.window.x_rows = w.window.in_rows = context
-    if s.lock != NULL:
+    if s.lock_in.factor != NULL:
         memset(w.step[0], 0, n_in * s.row_bytes)
         w.window.in_rows = w.step
     elif w.window.n_out > TILE_OUT:
         w.window.x_rows = w.old
         s.compute.copy_rows(w.old, context, n_in, s.n_blocks)
-    tile(s, &w.window)
-    if s.lock != NULL and w.window.alpha != 0:
+    tile(s, w)
+    if s.lock_in.factor != NULL and w.window.alpha != 0:
         for i in range(n_in):
-            s.compute.add_scaled(context + i, 1, w.step[i], lock_of(s, context[i]), s.n_blocks)
+            s.compute.add_scaled(context + i, 1, w.step[i], lock_of(s, &s.lock_in, s.w_in, context[i]), s.n_blocks)
 
 
 cdef void cbow_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
@@ -128,14 +144,15 @@ cdef void cbow_window(const Settings* s, Walk* w, int n_context) noexcept nogil:
     w.window.n_in = 1
     w.window.x_rows, w.window.in_rows = w.old, w.step
     memset(w.step[0], 0, s.row_bytes)
-    tile(s, &w.window)
+    tile(s, w)
     if w.window.alpha == 0:
         return
-    if s.lock == NULL:
+    if s.lock_in.factor == NULL:
         s.compute.add_scaled(w.context, n_context, w.step[0], scale, s.n_blocks)
         return
     for i in range(n_context):
-        s.compute.add_scaled(w.context + i, 1, w.step[0], scale * lock_of(s, w.context[i]), s.n_blocks)
+        share = lock_of(s, &s.lock_in, s.w_in, w.context[i])
+        s.compute.add_scaled(w.context + i, 1, w.step[0], scale * share, s.n_blocks)
 
 
 # ---------------------------------------------------------------------------------- walk ----
@@ -286,8 +303,8 @@ cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
             sampled = p == w.next_loss
             w.next_loss += w.loss_every if sampled else 0
             list_ahead(s, w, p + AHEAD)
-            low = max(first, p - w.span[p % RING])
-            high = min(last, p + w.span[p % RING] + 1)
+            low = max(first, p - w.left[p % RING])
+            high = min(last, p + w.right[p % RING] + 1)
             n_context = list_context(s, w, p, low, high)
             if n_context == 0:
                 continue
@@ -301,11 +318,13 @@ cdef void walk(const Settings* s, Walk* w, int64_t until) noexcept nogil:
                 w.window.loss = w.loss
                 w.n_loss_pairs += n_context if s.skip_gram else 1
             if s.w_hs != NULL:
+                w.lock, w.locked = &s.lock_hs, s.w_hs
                 n_out = hs_outputs(s, w)
                 if w.measuring:
                     measure(s, w, &w.hs_rows, n_context, n_out)
                 update(s, w, n_context, n_out)
             if s.w_ns != NULL:
+                w.lock, w.locked = &s.lock_ns, s.w_ns
                 n_out = ns_outputs(s, w)
                 if w.measuring:
                     measure(s, w, &w.ns_rows, n_context, n_out)
@@ -447,7 +466,8 @@ def draw_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t
     for p in range(w.n_kept):
         if p % BLOCK == 0:
             draw_block(s, w, p)
-        spans.append(w.span[p % RING])
+        sides = (w.left[p % RING], w.right[p % RING])
+        spans.append(sides[0] if s.left == s.right else sides)
         noise.append([w.noise[k * RING + p % RING] for k in range(s.negative if s.w_ns != NULL else 0)])
     kept = [w.kept[p] for p in range(w.n_kept)]
     border = [w.border[p] for p in range(offsets.shape[0])]

@@ -69,6 +69,22 @@ def checked_flag(name: str, value: Any, advice: str = "") -> bool:
     raise ParameterTypeError(message + "; a text is true in Python whatever it says" * isinstance(value, str))
 
 
+def truth(name: str, value: Any) -> bool:
+    """Give a switch of a method as a bool: any value as Python takes it, but of texts only "0" and "1".
+
+    Raises
+    ------
+    ParameterTypeError
+        For another text: they are all true, "False" too.
+
+    Examples
+    --------
+    >>> truth("binary", "0"), truth("binary", None), truth("binary", 2)
+    (False, False, True)
+    """
+    return checked_flag(name, value) if isinstance(value, str) else bool(value)
+
+
 def check_trim_rule(trim_rule: Any) -> None:
     """Raise ParameterTypeError if a rule for trimming the vocabulary cannot be called."""
     if trim_rule is not None and not callable(trim_rule):

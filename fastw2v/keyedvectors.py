@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastw2v._events import note_event
 from fastw2v._undo import changes_all_or_nothing
+from fastw2v.checks import truth
 from fastw2v.compat.old_names import CompatVocab, DeprecatedKeyedVectorsNames
 from fastw2v.query.batch import cosmul_rows, paired_cosines
 from fastw2v.query.graph import neighbour_graph
@@ -269,7 +270,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             made: NDArray[Any] = default(key) if callable(default) else default
             return made
         vector: NDArray[Any] = sketched.rows(self)[row]
-        vector = unit(vector) if norm else vector
+        vector = unit(vector) if norm and truth("norm", norm) else vector
         vector.setflags(False)  # type: ignore[call-arg]  # not writable: by keyword it would take three times as long
         return vector
 
@@ -295,6 +296,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """Return the vectors of keys, shape (n_keys, vector_size), as :meth:`get_vector` gives them."""
         if keys and self._changed("get_vector"):
             return np.stack([self.get_vector(key, norm=norm) for key in keys])
+        norm = truth("norm", norm)
         rows: list[Any] = list(map(self.key_to_index.get, keys))
         if None in rows:
             rows = [self.get_index(key) for key in keys]
@@ -345,6 +347,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv.get_mean_vector(["north", "east"])
         array([0.5, 0.5], dtype=float32)
         """
+        pre_normalize, post_normalize = truth("pre_normalize", pre_normalize), truth("post_normalize", post_normalize)
+        ignore_missing = truth("ignore_missing", ignore_missing)
         items, factors = neighbours.mean_terms(keys, weights)
         has_row = [not isinstance(item, np.ndarray) and item in self for item in items]
         found = items if all(has_row) else [item for item, has in zip(items, has_row, strict=True) if has]
@@ -499,7 +503,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         3
         """
         added = addition(
-            [keys] if isinstance(keys, KEYS) else list(keys), weights, extras, replace,
+            [keys] if isinstance(keys, KEYS) else list(keys), weights, extras, truth("replace", replace),
             n_rows=len(self.index_to_key), key_to_index=self.key_to_index, vectors=self.vectors,
             vector_size=self.vector_size, attrs=self.expandos,
         )  # fmt: skip
@@ -868,7 +872,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             vectors, queries, topn, part=part, left_out=left_out, allowed=allowed,
             threads=batches.checked_threads(threads),
         )  # fmt: skip
-        return batches.answers(scores, rows, self.index_to_key, as_arrays)
+        return batches.answers(scores, rows, self.index_to_key, truth("as_arrays", as_arrays))
 
     def _row_or_none(self, key: Any) -> int:
         """Return the row of a key, or -1."""
@@ -1103,7 +1107,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             return np.array([cosmul_scores(vectors[part], *term) for term in terms])
         left_out, allowed = batches.limits(asked, exclude, among, len(vectors), self._row_or_none)
         scores, rows = cosmul_rows(vectors, terms, topn, part=part, left_out=left_out, allowed=allowed)
-        return batches.answers(scores, rows, self.index_to_key, as_arrays)
+        return batches.answers(scores, rows, self.index_to_key, truth("as_arrays", as_arrays))
 
     def _unit_of(self, item: Any) -> NDArray[Any]:
         """Return the vector of a key at length 1; a vector given as such is returned as it is."""
@@ -1574,6 +1578,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         (1.0, [('MAN', 'KING', 'WOMAN', 'QUEEN')])
         """
         sure.check(confidence)
+        dummy4unknown = truth("dummy4unknown", dummy4unknown)
         again, options = evaluation.reread(analogies), (restrict_vocab, case_insensitive, dummy4unknown)
         sections = self._asked_analogies(again(), *options, similarity_function)
         total = evaluation.total_of(sections)
@@ -1687,7 +1692,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         sure.check(confidence)
         again = evaluation.reread(pairs)
-        options = (delimiter, encoding, restrict_vocab, case_insensitive, dummy4unknown)
+        options = (delimiter, encoding, restrict_vocab, case_insensitive, truth("dummy4unknown", dummy4unknown))
         judged, similarities = self._judged(again(), *options)
         pearson, spearman = evaluation.correlations(judged, similarities)
         self.log_evaluate_word_pairs(pearson, spearman, judged.oov_ratio, pairs)
@@ -1769,6 +1774,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         ['both', 'north']
         """
         reject_string("keys", keys)
+        allow_inference = truth("allow_inference", allow_inference)
         unique = dict.fromkeys(keys)
         known = [key for key in unique if (key in self if allow_inference else self.get_index(key, -1) >= 0)]
         rows = np.array([self.get_index(key, -1) for key in known], dtype=np.int64)
@@ -1776,7 +1782,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         if (rows < 0).any():
             vectors = vectors.astype(self.vectors.dtype, copy=False)
         made = KeyedVectors(self.vector_size, 0, dtype=self.vectors.dtype)
-        made._hold(copies.table_of_keys(known, rows, vectors, self.expandos if copy_vecattrs else {}))
+        columns = self.expandos if truth("copy_vecattrs", copy_vecattrs) else {}
+        made._hold(copies.table_of_keys(known, rows, vectors, columns))
         return made
 
     def vectors_for(self, words: Iterable[Any], missing: str = "raise") -> NDArray[np.float32]:
@@ -1932,7 +1939,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv.clusters(2).tolist()  # doctest: +SKIP
         [0, 0, 1]
         """
-        return clusters.grouped(np.asarray(self.vectors[: restrict_vocab or None]), n_clusters, seed, unit=normalize)
+        vectors = np.asarray(self.vectors[: restrict_vocab or None])
+        return clusters.grouped(vectors, n_clusters, seed, unit=truth("normalize", normalize))
 
     def subset(self, words: Iterable[Any], *, ignore_missing: bool = True) -> Self:
         """Return the table of some words alone, in the order of this table (most frequent first).
@@ -1963,6 +1971,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         ['a', 'c']
         """
         reject_string("words", words)
+        ignore_missing = truth("ignore_missing", ignore_missing)
         wanted = (self.get_index(word, -1 if ignore_missing else None) for word in words)
         rows = np.unique(np.fromiter((row for row in wanted if row >= 0), dtype=np.int64))
         made = self._copy(copies.with_rows(self._table(), rows))
@@ -2734,7 +2743,7 @@ class FastTextKeyedVectors(KeyedVectors):
         if not self._composes(key):
             return super().get_vector(key, norm, default=default)
         vector = ngrams.composed(str(key), self.ngram_vectors, self.min_n, self.max_n)
-        vector = unit(vector) if norm else vector
+        vector = unit(vector) if norm and truth("norm", norm) else vector
         vector.setflags(write=False)
         return vector
 

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar
 
+import numpy as np
+
 from fastw2v._parallel import usable_cpus
 from fastw2v.checks import MAX_INT32, ParameterTypeError, checked_flag, checked_integer, checked_real
 from fastw2v.errors import ConfigError
@@ -44,6 +46,31 @@ class Whole:
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high in (None, MAX_INT32) else self.high
         return _bounded("integer", low, high, self.none)
+
+
+def sides(text: str) -> int | tuple[int, int]:
+    """Read the window that a flag gives, ``5`` or ``5,0``."""
+    found = [int(side) for side in text.split(",")]
+    if len(found) > 2:
+        raise ValueError(f"{text!r} is neither one number nor two")
+    return found[0] if len(found) == 1 else (found[0], found[1])
+
+
+@dataclass(frozen=True)
+class Reach(Whole):
+    """An integer of at least 1, or a pair of integers of at least 0, which are not both 0; a pair of equals is one."""
+
+    parse = staticmethod(sides)  # type: ignore[assignment]
+
+    def checked(self, name: str, value: Any, advice: str) -> Any:
+        """Give the value as an int or a pair of ints, or raise ConfigError."""
+        if not isinstance(value, tuple | list | np.ndarray) or len(np.shape(value)) != 1 or len(value) != 2:
+            return super().checked(name, value, advice)
+        left, right = (checked_integer(name, side, 0, advice, self.high) for side in value)
+        return super().checked(name, left, advice) if left == right else (left, right)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, or a pair of integers >= 0"
 
 
 @dataclass(frozen=True)
@@ -243,8 +270,9 @@ class Parameters:
         0.025, Real(0), "Learning rate at the start; it falls linearly to `min_alpha`.", "0.025 is usual",
         flags="-alpha",
     )  # fmt: skip
-    window: int = row(
-        5, Whole(1, MAX_INT32), "Largest distance between two words that count as context of each other.",
+    window: int | tuple[int, int] = row(
+        5, Reach(1, MAX_INT32), "Largest distance between two words that count as context of each other; a pair: of "
+        "the words before a word and of those after it, such as `(5, 0)`.",
         "5 is usual; a window of 0 has no context to learn from", flags="-window",
     )  # fmt: skip
     min_count: int = row(
@@ -307,7 +335,7 @@ class Parameters:
         flags="--max-vocab",
     )  # fmt: skip
     shrink_windows: bool = row(
-        True, Flag(bool), "Draw the window of each word uniformly from 1 to `window`.",
+        True, Flag(bool), "Draw the window of each word uniformly from 1 to `window`; one draw serves both sides.",
         "False: every window is as large as window says",
     )  # fmt: skip
     cbow_exact: bool = row(
@@ -323,6 +351,11 @@ class Parameters:
         False, Flag(bool), "Exact softmax over the whole vocabulary, instead of `negative` (which becomes 0) and `hs`: "
         "for vocabularies of up to some ten thousand words, with the exact gradient. A small corpus "
         "wants a larger `alpha`, such as 0.1.", "True is for few words", gensim=False,
+    )  # fmt: skip
+    keep_rare: bool = row(
+        False, Flag(bool), "Remember how often words below `min_count` occurred, in `rare_words`: "
+        "`build_vocab(update=True)` adds to it, and takes a word in when the sum reaches `min_count`. At most "
+        "`max_vocab_size` words are remembered.", "True remembers them", gensim=False,
     )  # fmt: skip
     progress: bool | None = row(
         None, Flag(bool, none=True), "True shows a progress bar, False only log records; None: a bar in a terminal.",

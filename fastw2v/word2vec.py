@@ -50,7 +50,7 @@ from fastw2v.train.huffman import Huffman, build_huffman, extend_huffman
 from fastw2v.train.job import Course, Job, Position
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochTotals
-from fastw2v.train.weights import grow_rows, init_input, zeros
+from fastw2v.train.weights import grow_rows, grown_lock, init_input, zeros
 from fastw2v.vectors import html
 from fastw2v.vectors.counts import vocabulary_of
 from fastw2v.vectors.ragged import RaggedColumn
@@ -82,8 +82,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         Dimension of the vectors.
     alpha : float
         Learning rate at the start; it falls linearly to ``min_alpha``.
-    window : int
-        Largest distance between two words that count as context of each other.
+    window : int or (int, int)
+        Largest distance between two words that count as context of each other; a pair: of the words before a word
+        and of those after it, such as ``(5, 0)``.
     min_count : int
         Words that occur less often are left out.
     max_vocab_size : int, optional
@@ -130,7 +131,7 @@ class Word2Vec(DeprecatedWord2VecNames):
     max_final_vocab : int, optional
         Raise ``min_count`` until at most so many words are left.
     shrink_windows : bool
-        Draw the window of each word uniformly from 1 to ``window``.
+        Draw the window of each word uniformly from 1 to ``window``; one draw serves both sides.
     preset : {"balanced", "similarity", "relatedness", "analogy", "items"}, optional
         Defaults that were measured for a purpose, instead of gensim's; arguments given beside it win. See
         docs/presets.md.
@@ -145,6 +146,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         Exact softmax over the whole vocabulary, instead of ``negative`` (which becomes 0) and ``hs``: for
         vocabularies of up to some ten thousand words, with the exact gradient. A small corpus
         wants a larger ``alpha``, such as 0.1.
+    keep_rare : bool
+        Remember how often words below ``min_count`` occurred, in ``rare_words``: ``build_vocab(update=True)`` adds to
+        it, and takes a word in when the sum reaches ``min_count``. At most ``max_vocab_size`` words are remembered.
     progress : bool, optional
         True shows a progress bar, False only log records; None: a bar in a terminal.
     checkpoint : path, optional
@@ -163,6 +167,11 @@ class Word2Vec(DeprecatedWord2VecNames):
         The vectors and all queries on them.
     syn1neg, syn1 : float32 arrays, (n_words, vector_size)
         Output vectors of negative sampling or exact softmax; inner nodes of hierarchical softmax.
+    syn1neg_lockf, syn1_lockf : float32 arrays, (1,) or (n_words,)
+        Factors of the updates of these rows, as ``wv.vectors_lockf`` has for the input vectors: 0 holds a row, 1
+        trains it. ``model.syn1neg_lockf = np.zeros(1, np.float32)`` freezes the output matrix.
+    rare_words : dict of word to int
+        Counts of the words that were too rare so far, with ``keep_rare=True``.
     loss_history : list of float
         Mean loss per trained pair for each epoch of the last :meth:`train`.
     corpus_count, corpus_total_words : int
@@ -200,7 +209,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         corpus_file: Any = None,
         vector_size: int = 100,
         alpha: float = 0.025,
-        window: int = 5,
+        window: int | tuple[int, int] = 5,
         min_count: int = 5,
         max_vocab_size: int | None = None,
         sample: float = 1e-3,
@@ -228,6 +237,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         cbow_exact: bool = False,
         joint_context: bool = False,
         softmax: bool = False,
+        keep_rare: bool = False,
         progress: bool | None = None,
         checkpoint: Any = None,
         checkpoint_every: float | str | None = None,
@@ -263,6 +273,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.cbow_exact = cbow_exact
         self.joint_context = joint_context
         self.softmax = checked_flag("softmax", softmax)
+        self.keep_rare = checked_flag("keep_rare", keep_rare)
         self.progress = progress
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
@@ -288,10 +299,12 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.min_alpha_yet_reached = self.alpha
         self.lifecycle_events: list[dict[str, Any]] | None = []
         self.cum_table: NDArray[np.uint32] | None = None
+        self.rare_words: dict[Hashable, int] = {}
         self._raw: Scan | vocabulary.Counts | None = None
         self._tree: Huffman | None = None
         self.wv = KeyedVectors(self.vector_size)
         self.wv.vectors_lockf = np.ones(1, dtype=np.float32)
+        self.syn1neg_lockf, self.syn1_lockf = np.ones(1, dtype=np.float32), np.ones(1, dtype=np.float32)
         self.add_lifecycle_event("created", params=str(self))
 
         if sentences is None and corpus_file is None:
@@ -607,11 +620,15 @@ class Word2Vec(DeprecatedWord2VecNames):
         update = checked_flag("update", update)
         scan = vocabulary.as_scan(self._raw, self.corpus_count, len(self.wv))
         known = vocabulary_of(self.wv) if update else None
+        if update and self.keep_rare:
+            scan = vocabulary.with_rare(scan, self.rare_words)
         prepared = vocabulary.prepare(scan, known, parameters, trim_rule)
         if not checked_flag("dry_run", dry_run):
             self.min_count, self.sample = parameters.min_count, parameters.sample or 0.0
             self.effective_min_count = prepared.effective_min_count
             self._set_words(prepared.keys, prepared.counts, prepared.thresholds, grow=update)
+            if self.keep_rare:
+                self.rare_words = vocabulary.rare_of(scan, prepared.keys, self.max_vocab_size)
             if not checked_flag("keep_raw_vocab", keep_raw_vocab):
                 self.raw_vocab = defaultdict(int)
         return prepared.report
@@ -771,6 +788,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         size = of("vector_size")
         self.wv.vectors = init_input(n_words, size, of("seed"))
         self.wv.vectors_lockf = np.ones(1, dtype=np.float32)
+        self.syn1neg_lockf, self.syn1_lockf = np.ones(1, dtype=np.float32), np.ones(1, dtype=np.float32)
         self.wv.norms = None
         if of("hs"):
             self.syn1 = zeros(n_words, size)
@@ -800,9 +818,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         vectors = init_input(n_words, parameters.vector_size, parameters.seed)
         vectors[:n_known] = self.wv.vectors
         self.wv.vectors, self.wv.norms = vectors, None
-        lockf = getattr(self.wv, "vectors_lockf", np.ones(1, dtype=np.float32))
-        if 1 < len(lockf) < n_words:
-            self.wv.vectors_lockf = np.concatenate([lockf, np.ones(n_words - len(lockf), dtype=np.float32)])
+        locked: list[tuple[Any, str]] = [(self.wv, "vectors_lockf"), *((self, name) for name in persistence.LOCKS)]
+        for owner, name in locked:
+            setattr(owner, name, grown_lock(getattr(owner, name, None), n_words))
         if parameters.hs:
             self.syn1 = grow_rows(self.syn1, n_words)
         if parameters.negative or parameters.softmax:
@@ -811,6 +829,11 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _outputs(self) -> plans.Outputs:
         """Return the output weights that there are, by name."""
         return {name: getattr(self, name) for name in persistence.OUTPUTS if hasattr(self, name)}
+
+    def _locks(self) -> dict[str, NDArray[np.float32]]:
+        """Return the factors of the updates of output weights, where they are not 1."""
+        locks = {name: np.asarray(getattr(self, name, 1.0)) for name in persistence.LOCKS}
+        return {name: lock for name, lock in locks.items() if not (lock == 1).all()}
 
     def estimate_memory(self, vocab_size: int | None = None, report: dict[str, int] | None = None) -> dict[str, int]:
         """Estimate the memory of the model in bytes.
@@ -1497,7 +1520,8 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _state(self) -> persistence.State:
         """Return all that makes up the model: arrays, which are not copied, keys, and what JSON can say."""
         kept_tree = self._tree if self._tree_is_extended else None
-        return persistence.model_state(type(self), vars(self), self.wv, self._outputs(), kept_tree)
+        outputs = {**self._outputs(), **self._locks(), **persistence.rare_arrays(self.rare_words)}
+        return persistence.model_state(type(self), vars(self), self.wv, outputs, kept_tree)
 
     @changes_all_or_nothing
     def _set_state(
@@ -1518,8 +1542,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         for label, value in persistence.attributes_of(values, type(self), name).items():
             setattr(self, label, value)
         self._set_missing()
-        self.wv = wv
-        for label in persistence.OUTPUTS:
+        self.wv, self.rare_words = wv, persistence.rare_of(arrays, name)
+        for label in (*persistence.OUTPUTS, *persistence.LOCKS):
             if label in arrays:
                 setattr(self, label, arrays[label])
         if "count" in wv.expandos and len(keys):
@@ -1538,7 +1562,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         """Give the attributes that no file holds their first values, where they are missing."""
         first: dict[str, Any] = {
             "layer1_size": self.vector_size, "lifecycle_events": [], "cum_table": None, "_raw": None, "_tree": None,
-            "engine": None,
+            "engine": None, "rare_words": {}, **{name: np.ones(1, np.float32) for name in persistence.LOCKS},
         }  # fmt: skip
         for name, value in first.items():
             self.__dict__.setdefault(name, value)

@@ -88,7 +88,7 @@ def add_parameter(group: Any, row: Row) -> None:
     assert row.flags is not None
     default = row.default
     shown = DEFAULTS_HERE.get(row.name, f"default {default:d}" if isinstance(default, bool) else f"default {default}")
-    options: dict[str, Any] = {"metavar": {int: "N", float: "X", str: "TEXT"}[row.kind.parse]}
+    options: dict[str, Any] = {"metavar": {int: "N", float: "X", str: "TEXT"}.get(row.kind.parse, "N[,N]")}
     if isinstance(row.kind, Flag):
         options = {"nargs": "?", "const": 1, "choices": [0, 1]}
     group.add_argument(
@@ -144,7 +144,8 @@ def check_writing(args: argparse.Namespace, inputs: Sequence[str | None]) -> Non
     if not (args.output or args.save_model or args.save_vocab):
         raise ConfigError("nothing to write: give -output, --save-model or -save-vocab")
     outputs = {f"-output{n or ''}": path for n, path in enumerate(args.output)}
-    check_outputs({**outputs, "--save-model": args.save_model, "-save-vocab": args.save_vocab}, inputs)
+    others = {"--save-model": args.save_model, "-save-vocab": args.save_vocab, "--checkpoint": args.checkpoint}
+    check_outputs({**outputs, **others}, inputs)
     args.formats = ["classes" if args.classes else format_of(path, args) for path in args.output]
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fastw2v.checks import truth
+
 logger = logging.getLogger("fastw2v.keyedvectors")
 
 
@@ -145,7 +147,7 @@ class DeprecatedKeyedVectorsNames:
     def init_sims(self, replace: bool = False) -> None:
         """3.x: prepare the scaled vectors; with ``replace`` scale all vectors to length 1 in place."""
         warn("KeyedVectors.init_sims()", "fill_norms() or unit_normalize_all()")
-        if replace:
+        if truth("replace", replace):
             logger.warning("destructive init_sims(replace=True) deprecated & no longer required for space-efficiency")
             self.unit_normalize_all()  # type: ignore[attr-defined]
         else:

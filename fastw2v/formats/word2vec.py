@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastw2v._parallel import ordered_map, usable_cpus
+from fastw2v.checks import truth
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
 from fastw2v.formats._budget import shown
@@ -102,6 +103,7 @@ def load(
     >>> table.keys, table.vectors.tolist()
     (['king', 'queen'], [[1.0, 2.0], [1.0, 3.0]])
     """
+    binary, no_header = truth("binary", binary), truth("no_header", no_header)
     with open_read(path) as reader:
         window = Window(reader)
         return load_window(
@@ -346,6 +348,7 @@ def save(
     >>> file.getvalue()
     b'1 2\na 0.1 2.0\n'
     """
+    binary, write_header, append = truth("binary", binary), truth("write_header", write_header), truth("append", append)
     values = table.attrs.get(sort_attr)
     if values is None and fvocab is not None:
         raise ValueError(f"fvocab: cannot store a vocabulary, the table has no attribute {sort_attr!r}")

@@ -76,10 +76,11 @@ cdef void draw_block(const Settings* s, Walk* w, int64_t first) noexcept nogil:
     if s.shrink:
         rng_fill(&w.shrink_stream, w.draw, BLOCK)
         for i in range(BLOCK):
-            w.span[slot + i] = s.window - <int32_t>rng_bounded(w.draw[i], s.window)
+            w.left[slot + i] = s.left - <int32_t>rng_bounded(w.draw[i], s.left)
+            w.right[slot + i] = s.right - <int32_t>rng_bounded(w.draw[i], s.right)
     else:
         for i in range(BLOCK):
-            w.span[slot + i] = s.window
+            w.left[slot + i], w.right[slot + i] = s.left, s.right
     if s.w_ns == NULL:
         return
     memset(clash, crowded, BLOCK)

@@ -52,6 +52,7 @@ cdef extern from "kernels/_tile.h" nogil:
         void copy_rows(void** targets, void** rows, int n_rows, int n_blocks) noexcept nogil
         void sum_rows(void* target, void** rows, int n_rows, double scale, int n_blocks) noexcept nogil
         void add_scaled(void** rows, int n_rows, const void* step, double scale, int n_blocks) noexcept nogil
+        void move_towards(void* row, const void* target, double share, int n_blocks) noexcept nogil
         void exchange_row(void* shared, void* mine, void* base, const void* axis, double first, double rest,
                           double n_threads, int n_blocks) noexcept nogil
         void measure_pair(const void* x, const void* o, double n_in, double n_out, double share, double part,
@@ -101,6 +102,11 @@ cdef struct HotRows:
     const int32_t* due
 
 
+cdef struct Lock:
+    const float* factor  # (n) of the update of each row; NULL: all 1
+    int64_t n  # row i has factor i % n
+
+
 cdef struct Settings:
     void* w_in  # (n_words, stride) input vectors
     void* w_ns  # (n_words, stride) output vectors of negative sampling, NULL: mode off
@@ -119,9 +125,12 @@ cdef struct Settings:
     HotRows hot_in  # input and output rows of the most frequent words: they come first
     HotRows hot_ns
     HotRows hot_hs  # the inner nodes nearest to the root: they come last
-    const float* lock  # (n_lock) factor of each input row's update; NULL: all 1
-    int64_t n_lock
-    int window
+    Lock lock_in
+    Lock lock_ns
+    Lock lock_hs
+    int window  # the wider side
+    int left  # words that count before a word
+    int right  # and after it
     int64_t reach_mask  # 1 less than a power of two that is not below the number of positions in reach
     int negative
     bint skip_gram
@@ -175,6 +184,19 @@ cdef HotRows hot_rows_of(object hot, int64_t n_rows, bint last) except *:
     return found
 
 
+cdef Lock lock_of_rows(object factors) except *:
+    cdef Lock lock
+    cdef const float[::1] factor
+    memset(&lock, 0, sizeof(Lock))
+    if factors is None:
+        return lock
+    factor = factors
+    if len(factor) < 1:
+        raise ValueError("locks need at least one value")
+    lock.factor, lock.n = &factor[0], len(factor)
+    return lock
+
+
 cdef class Plan:
     """What one call of train() does, as arrays and numbers; checked once, then shared by all threads.
 
@@ -188,8 +210,10 @@ cdef class Plan:
         Alias table of the noise distribution: threshold and alternative of each word.
     tree : (uint8 codes, uint32 points, int64 offsets) or None
         Huffman paths of all words, one after the other.
-    lock : float32 array or None
-        Factors of the input updates; word ``i`` uses ``lock[i % len(lock)]``.
+    lock, lock_ns, lock_hs : float32 array or None
+        Factors of the updates of ``w_in``, ``w_ns``, ``w_hs``; row ``i`` uses ``lock[i % len(lock)]``.
+    window : int or (int, int)
+        Words that count on either side of a word, or before it and after it.
     hot_in, hot_ns, hot_hs : HotRows or None
         Rows of which each thread has copies, and when it exchanges them: input and output rows of the
         first words, the last inner nodes.
@@ -198,21 +222,20 @@ cdef class Plan:
     cdef Settings s
     cdef object owners
 
-    def __init__(self, w_in, w_ns, w_hs, keep, noise, tree, lock, *, int window, int negative, bint skip_gram,
+    def __init__(self, w_in, w_ns, w_hs, keep, noise, tree, lock, *, object window, int negative, bint skip_gram,
                  bint cbow_mean, bint cbow_exact, bint shrink, bint joint_context=False, hot_in=None, hot_ns=None,
-                 hot_hs=None):
+                 hot_hs=None, lock_ns=None, lock_hs=None):
         cdef Settings* s = &self.s
         cdef int64_t stride = 0, n_rows = 0
         cdef const uint32_t[::1] keep_, points
         cdef const uint32_t[:, ::1] table
         cdef const uint8_t[::1] codes
         cdef const int64_t[::1] starts
-        cdef const float[::1] lock_
         cdef bint is_double = memoryview(w_in).format == "d"
         cdef int lanes = LANES_f64 if is_double else LANES_f32
         cdef int64_t i
         memset(s, 0, sizeof(Settings))
-        self.owners = (w_in, w_ns, w_hs, keep, noise, tree, lock, hot_in, hot_ns, hot_hs)
+        self.owners = (w_in, w_ns, w_hs, keep, noise, tree, lock, lock_ns, lock_hs, hot_in, hot_ns, hot_hs)
         s.compute = arithmetic_of(is_double)
         s.w_in = rows_of(w_in, is_double, &s.stride, &s.n_words)
         s.row_bytes = s.stride * (8 if is_double else 4)
@@ -220,11 +243,16 @@ cdef class Plan:
         s.n_lines = (w_in.shape[1] * (8 if is_double else 4) + CACHE_LINE - 1) // CACHE_LINE
         if hot_in is not None and lock is not None:
             raise ValueError("copies of input rows know no vectors_lockf: give hot_in or lock")
+        if (hot_ns is not None and lock_ns is not None) or (hot_hs is not None and lock_hs is not None):
+            raise ValueError("copies of output rows know no locks: give hot rows or locks")
+        if joint_context and (lock_ns is not None or lock_hs is not None):
+            raise ValueError("a joint context knows no locks of output rows")
         s.hot_in = hot_rows_of(hot_in, s.n_words, False)
-        if window < 1 or negative < 0:
+        s.left, s.right = window if isinstance(window, tuple) else (window, window)
+        s.window, s.negative = max(s.left, s.right), negative
+        if min(s.left, s.right) < 0 or s.window < 1 or negative < 0:
             raise ValueError("window must be positive and negative must not be below 0")
-        s.window, s.negative = window, negative
-        while s.reach_mask < 2 * <int64_t>window + AHEAD:
+        while s.reach_mask < 2 * <int64_t>s.window + AHEAD:
             s.reach_mask = 2 * s.reach_mask + 1
         s.skip_gram, s.cbow_mean, s.cbow_exact, s.shrink = skip_gram, cbow_mean, cbow_exact, shrink
         s.joint_context = joint_context
@@ -263,11 +291,7 @@ cdef class Plan:
             if len(keep_) != s.n_words:
                 raise ValueError("keep and w_in disagree in length")
             s.keep = &keep_[0]
-        if lock is not None:
-            lock_ = lock
-            if len(lock_) < 1:
-                raise ValueError("vectors_lockf needs at least one value")
-            s.lock, s.n_lock = &lock_[0], len(lock_)
+        s.lock_in, s.lock_ns, s.lock_hs = lock_of_rows(lock), lock_of_rows(lock_ns), lock_of_rows(lock_hs)
 
 
 cdef struct Rows:
@@ -300,6 +324,9 @@ cdef struct Walk:
     bint repeats  # whether one of them stands there twice
     void** old  # (TILE_IN) rows of scratch memory: input values from before the window
     void** step  # (TILE_IN) rows of scratch memory: input updates that are not added to the rows directly
+    void** moved  # (negative + 1 or max_path) rows of scratch memory: output rows as they would be without locks
+    const Lock* lock  # of the output rows in hand
+    const void* locked  # the matrix whose rows they are
     float* ns_label  # (negative + 1) 1, 0, 0, ...
     float* hs_label  # (max_path)
     int32_t* times  # (negative + 1) how often each output row was drawn
@@ -317,7 +344,8 @@ cdef struct Walk:
     bint measuring  # whether this window is such a one
     # draws for a ring of positions
     uint32_t* draw  # (2 * DRAW)
-    int32_t* span  # (RING) window on each side of the position
+    int32_t* left  # (RING) words of the window before the position
+    int32_t* right  # (RING) and after it
     int32_t* noise  # (negative, RING)
     uint8_t* clash  # (RING) 1 where a noise word is the target or stands twice
     RandomStream shrink_stream
@@ -424,17 +452,30 @@ cdef void take_rows(const Settings* s, Rows* rows, void* shared, const HotRows* 
     rows.to_copy = <int64_t>(<uintptr_t>rows.copies - <uintptr_t>shared - <uintptr_t>(hot.first * s.row_bytes))
 
 
+cdef size_t lockable_rows(const Settings* s) noexcept nogil:
+    """Output rows of a window that locks may hold back."""
+    cdef size_t n = 0
+    if s.lock_ns.factor != NULL:
+        n = s.negative + 1
+    if s.lock_hs.factor != NULL:
+        n = max(n, <size_t>s.max_path)
+    return n
+
+
 cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
     """Give the arrays of a walk their places, the first at ``memory``; returns the bytes that they take together."""
     cdef size_t n_context = 2 * <size_t>s.window
     cdef size_t n_in = min(n_context, <size_t>TILE_IN), n_noise = max(s.negative, 1) * RING
+    cdef size_t n_moved = lockable_rows(s)
     cdef size_t place = memory, i
     cdef char* old
     cdef char* step
+    cdef char* moved
     w.context = <void**>take(&place, n_context * sizeof(void*))
     w.before = <int32_t*>take(&place, n_context * sizeof(int32_t))
     w.old = <void**>take(&place, n_in * sizeof(void*))
     w.step = <void**>take(&place, n_in * sizeof(void*))
+    w.moved = <void**>take(&place, n_moved * sizeof(void*))
     for i in range(SLOTS):
         w.listed[i].path = <void**>take(&place, (s.max_path + s.negative + 2) * sizeof(void*))
     w.inputs = <void**>take(&place, (s.reach_mask + 1) * sizeof(void*))
@@ -442,7 +483,8 @@ cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
     w.hs_label = <float*>take(&place, (s.max_path + TILE_ROW) * sizeof(float))
     w.times = <int32_t*>take(&place, (s.negative + 1) * sizeof(int32_t))
     w.draw = <uint32_t*>take(&place, 2 * DRAW * sizeof(uint32_t))
-    w.span = <int32_t*>take(&place, RING * sizeof(int32_t))
+    w.left = <int32_t*>take(&place, RING * sizeof(int32_t))
+    w.right = <int32_t*>take(&place, RING * sizeof(int32_t))
     w.pool = <int32_t*>take(&place, POOL * sizeof(int32_t))
     w.noise = <int32_t*>take(&place, n_noise * sizeof(int32_t))
     w.clash = <uint8_t*>take(&place, RING)
@@ -451,7 +493,10 @@ cdef size_t lay_out(const Settings* s, Walk* w, size_t memory) noexcept nogil:
     take_rows(s, &w.hs_rows, s.w_hs, &s.hot_hs, &place)
     old = <char*>take(&place, n_in * s.row_bytes)
     step = <char*>take(&place, n_in * s.row_bytes)
+    moved = <char*>take(&place, n_moved * s.row_bytes)
     if memory:
         for i in range(n_in):
             w.old[i], w.step[i] = old + i * s.row_bytes, step + i * s.row_bytes
+        for i in range(n_moved):
+            w.moved[i] = moved + i * s.row_bytes
     return place - memory

@@ -113,6 +113,7 @@ typedef struct {
     void (*copy_rows)(void *const *targets, void *const *rows, int n_rows, int n_blocks);
     void (*sum_rows)(void *target, void *const *rows, int n_rows, double scale, int n_blocks);
     void (*add_scaled)(void *const *rows, int n_rows, const void *step, double scale, int n_blocks);
+    void (*move_towards)(void *row, const void *target, double share, int n_blocks);
     void (*exchange_row)(void *shared, void *mine, void *base, const void *axis, double first, double rest,
                          double n_threads, int n_blocks);
     void (*measure_pair)(const void *x, const void *o, double n_in, double n_out, double share, double part,
@@ -120,8 +121,8 @@ typedef struct {
 } Arithmetic;
 
 static inline Arithmetic arithmetic_of(int is_double) {
-    const Arithmetic single = {tile_window_f32, copy_rows_f32, sum_rows_f32, add_scaled_f32, exchange_row_f32, measure_pair_f32};
-    const Arithmetic double_ = {tile_window_f64, copy_rows_f64, sum_rows_f64, add_scaled_f64, exchange_row_f64, measure_pair_f64};
+    const Arithmetic single = {tile_window_f32, copy_rows_f32, sum_rows_f32, add_scaled_f32, move_towards_f32, exchange_row_f32, measure_pair_f32};
+    const Arithmetic double_ = {tile_window_f64, copy_rows_f64, sum_rows_f64, add_scaled_f64, move_towards_f64, exchange_row_f64, measure_pair_f64};
     return is_double ? double_ : single;
 }
 

@@ -386,6 +386,15 @@ static void NAME(add_scaled)(void *const *rows, int n_rows, const void *step, do
     OVER_SPANS(add_span, rows, n_rows, (const REAL *)step, (REAL)scale)
 }
 
+/* row += share * (target - row): not at all for a share of 0, whatever the target is. */
+static void NAME(move_towards)(void *row, const void *target, double share, int n_blocks) {
+    REAL *x = (REAL *)row;
+    const REAL *y = (const REAL *)target;
+    if (share == 0) return;
+    SIMD_LANES
+    for (int64_t k = 0; k < (int64_t)n_blocks * W; k++) x[k] += (REAL)share * (y[k] - x[k]);
+}
+
 #undef OVER_SPANS
 #undef SLICE_CASE
 #undef NAME

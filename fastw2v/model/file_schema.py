@@ -148,15 +148,7 @@ def check_model(
     if width != size:
         raise FormatError(f"{name}: vectors: {width} numbers each, but vector_size={size}")
     for field in ("syn1", "syn1neg"):
-        weights = arrays.get(field)
-        if weights is None:
-            continue
-        short = not trains and weights.ndim == 2 and len(weights) < rows  # vectors were added to ``wv`` by hand
-        if weights.dtype.kind != "f" or weights.shape != (len(weights) if short else rows, size):
-            raise FormatError(
-                f"{name}: {field}: must be a float array of ({rows}, {size}), as the vectors are, not {weights.dtype} "
-                f"of {weights.shape}"
-            )
+        _check_outputs(name, field, arrays, (rows, size), trains=trains)
     counts = arrays.get("attr.count")
     if counts is not None and not _counts_fit(counts, rows):
         raise FormatError(f"{name}: attr.count: must be {rows} integers >= 0 of a sum in 1 .. 2**62 - 1")
@@ -176,6 +168,25 @@ def check_model(
                 raise FormatError(f"{name}: {field}: the array is missing, so training cannot go on from this file")
         if arrays["vectors"].dtype.kind != "f":
             raise FormatError(f"{name}: vectors: {arrays['vectors'].dtype} cannot be trained, float32 is needed")
+
+
+def _check_outputs(
+    name: Any, field: str, arrays: dict[str, NDArray[Any]], shape: tuple[int, int], *, trains: bool
+) -> None:
+    """Check output weights and the factors of their updates, if there are any."""
+    weights, factors = arrays.get(field), arrays.get(f"{field}_lockf")
+    if weights is not None:
+        short = not trains and weights.ndim == 2 and len(weights) < shape[0]  # vectors were added to ``wv`` by hand
+        if weights.dtype.kind != "f" or weights.shape != (len(weights) if short else shape[0], shape[1]):
+            raise FormatError(
+                f"{name}: {field}: must be a float array of {shape}, as the vectors are, not {weights.dtype} of "
+                f"{weights.shape}"
+            )
+    if factors is not None and (factors.ndim != 1 or not len(factors) or factors.dtype.kind not in "biuf"):
+        raise FormatError(
+            f"{name}: {field}_lockf: one factor, or one for each row, is needed, not {factors.dtype} of shape "
+            f"{factors.shape}"
+        )
 
 
 def _within(array: NDArray[Any], low: int, high: int) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._dispatch import kernels
-from fastw2v.checks import ParameterTypeError
+from fastw2v.checks import ParameterTypeError, checked_integer
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.parameters import Parameters
@@ -74,7 +74,8 @@ def most_probable(
     if mean:
         hidden /= len(inputs)
     logits = products(output_vectors, hidden)
-    best = top_rows(logits, len(logits) if topn is None else max(topn, 0))
+    n_best = len(logits) if topn is None else checked_integer("topn", topn, None, "None for all words")
+    best = top_rows(logits, max(n_best, 0))
     logits -= logits.max()
     probabilities = np.exp(logits, out=logits)
     probabilities /= probabilities.sum()

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.errors import FormatError
+from fastw2v.formats import _key_json
+from fastw2v.formats._budget import check_distinct, shown
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.file_schema import COUNTED, FIELDS, TREE, check_model, checked_parameters, is_free
 from fastw2v.model.plans import Outputs
@@ -26,12 +29,15 @@ State = tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]
 
 KIND = "word2vec"  # what the native file says of itself
 OUTPUTS = ("syn1neg", "syn1")
+LOCKS = ("syn1neg_lockf", "syn1_lockf")
+RARE = ("rare.keys", "rare.counts")
 WEIGHTS = ("vectors", *OUTPUTS)
 OF_VECTORS = ("object_attrs", "own")  # parts of a file that belong to the vectors
 
 # What a file need not hold: arrays are stored beside, the rest is remade or means nothing in another process.
 TRANSIENT = frozenset({
-    "wv", *OUTPUTS, "cum_table", "random", "raw_vocab", "layer1_size", "load", "resumed", *(DEFAULTS.keys() - STORED),
+    "wv", *OUTPUTS, *LOCKS, "rare_words", "cum_table", "random", "raw_vocab", "layer1_size", "load", "resumed",
+    *(DEFAULTS.keys() - STORED),
 })  # fmt: skip
 
 Method = TypeVar("Method")
@@ -91,6 +97,29 @@ def model_state(
         parameters["attributes"] = kept
     parameters.update((name, value) for name, value in of_vectors.items() if value)
     return arrays, keys, parameters
+
+
+def rare_arrays(rare: dict[Any, int]) -> dict[str, NDArray[Any]]:
+    """Return what a file keeps of the words that are too rare, if there are any."""
+    if not rare:
+        return {}
+    keys = np.frombuffer(_key_json.write(list(rare), "rare_words"), np.uint8)
+    return dict(zip(RARE, (keys, np.fromiter(rare.values(), np.int64, len(rare))), strict=True))
+
+
+def rare_of(arrays: dict[str, NDArray[Any]], name: Any) -> dict[Any, int]:
+    """Return the words that are too rare, of the arrays of a file; raise FormatError if they are damaged."""
+    if not set(RARE) & set(arrays):
+        return {}
+    try:
+        keys, counts = (arrays[label] for label in RARE)
+        if keys.dtype != np.uint8 or counts.dtype != np.int64 or counts.ndim != 1 or (counts < 0).any():
+            raise ValueError(f"{keys.dtype} and {counts.dtype}")
+        words = _key_json.read(keys.tobytes(), str(name))
+        check_distinct(words, str(name))
+        return dict(zip(words, counts.tolist(), strict=True))
+    except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise FormatError(f"{name}: rare words: the file is damaged: {shown(str(error), 200)}") from None
 
 
 def own_attributes(values: dict[str, Any]) -> dict[str, Any]:

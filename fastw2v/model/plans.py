@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fastw2v._dispatch import kernels
 from fastw2v._parallel import usable_cpus
-from fastw2v.errors import TrainingError, VocabularyError
+from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import Parameters
@@ -57,8 +57,16 @@ def training_plan(
     ConfigError
         If an array cannot be trained.
     """
-    lockf = np.ascontiguousarray(getattr(wv, "vectors_lockf", np.ones(1)), dtype=np.float32)
-    lock = None if (lockf == 1).all() else lockf
+    lock = _lock_of(wv, "vectors_lockf", "wv.vectors_lockf")
+    lock_ns = _lock_of(model, "syn1neg_lockf") if parameters.negative or parameters.softmax else None
+    lock_hs = _lock_of(model, "syn1_lockf") if parameters.hs else None
+    if (parameters.softmax or (parameters.joint_context and parameters.sg)) and (lock_ns, lock_hs) != (None, None):
+        name = "syn1_lockf" if lock_ns is None else "syn1neg_lockf"
+        why = "softmax" if parameters.softmax else "joint_context"
+        raise ConfigError(
+            f"{name} is not 1 everywhere: output vectors cannot be held back with {why}=True; set it to np.ones(1), or "
+            f"{why}=False"
+        )
     keep = np.ascontiguousarray(wv.expandos["sample_int"], dtype=np.uint32) if parameters.sample else None
     vectors = arrays.use(wv, "vectors", "wv.vectors")
     if parameters.softmax:
@@ -93,13 +101,29 @@ def training_plan(
         cbow_mean=bool(parameters.cbow_mean),
         cbow_exact=parameters.cbow_exact,
         shrink=parameters.shrink_windows,
-        joint_context=parameters.joint_context,
+        joint_context=parameters.joint_context and bool(parameters.sg),
         hot_in=hot_rows.hot_inputs(kept, n_context, workers, input_step) if lock is None and n_sentences else None,
         hot_ns=hot_rows.hot_words(counts, kept, parameters.negative, parameters.ns_exponent, workers, output_step)
-        if parameters.negative
+        if parameters.negative and lock_ns is None
         else None,
-        hot_hs=hot_rows.hot_nodes(kept, tree, workers, output_step) if tree is not None else None,
+        hot_hs=hot_rows.hot_nodes(kept, tree, workers, output_step) if tree is not None and lock_hs is None else None,
+        lock_ns=lock_ns,
+        lock_hs=lock_hs,
     )
+
+
+def _lock_of(owner: Any, name: str, label: str = "") -> NDArray[np.float32] | None:
+    """Return the factors of the updates of rows that are an attribute; None if all are 1, or there are none."""
+    given = getattr(owner, name, None)
+    if given is None:
+        return None
+    lock = np.ascontiguousarray(given, dtype=np.float32)
+    if lock.ndim != 1 or not len(lock) or not np.isfinite(lock).all():
+        raise ConfigError(
+            f"{label or name} of shape {lock.shape}: must be one finite number, or one for each row: 0 holds the row, "
+            "1 trains it"
+        )
+    return None if (lock == 1).all() else lock
 
 
 def _alias_table(
@@ -161,7 +185,8 @@ def _kept(wv: KeyedVectors, parameters: Parameters) -> NDArray[np.float64]:
 
 def _context_of_a_word(kept: NDArray[np.float64], n_sentences: int, parameters: Parameters) -> float:
     """Words in the context of a word, in the mean: short sentences have less than the window allows."""
-    of_window = parameters.window + 1 if parameters.shrink_windows else 2 * parameters.window
+    sides = np.broadcast_to(np.atleast_1d(parameters.window), 2)
+    of_window = sum((side + 1) / 2 if parameters.shrink_windows else side for side in sides if side)
     in_sentences = max(parameters.epochs * n_sentences, 1)
     return float(min(of_window, kept.sum() / in_sentences - 1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import numbers
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -266,7 +267,7 @@ def check_arguments(n_rows: int, epochs: Any, total_examples: Any, total_words: 
     """Raise if training cannot begin: there are no vectors, or what ``train`` has to know is missing."""
     if not n_rows:
         raise VocabularyError("you must initialize vectors before training the model: call init_weights()")
-    if epochs is None or epochs <= 0:
+    if not isinstance(epochs, numbers.Real) or float(epochs) <= 0:
         raise ConfigError(
             f"epochs={epochs!r}: you must specify an explicit epochs count > 0, usually epochs=model.epochs"
         )

@@ -177,6 +177,25 @@ def prepare(scan: Scan, known: Vocab | None, parameters: Parameters, trim_rule: 
     return Prepared(grown.keys, grown.counts, thresholds, chosen.effective_min_count, report)
 
 
+def with_rare(scan: Scan, rare: Mapping[Hashable, int]) -> Scan:
+    """Return what was counted now together with the counts of words that were too rare before."""
+    left = dict(rare)
+    before = np.fromiter((left.pop(key, 0) for key in scan.keys), np.int64, len(scan.keys))
+    counts = np.concatenate([scan.counts + before, np.fromiter(left.values(), np.int64, len(left))])
+    return Scan([*scan.keys, *left], counts, scan.n_words + sum(rare.values()), scan.n_sentences)
+
+
+def rare_of(scan: Scan, keys: list[Hashable], most: float | None) -> dict[Hashable, int]:
+    """Return the counts of words that are none of a vocabulary, of at most so many: the most frequent."""
+    known = set(keys)
+    places = np.array([place for place, key in enumerate(scan.keys) if key not in known], np.intp)
+    if most is not None and len(places) > most:
+        order = np.argsort(-scan.counts[places], kind="stable")[: int(most)]
+        places = places[np.sort(order)]
+    counts = scan.counts[places].tolist()
+    return {scan.keys[place]: count for place, count in zip(places.tolist(), counts, strict=True)}
+
+
 def set_words(
     wv: KeyedVectors, keys: list[Hashable], counts: NDArray[np.int64], thresholds: NDArray[np.uint32]
 ) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import math
+import numbers
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from fastw2v.checks import ParameterTypeError
 from fastw2v.errors import ConfigError
 
 Scorer = Callable[..., Any]
@@ -222,6 +224,9 @@ def check_parameters(min_count: float, threshold: float, scoring: object) -> Non
     --------
     >>> check_parameters(5, 0.5, "npmi")
     """
+    for name, value in (("min_count", min_count), ("threshold", threshold)):
+        if not isinstance(value, numbers.Real):
+            raise ParameterTypeError(f"{name}={value!r:.60}: must be a number")
     if min_count <= 0:
         raise ConfigError(f"min_count={min_count!r} must be at least 1")
     if threshold <= 0 and scoring == "default":

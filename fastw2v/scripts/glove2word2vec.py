@@ -65,6 +65,8 @@ def convert(glove_input_file: str, word2vec_output_file: str) -> tuple[int, int]
     ------
     FormatError
         If the input is not what GloVe writes.
+    ConfigError
+        If the output is the input.
 
     Examples
     --------
@@ -76,7 +78,9 @@ def convert(glove_input_file: str, word2vec_output_file: str) -> tuple[int, int]
     '2 2'
     """
     from fastw2v import KeyedVectors
+    from fastw2v.cli.outputs import check_outputs
 
+    check_outputs({"word2vec_output_file": word2vec_output_file}, [glove_input_file])
     vectors = KeyedVectors.load_word2vec_format(glove_input_file, binary=False, no_header=True)
     vectors.save_word2vec_format(word2vec_output_file, binary=False)
     logger.info("wrote %i vectors of dimension %i to %s", len(vectors), vectors.vector_size, word2vec_output_file)

@@ -43,11 +43,13 @@ def word2vec2tensor(word2vec_model_path: str, tensor_filename: str, binary: bool
     ['king', 'queen']
     """
     from fastw2v import KeyedVectors
+    from fastw2v.cli.outputs import check_outputs
     from fastw2v.utils import open, to_utf8
 
-    vectors = KeyedVectors.load_word2vec_format(word2vec_model_path, binary=binary)
     prefix = os.fsdecode(tensor_filename)
     tensor, metadata = f"{prefix}_tensor.tsv", f"{prefix}_metadata.tsv"
+    check_outputs({"the vectors": tensor, "the words": metadata}, [word2vec_model_path])
+    vectors = KeyedVectors.load_word2vec_format(word2vec_model_path, binary=binary)
     with open(tensor, "wb") as rows, open(metadata, "wb") as words:
         for word, row in zip(vectors.index_to_key, vectors.vectors, strict=True):
             words.write(to_utf8(f"{word}\n"))

@@ -78,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     '3 8'
     """
     from fastw2v import Word2Vec
+    from fastw2v.cli.outputs import check_outputs
 
     arguments = sys.argv[1:] if argv is None else list(argv)
     parser = build_parser()
@@ -88,6 +89,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             "fastw2v train takes all those of word2vec.c (-save-vocab, -read-vocab, -classes, -debug)"
         )
     logger.info("running %s", " ".join(["word2vec_standalone", *arguments]))
+    stem = model_stem(args.train) + ".model"
+    outputs = {"-output": args.output} if args.output else {"the model": stem}
+    check_outputs(outputs, [args.train, args.accuracy])
     model = Word2Vec(
         corpus_file=args.train,
         vector_size=args.size,
@@ -105,7 +109,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.output:
         model.wv.save_word2vec_format(args.output, binary=bool(args.binary))
     else:
-        stem = model_stem(args.train) + ".model"
         model.save(stem)
         model.wv.save_word2vec_format(stem + (".bin" if args.binary else ".txt"), binary=bool(args.binary))
     if args.accuracy:

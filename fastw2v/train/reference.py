@@ -38,6 +38,9 @@ def sigmoid(scores: Array) -> Array:
     return ratio
 
 
+NO_LOCK = np.ones(1)
+
+
 def log_sigmoid(scores: Array) -> Array:
     """Logarithm of :func:`sigmoid`, exact where the sigmoid itself underflows."""
     logs: Array = np.minimum(scores, 0.0) - np.log1p(np.exp(-np.abs(scores)))
@@ -73,17 +76,18 @@ def hs_outputs(centre: int, tree: Huffman) -> Outputs:
 
 
 def logistic_step(
-    x: Array, alpha: float, *, w_out: Array, outputs: Outputs, w_before: Array | None = None
+    x: Array, alpha: float, *, w_out: Array, outputs: Outputs, w_before: Array | None = None, lock: Array = NO_LOCK
 ) -> tuple[Array, float]:
     """One yes-or-no question for each pair of an input and an output row (math.md section 8).
 
-    ``w_before`` holds the output rows by which ``x`` moves, if these are not those that it is asked about.
+    ``w_before`` holds the output rows by which ``x`` moves, if these are not those that it is asked about. Output row
+    ``i`` makes ``lock[i % len(lock)]`` of its step.
     """
     rows, labels = outputs
     o = w_out[rows]  # (n_out, d), a copy: both updates use old values
     scores = x @ o.T  # (n_in, n_out)
     g = alpha * (labels - sigmoid(scores))
-    w_out[rows] += g.T @ x
+    w_out[rows] += lock[rows % len(lock), None] * (g.T @ x)
     loss = -np.sum(log_sigmoid(np.where(labels == 1, scores, -scores)))
     return g @ (o if w_before is None else w_before[rows]), float(loss)
 
@@ -112,7 +116,6 @@ def targets_at_once(x: Array, alpha: float, *, w_out: Array, targets: NDArray[np
 
 # ------------------------------------------------------------------------ architectures (3 and 4)
 
-NO_LOCK = np.ones(1)
 JOINT_ROWS = 8  # of a joint context, at most so many rows move by the same old outputs
 
 
@@ -209,7 +212,7 @@ def walk_windows(
     offsets: NDArray[np.int64],
     keep: NDArray[np.bool_],
     reduced_windows: NDArray[np.int64],
-    window: int,
+    window: int | tuple[int, int],
     *,
     left_only: bool = False,
 ) -> Iterator[Position]:
@@ -221,10 +224,10 @@ def walk_windows(
         Word ids; sentence ``s`` is ``ids[offsets[s]:offsets[s + 1]]``.
     keep : ndarray of bool, shape (n_ids,)
         False where sub-sampling drops the word; windows close over the gap.
-    reduced_windows : ndarray of int, shape (n_kept,)
-        What is taken off ``window``, on both sides, for each word that is kept.
-    window : int
-        Largest distance of a context word.
+    reduced_windows : ndarray of int, shape (n_kept,) or (n_kept, 2)
+        What is taken off ``window``, on both sides or on each, for each word that is kept.
+    window : int or (int, int)
+        Largest distance of a context word, or of those before and of those after the word.
     left_only : bool
         Only the words before the centre: prediction of the next word.
 
@@ -234,12 +237,13 @@ def walk_windows(
         Words without any context are passed over.
     """
     place = 0
+    widest = np.broadcast_to(np.atleast_1d(window), 2)
     for first, last in pairwise(offsets):
         sentence = ids[first:last][keep[first:last]].astype(np.int64)
         for i, centre in enumerate(sentence):
-            span = window - int(reduced_windows[place])
-            after = sentence[:0] if left_only else sentence[i + 1 : i + 1 + span]
-            context = np.concatenate([sentence[max(0, i - span) : i], after])
+            left, right = widest - reduced_windows[place]
+            after = sentence[:0] if left_only else sentence[i + 1 : i + 1 + right]
+            context = np.concatenate([sentence[max(0, i - left) : i], after])
             if len(context):
                 yield Position(place, int(centre), context)
             place += 1
@@ -263,6 +267,8 @@ def train_window(
     noise: Iterable[int] = (),
     tree: Huffman | None = None,
     lock: Array = NO_LOCK,
+    lock_ns: Array = NO_LOCK,
+    lock_hs: Array = NO_LOCK,
     cbow_mean: bool = True,
     cbow_exact: bool = False,
     joint_context: bool = False,
@@ -274,17 +280,17 @@ def train_window(
     else:
         step = partial(cbow_window, mean=cbow_mean, exact=cbow_exact)
 
-    def train(w_out: Array, outputs: Outputs) -> float:
-        objective = partial(logistic_step, w_out=w_out, outputs=outputs)
+    def train(w_out: Array, outputs: Outputs, lock_out: Array) -> float:
+        objective = partial(logistic_step, w_out=w_out, outputs=outputs, lock=lock_out)
         if skip_gram and joint_context:
             return joint_context_window(weights.w_in, context, objective, alpha, lock, w_out=w_out)
         return step(weights.w_in, context, objective, alpha, lock)
 
     loss = 0.0
     if weights.w_hs is not None and tree is not None:
-        loss += train(weights.w_hs, hs_outputs(centre, tree))
+        loss += train(weights.w_hs, hs_outputs(centre, tree), lock_hs)
     if weights.w_ns is not None:
-        loss += sum(train(weights.w_ns, outputs) for outputs in ns_outputs(centre, noise))
+        loss += sum(train(weights.w_ns, outputs, lock_ns) for outputs in ns_outputs(centre, noise))
     if weights.w_softmax is not None:
         if skip_gram:
             loss += softmax_skip_gram_window(weights.w_in, weights.w_softmax, centre, context, alpha, lock)
@@ -343,7 +349,7 @@ def train(
     objective: str = "softmax",
     skip_gram: bool = True,
     vector_size: int = 10,
-    window: int = 2,
+    window: int | tuple[int, int] = 2,
     left_only: bool = False,
     shrink_windows: bool = False,
     negative: int = 5,
@@ -364,11 +370,13 @@ def train(
     objective : {"softmax", "ns", "hs"}
     skip_gram : bool
         Otherwise CBOW.
-    vector_size, window, epochs, seed : int
+    vector_size, epochs, seed : int
+    window : int or (int, int)
+        Words that count on either side of a word, or before it and after it.
     left_only : bool
         Only words before the centre: CBOW then predicts the next word.
     shrink_windows : bool
-        Draw the window of each word uniformly from 1 to ``window``.
+        Draw the window of each word uniformly from 1 to ``window``, both sides by one draw.
     negative, ns_exponent
         Noise words of ``"ns"``.
     cbow_mean, cbow_exact : bool
@@ -413,7 +421,9 @@ def train(
     noise_share = noise_weights(counts, ns_exponent)
     losses = []
     for epoch in range(epochs):
-        reduced = rng.integers(0, window, len(ids)) if shrink_windows else np.zeros(len(ids), dtype=np.int64)
+        reduced = np.zeros(len(ids), dtype=np.int64)
+        if shrink_windows:
+            reduced = (rng.random((len(ids), 1)) * np.broadcast_to(np.atleast_1d(window), 2)).astype(np.int64)
         keep, loss, n_pairs = np.ones(len(ids), dtype=bool), 0.0, 0
         for position in walk_windows(ids, offsets, keep, reduced, window, left_only=left_only):
             done = (epoch + position.place / len(ids)) / epochs

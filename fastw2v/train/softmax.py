@@ -40,8 +40,8 @@ class SoftmaxPlan:
     ----------
     w_in, w_out : float32 or float64 arrays, shape (n_words, vector_size)
         Weights, updated in place; rows padded to cache lines (:func:`~fastw2v.train.weights.padded_rows`).
-    window : int
-        Largest distance of a context word.
+    window : int or (int, int)
+        Largest distance of a context word, or of those before and of those after the word.
     skip_gram : bool
         Otherwise CBOW.
     keep : uint32 array, shape (n_words,), optional
@@ -68,7 +68,7 @@ class SoftmaxPlan:
 
     w_in: NDArray[Any]
     w_out: NDArray[Any]
-    window: int = 5
+    window: int | tuple[int, int] = 5
     skip_gram: bool = True
     keep: NDArray[np.uint32] | None = None
     lock: NDArray[Any] | None = None
@@ -86,13 +86,19 @@ class SoftmaxPlan:
             )
         if len(self.w_in) < 2:
             raise VocabularyError(f"{len(self.w_in)} words: softmax needs at least two to choose from")
-        if self.window < 1 or self.n_threads < 1 or (self.batch_size is not None and self.batch_size < 1):
+        no_window = min(self.sides) < 0 or max(self.sides) < 1
+        if no_window or self.n_threads < 1 or (self.batch_size is not None and self.batch_size < 1):
             raise ConfigError(
                 f"window={self.window}, batch_size={self.batch_size}, n_threads={self.n_threads}: all must be positive"
             )
         for name, factors in (("keep", self.keep), ("lock", self.lock)):
             if factors is not None and not len(factors):
                 raise ConfigError(f"{name} has no values")
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """The window before a word, and that after it."""
+        return self.window if isinstance(self.window, tuple) else (self.window, self.window)
 
     @property
     def threads(self) -> int:
@@ -199,12 +205,13 @@ def _windows(
     if plan.keep is not None:
         kept = rng.integers(0, 2**32, len(ids), dtype=np.uint32) <= plan.keep[ids]
         ids, sentence = ids[kept], sentence[kept]
-    spans = np.full(len(ids), plan.window, dtype=np.int64)
+    left, right = np.full(len(ids), plan.sides[0], dtype=np.int64), np.full(len(ids), plan.sides[1], dtype=np.int64)
     if plan.shrink:
-        spans -= rng.integers(0, plan.window, len(ids))
+        draws = rng.random(len(ids))  # one for both sides
+        left, right = (side - (draws * side).astype(np.int64) for side in (left, right))
     border = np.concatenate([[0], np.cumsum(np.bincount(sentence, minlength=len(offsets) - 1))])
     at = np.arange(len(ids))
-    low, high = np.maximum(border[sentence], at - spans), np.minimum(border[sentence + 1], at + spans + 1)
+    low, high = np.maximum(border[sentence], at - left), np.minimum(border[sentence + 1], at + right + 1)
     return np.ascontiguousarray(ids, dtype=np.int32), low, high
 
 

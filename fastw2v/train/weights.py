@@ -161,6 +161,29 @@ def init_input(n_words: int, vector_size: int, seed: int | None) -> NDArray[np.f
     return rows
 
 
+def grown_lock(factors: NDArray[Any] | None, n_rows: int) -> NDArray[np.float32]:
+    """Return the factors of the updates of rows for a grown table: new rows are trained.
+
+    Parameters
+    ----------
+    factors : float array, shape (1,) or (n,), optional
+        One for all rows, or one for each; None: all are trained.
+    n_rows : int
+
+    Returns
+    -------
+    ndarray of float32, shape (1,) or (n_rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grown_lock(np.zeros(2, np.float32), 3).tolist(), grown_lock(np.zeros(1, np.float32), 3).tolist()
+    ([0.0, 0.0, 1.0], [0.0])
+    """
+    lock = np.ones(1, np.float32) if factors is None else np.atleast_1d(np.asarray(factors, np.float32))
+    return np.append(lock, np.ones(n_rows - len(lock), np.float32)) if 1 < len(lock) < n_rows else lock
+
+
 def grow_rows(rows: NDArray[np.float32], n_rows: int) -> NDArray[np.float32]:
     """Return the rows with zeros appended up to ``n_rows``.
 

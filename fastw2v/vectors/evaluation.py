@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.checks import truth
 from fastw2v.query.batch import analogy_rows
 from fastw2v.query.questions import Source, lines_of, read_analogies, read_pairs
 
@@ -23,7 +24,7 @@ Fold = Callable[[Any], Any]
 
 def folding(case_insensitive: bool) -> Fold:
     """Return what turns a word into the form in which it is compared."""
-    return _upper if case_insensitive else _same
+    return _upper if truth("case_insensitive", case_insensitive) else _same
 
 
 def _upper(key: Any) -> Any:

@@ -51,6 +51,14 @@ def test_train_never_writes_to_its_text(train: str, output: str, flag: str, corp
     assert not Path("folder/vectors.txt").exists()
 
 
+@pytest.mark.parametrize("flag", ["-output", "--save-model", "-save-vocab"])
+def test_a_checkpoint_is_a_file_of_its_own(flag: str, corpus: Path, capsys) -> None:
+    assert main(["train", "-train", "c.txt", flag, "o", "--checkpoint", "./o", *QUICK]) == 2
+    assert "own name" in capsys.readouterr().err
+    assert main(["train", "-train", "c.txt", "-output", "o", "--checkpoint", "hard.txt", *QUICK]) == 2
+    assert corpus.read_text() == TEXT
+
+
 @pytest.mark.parametrize("flag", ["-output", "--export", "--save-model"])
 @pytest.mark.parametrize(("train", "output"), INPUTS[:5])
 def test_phrases_never_write_to_their_text(train: str, output: str, flag: str, corpus: Path) -> None:

@@ -51,14 +51,15 @@ def test_every_mode_in_single(kernels, mode):
     case=chunks(),
     mode=st.sampled_from(MODES),
     dim=dimensions,
-    window=st.integers(1, 9),
+    window=st.integers(1, 9) | st.sampled_from([(9, 0), (0, 9), (1, 0), (0, 1), (2, 7), (7, 2), (300, 3)]),
     negative=st.integers(1, 27),
     shrink=st.booleans(),
     sample=st.sampled_from([0.0, 0.05, 3.0]),
     alpha=st.floats(0, 0.3),  # far above it the loop itself is chaotic
+    locks=st.booleans(),
 )
-def test_any_chunk_in_any_mode(kernels, case, mode, dim, window, negative, shrink, sample, alpha):
-    job = Job(case, mode, dim, window, negative, shrink, sample, alpha, alpha / 2)
+def test_any_chunk_in_any_mode(kernels, case, mode, dim, window, negative, shrink, sample, alpha, locks):
+    job = Job(case, mode, dim, window, negative, shrink, sample, alpha, alpha / 2, locks_outputs=locks)
     assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
 
 
@@ -153,6 +154,49 @@ def test_draws_follow_their_distributions(kernels):
     np.testing.assert_allclose(found, keep, atol=0.03)
     assert borders == [0, len(kept)]
     assert len(oracle_positions(job, kept, borders, spans)) == len(kept)
+
+
+def test_each_side_of_a_window_is_uniform(kernels):
+    job = Job(fixed_chunk(10, (20_000,)), Mode(True, True, False), 4, window=(4, 3))
+    spans = np.array(KernelRun(kernels, job, initial_weights(job, np.float32)).draws()[2])
+    for side, widest in zip(spans.T, (4, 3), strict=True):
+        np.testing.assert_allclose(np.bincount(side, minlength=widest + 1)[1:] / len(side), 1 / widest, atol=0.02)
+    one_sided = Job(fixed_chunk(10, (2000,)), Mode(True, True, False), 4, window=(0, 4))
+    spans = np.array(KernelRun(kernels, one_sided, initial_weights(job, np.float32)).draws()[2])
+    assert set(spans[:, 0]) == {0}
+    assert set(spans[:, 1]) == {1, 2, 3, 4}
+
+
+def test_two_equal_sides_are_one_window(kernels):
+    jobs = [Job(fixed_chunk(), Mode(True, True, True), 20, window=window) for window in (4, (4, 4))]
+    one, two = (kernel_result(kernels, job, np.float32) for job in jobs)
+    for a, b in zip(one[:3], two[:3], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if not mode.locked], ids=str)
+def test_output_rows_that_are_locked_stay_to_the_bit(kernels, mode):
+    job = Job(fixed_chunk(), mode, 33, window=9, negative=14)
+    weights, before = initial_weights(job, np.float32), initial_weights(job, np.float32)
+    zeros = np.zeros(1, np.float32)
+    locks = {"lock_ns": zeros if mode.ns else None, "lock_hs": zeros if mode.hs else None}
+    KernelRun(kernels, job, weights, **locks).train(0.05, 0.05)
+    for found, old in ((weights.w_ns, before.w_ns), (weights.w_hs, before.w_hs)):
+        if old is not None:
+            np.testing.assert_array_equal(found, old)
+    assert np.abs(weights.w_in - before.w_in).max() > 1e-4
+
+
+def test_locks_and_what_they_cannot_go_with(kernels):
+    job = Job(fixed_chunk(), Mode(True, True, False), 4)
+    weights, lock = initial_weights(job, np.float32), np.zeros(1, np.float32)
+    with pytest.raises(ValueError, match="joint"):
+        KernelRun(kernels, job._replace(joint_context=True), weights, lock_ns=lock)
+    with pytest.raises(ValueError, match="at least one"):
+        KernelRun(kernels, job, weights, lock_ns=lock[:0])
+    for window in ((0, 0), (-1, 3), 0):
+        with pytest.raises(ValueError, match="window"):
+            KernelRun(kernels, job._replace(window=window), weights)
 
 
 def test_noise_of_a_large_vocabulary(kernels):

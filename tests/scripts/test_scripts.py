@@ -1,13 +1,15 @@
 """The scripts with gensim's flags, run as a user runs them."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fastw2v import KeyedVectors, Word2Vec
-from fastw2v.errors import FormatError
+from fastw2v.errors import ConfigError, FormatError
 from fastw2v.scripts import glove2word2vec, word2vec2tensor, word2vec_standalone
 
 QUESTIONS = ": section\nking man queen woman\nking man prince boy\n: none\nno such words here\n"
@@ -117,3 +119,21 @@ def test_flags_of_word2vec_c_are_refused_with_the_way_out(corpus, capsys, flag):
         word2vec_standalone.main(["-train", str(corpus), flag, "file"])
     assert f"unrecognized arguments: {flag} file. " in (message := capsys.readouterr().err)
     assert "fastw2v train takes all those of word2vec.c" in message
+
+
+def test_no_script_overwrites_what_it_reads(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text, glove = "new york is big\n" * 50, "king 1 0\nqueen 0 1\n"
+    files = {"c.txt": text, "g.txt": glove, "x_tensor.tsv": "2 2\n" + glove}
+    for name, content in files.items():
+        Path(name).write_text(content)
+    os.symlink("c.txt", "link.txt")
+    for main, arguments in (
+        (word2vec_standalone.main, ["-train", "c.txt", "-output", "c.txt"]),
+        (word2vec_standalone.main, ["-train", "c.txt", "-output", "./link.txt"]),
+        (glove2word2vec.main, ["-i", "g.txt", "-o", "g.txt"]),
+        (word2vec2tensor.main, ["-i", "x_tensor.tsv", "-o", "x"]),
+    ):
+        with pytest.raises(ConfigError, match="would overwrite"):
+            main(arguments)
+    assert {name: Path(name).read_text() for name in files} == files

@@ -9,7 +9,6 @@ import numpy as np
 from support.strategies import ChunkCase, Mode
 
 from fastw2v.train import reference
-from fastw2v.train.hot_rows import HotRows
 from fastw2v.train.noise import alias_table, keep_thresholds
 from fastw2v.train.weights import padded_rows
 
@@ -23,7 +22,7 @@ class Job(NamedTuple):
     case: ChunkCase
     mode: Mode
     dim: int
-    window: int = 3
+    window: int | tuple[int, int] = 3
     negative: int = 5
     shrink: bool = True
     sample: float = 0.0
@@ -31,6 +30,7 @@ class Job(NamedTuple):
     alpha_end: float = 0.1
     joint_context: bool = False
     scale: float = 1.0  # of the weights: large ones saturate the sigmoid
+    locks_outputs: bool = False
 
 
 class Result(NamedTuple):
@@ -45,6 +45,14 @@ def lock_of(job: Job) -> np.ndarray | None:
     if not job.mode.locked:
         return None
     return np.linspace(0, 1.5, job.case.n_words // 2 + 1).astype(np.float32)
+
+
+def output_locks(job: Job) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Factors of the rows of negative sampling and of the tree: 0, 1 and others."""
+    if not job.locks_outputs:
+        return None, None
+    n_words = job.case.n_words
+    return np.linspace(0, 1.5, n_words).astype(np.float32), np.linspace(1, 0, n_words // 2 + 1).astype(np.float32)
 
 
 def initial_weights(job: Job, dtype: Any) -> reference.Weights:
@@ -63,7 +71,7 @@ def initial_weights(job: Job, dtype: Any) -> reference.Weights:
 class KernelRun:
     """A plan over given weights, ready to train or to tell its draws."""
 
-    def __init__(self, kernels: ModuleType, job: Job, weights: reference.Weights, **hot: HotRows | None) -> None:
+    def __init__(self, kernels: ModuleType, job: Job, weights: reference.Weights, **hot: Any) -> None:
         case, mode = job.case, job.mode
         self.kernels, self.job, self.weights = kernels, job, weights
         total = int(case.counts.sum())
@@ -82,11 +90,11 @@ class KernelRun:
             cbow_exact=mode.cbow_exact,
             shrink=job.shrink,
             joint_context=job.joint_context,
-            **hot,
+            **{**dict(zip(("lock_ns", "lock_hs"), output_locks(job), strict=True)), **hot},
         )
         self.scratch = kernels.Scratch(self.plan)
 
-    def draws(self, **place: int) -> tuple[list[int], list[int], list[int], list[list[int]]]:
+    def draws(self, **place: int) -> tuple[list[int], list[int], list[Any], list[list[int]]]:
         """Words kept, their sentence borders, spans and noise words."""
         case, place = self.job.case, KEY | place
         drawn: Any = self.kernels.draw_chunk(self.plan, self.scratch, case.ids, case.offsets, **place)
@@ -113,6 +121,7 @@ def oracle_result(kernels: ModuleType, job: Job) -> Result:
     weights = initial_weights(job, np.float64)
     kept, borders, spans, noise = KernelRun(kernels, job, weights).draws()
     lock = lock_of(job)
+    lock_ns, lock_hs = (reference.NO_LOCK if one is None else one.astype(np.float64) for one in output_locks(job))
     n_pairs, loss = 0, 0.0
     for position in oracle_positions(job, kept, borders, spans):
         share = position.place // ALPHA_BLOCK * ALPHA_BLOCK / max(len(kept), 1)
@@ -124,6 +133,8 @@ def oracle_result(kernels: ModuleType, job: Job) -> Result:
             noise=noise[position.place],
             tree=job.case.tree if job.mode.hs else None,
             lock=reference.NO_LOCK if lock is None else lock.astype(np.float64),
+            lock_ns=lock_ns,
+            lock_hs=lock_hs,
             cbow_mean=job.mode.cbow_mean,
             cbow_exact=job.mode.cbow_exact,
             joint_context=job.joint_context,
@@ -132,13 +143,13 @@ def oracle_result(kernels: ModuleType, job: Job) -> Result:
     return Result(weights.w_in, weights.w_ns, weights.w_hs, n_pairs, loss)
 
 
-def oracle_positions(job: Job, kept: list[int], borders: list[int], spans: list[int]) -> list[reference.Position]:
+def oracle_positions(job: Job, kept: list[int], borders: list[int], spans: list[Any]) -> list[reference.Position]:
     return list(
         reference.walk_windows(
             np.array(kept, dtype=np.int32),
             np.array(borders, dtype=np.int64),
             np.ones(len(kept), dtype=bool),
-            job.window - np.array(spans, dtype=np.int64),
+            np.array(job.window) - np.array(spans, dtype=np.int64).reshape(len(kept), *np.shape(job.window)),
             job.window,
         )
     )

@@ -44,7 +44,11 @@ def oracle(case: ChunkCase, alpha: float, skip_gram: bool, mean: bool, exact: bo
 
 
 @settings(deadline=None)
-@given(case=chunks(), window=st.integers(1, 4), architecture=st.sampled_from(ARCHITECTURES))
+@given(
+    case=chunks(),
+    window=st.integers(1, 4) | st.sampled_from([(3, 0), (0, 2), (1, 4)]),
+    architecture=st.sampled_from(ARCHITECTURES),
+)
 def test_window_by_window_it_is_the_oracle(case, window, architecture):
     skip_gram, mean, exact = architecture
     w_in, w_out = weights(case.n_words)
