@@ -46,7 +46,7 @@ def setting(**values: Any):
 def test_every_parameter_is_known_here() -> None:
     of_the_vocabulary = {  # count at the next build_vocab
         "min_count", "max_vocab_size", "sorted_vocab", "null_word", "max_final_vocab", "hashfxn", "comment",
-        "batch_words",
+        "batch_words", "keep_rare",
         "engine",  # counts at the next train()
     }  # fmt: skip
     assert set(TABLE) == {*EFFECTIVE, *FIXED} | of_the_vocabulary
