@@ -12,6 +12,7 @@ memory safety.
 """
 
 include "kernels/_plan.pxi"
+include "kernels/_scratch.pxi"
 include "kernels/_draws.pxi"
 include "kernels/_hot_rows.pxi"
 
