@@ -50,7 +50,12 @@ static ptrdiff_t sketch_stride(ptrdiff_t size) { return (size + 3) / 4 * 4; }
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(unsigned_codes), "v"(codes))
 #endif
 
-static int multiplies_bytes(void) { return (cpu_features() & CPU_VNNI) != 0; }
+/* Asked once, when the module is imported: within a virtual machine a question takes longer than a search of few rows. */
+static int multiplies_bytes(void) {
+    static int known = -1;
+    if (known < 0) known = (cpu_features() & CPU_VNNI) != 0;
+    return known;
+}
 
 /* Sketch one row of floats; returns the factor. */
 static float sketch_floats(const float *row, ptrdiff_t size, signed char *codes, float *error, int32_t *sum) {

@@ -51,6 +51,8 @@ ctypedef fused stored:
     uint16_t
     schar
 
+multiplies_bytes()  # for the first time: later, several threads may ask at once
+
 
 cdef int set_rows(Search* s, const stored[:, :] rows) except -1:
     s.n, s.size, s.stride = rows.shape[0], rows.shape[1], rows.strides[0]

@@ -66,8 +66,10 @@ class VectorsAttribute:
 
 def rows(owner: Any) -> Any:
     """Return the vectors of an object to a caller that only reads them, and lets go of them."""
-    found = owner.__dict__.get("vectors")
-    return owner.vectors if found is None else found  # a subclass may have a property of its own
+    try:
+        return owner.__dict__["vectors"]
+    except KeyError:  # a subclass may have a property of its own
+        return owner.vectors
 
 
 def sketch(owner: Any) -> Sketch | None:
