@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import numbers
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar
@@ -54,17 +55,6 @@ def sides(text: str) -> int | tuple[int, int]:
     if len(found) > 2:
         raise ValueError(f"{text!r} is neither one number nor two")
     return found[0] if len(found) == 1 else (found[0], found[1])
-
-
-def sides_of(window: int | tuple[int, int]) -> tuple[int, int]:
-    """Return how far a window reaches before a word, and after it.
-
-    Examples
-    --------
-    >>> sides_of(5), sides_of((5, 0))
-    ((5, 5), (5, 0))
-    """
-    return window if isinstance(window, tuple) else (window, window)
 
 
 @dataclass(frozen=True)
@@ -187,7 +177,25 @@ class Anything:
         return self.what
 
 
-Kind = Whole | Real | Amount | Flag | Anything
+@dataclass(frozen=True)
+class Device:
+    """Where to train."""
+
+    none: bool = True
+    parse = str
+
+    def checked(self, name: str, value: Any, advice: str) -> Any:
+        """Give the value, or raise ConfigError."""
+        if value is None or (isinstance(value, str) and re.fullmatch(r"cpu|cuda(:\d{1,3})?", value)):
+            return value
+        error = ConfigError if isinstance(value, str) else ParameterTypeError
+        raise error(f"{name}={value!r:.60}: must be 'cpu', 'cuda' or 'cuda:' and the number of a card; {advice}")
+
+    def __str__(self) -> str:
+        return "cpu, cuda, cuda:1 ..., None"
+
+
+Kind = Whole | Real | Amount | Flag | Anything | Device
 
 
 def _bounded(what: str, low: float, high: float, none: bool) -> str:
@@ -386,6 +394,11 @@ class Parameters:
     engine: Any = row(
         None, Anything('`"mpi"`, None'), "Train together with the other processes that `mpiexec` or `srun` has "
         "started, all of which run the same program; None: this process alone.", gensim=False, stored=False, flags=None,
+    )  # fmt: skip
+    device: str | None = row(
+        None, Device(), "Where to train: on the processor, `\"cpu\"`, or on a CUDA card, `\"cuda\"` or `\"cuda:1\"`; "
+        "None: as the environment variable `FASTW2V_DEVICE` says, or else on the processor.",
+        "'cpu' needs no card", gensim=False, stored=False,
     )  # fmt: skip
 
     def __post_init__(self) -> None:

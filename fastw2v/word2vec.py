@@ -47,7 +47,7 @@ from fastw2v.text.trimming import TrimRule
 from fastw2v.train import noise
 from fastw2v.train.fingerprint import fingerprint
 from fastw2v.train.huffman import Huffman, build_huffman, extend_huffman
-from fastw2v.train.job import Course, Job, Position
+from fastw2v.train.job import Course, Position
 from fastw2v.train.schedule import Schedule
 from fastw2v.train.threads import EpochTotals
 from fastw2v.train.weights import grow_rows, grown_lock, init_input, zeros
@@ -160,6 +160,10 @@ class Word2Vec(DeprecatedWord2VecNames):
     engine : {"mpi"} or Engine, optional
         Train together with the other processes that ``mpiexec`` or ``srun`` has started, all of which run the same
         program; None: this process alone. See docs/distributed.md.
+    device : str, optional
+        Where to train: on the processor, ``"cpu"``, or on a CUDA card, ``"cuda"`` or ``"cuda:1"``; None: as the
+        environment variable ``FASTW2V_DEVICE`` says, or else on the processor. Needs
+        ``pip install "fastw2v[cuda]"``, see docs/gpu.md.
 
     Attributes
     ----------
@@ -242,6 +246,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         checkpoint: Any = None,
         checkpoint_every: float | str | None = None,
         engine: Any = None,
+        device: str | None = None,
         **more: Any,
     ) -> None:
         del preset  # with_presets() has put its parameters in the place of defaults
@@ -278,6 +283,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.checkpoint = checkpoint
         self.checkpoint_every = checkpoint_every
         self.engine = engine
+        self.device = device
         self.__dict__.update(more)  # rows of the table that the signature does not spell out, and gensim 3's names
         if self.softmax:
             self.negative = 0
@@ -310,6 +316,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         if sentences is None and corpus_file is None:
             training.warn_of_what_is_unused(trim_rule, callbacks)
             return
+        plans.check_device(parameters)  # before a long count
         self._learn(sentences, corpus_file, trim_rule, checked_callbacks(callbacks))
 
     def _learn(self, sentences: Any, corpus_file: Any, trim_rule: TrimRule | None, callbacks: list[Any]) -> None:
@@ -1078,7 +1085,7 @@ class Word2Vec(DeprecatedWord2VecNames):
             trained=self._count_training,
             end=self._clear_post_train,
         )
-        make_job = partial(batches.BatchJob, model=self) if by_hand else Job
+        make_job = batches.job_maker(self, source, plans.device_of(parameters))
         engine = self._engine()
         ranks.refuse_to_share(engine, parameters, by_hand)
         self.add_lifecycle_event("train", msg=training.beginning(parameters, len(self.wv)))
@@ -1184,7 +1191,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         running = batches.running(self)
         if running is not None:
             return batches.train_batch(running, list(sentences), alpha)
-        parameters = self._config()
+        parameters = self._config(device="cpu")
         try:
             return batches.train_alone(
                 list(sentences), alpha, vocabulary_of(self.wv), parameters, partial(self._plan, parameters)
@@ -1234,6 +1241,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         checkpoint_every: float | str | None = None,
         force: bool = False,
         engine: Any = None,
+        device: str | None = None,
     ) -> Model:
         """Go on with a training that was interrupted, exactly where its last checkpoint was written.
 
@@ -1261,6 +1269,8 @@ class Word2Vec(DeprecatedWord2VecNames):
             Go on although the corpus is not the one of the interrupted training.
         engine : {"mpi"} or Engine, optional
             As in the constructor; there may be more processes than before, or fewer, or one.
+        device : str, optional
+            As in the constructor; a checkpoint says nothing of it.
 
         Returns
         -------
@@ -1293,7 +1303,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         model.resumed = True
         model.workers = TABLE["workers"].checked(model.workers if workers is None else workers)
         model.progress = progress
-        model.engine = engine
+        model.engine, model.device = engine, device
         if before.finished:
             logger.info("%s: training was over when this checkpoint was written", path)
             return model
@@ -1562,7 +1572,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         """Give the attributes that no file holds their first values, where they are missing."""
         first: dict[str, Any] = {
             "layer1_size": self.vector_size, "lifecycle_events": [], "cum_table": None, "_raw": None, "_tree": None,
-            "engine": None, "rare_words": {}, **{name: np.ones(1, np.float32) for name in persistence.LOCKS},
+            "engine": None, "device": None, "rare_words": {},
+            **{name: np.ones(1, np.float32) for name in persistence.LOCKS},
         }  # fmt: skip
         for name, value in first.items():
             self.__dict__.setdefault(name, value)

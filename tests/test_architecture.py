@@ -154,7 +154,8 @@ def test_a_planted_arrow_is_seen(planted: str, tmp_path: Path) -> None:
     assert set(circle(house) or ()) == {"text.planted", "text.other"}
 
 
-SOURCES = sorted(path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".pyx", ".pxd", ".pxi", ".h", ".cuh"))
+SOURCE_SUFFIXES = (".py", ".pyx", ".pxd", ".pxi", ".h", ".cu", ".cuh")
+SOURCES = sorted(path for path in PACKAGE.rglob("*.*") if path.suffix in SOURCE_SUFFIXES)
 
 
 # A class that users see is read from top to bottom in one file; what its methods do stands elsewhere.
@@ -221,7 +222,8 @@ def test_test_files_have_names_of_their_own() -> None:
 
 
 def test_heavy_modules_are_imported_where_they_are_used() -> None:
-    heavy = {"scipy", "smart_open", "tqdm", "safetensors", "matplotlib", "ot", "sklearn", "pandas", "gensim"}
+    heavy = {"scipy", "smart_open", "tqdm", "safetensors", "matplotlib", "ot", "sklearn", "pandas", "gensim",
+             "cuda"}  # fmt: skip
     for module, path in MODULES.items():
         if path.suffix == ".py":
             found = {name.partition(".")[0] for name in python_imports(path, lazy=False)} & heavy - {module}

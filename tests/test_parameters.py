@@ -25,6 +25,7 @@ from fastw2v.parameters import (
     TABLE,
     Amount,
     Anything,
+    Device,
     Flag,
     Kind,
     Parameters,
@@ -52,7 +53,7 @@ def other_value(row: Row) -> Any:
         return 2 if row.default != 2 else 3
     if isinstance(row.kind, Real):
         return 0.125
-    texts = {"checkpoint": "x", "checkpoint_every": 5, "engine": "mpi"}
+    texts = {"checkpoint": "x", "checkpoint_every": 5, "engine": "mpi", "device": "cuda:1"}
     return {"hashfxn": len, "comment": {"why": "a test"}, **texts}[row.name]
 
 
@@ -61,6 +62,8 @@ def wrong_values(kind: Kind) -> list[Any]:
     if isinstance(kind, Anything):
         return []
     always = ["x", [1], math.nan, object()] + ([] if kind.none else [None])
+    if isinstance(kind, Device):
+        return [*always, 0, True, "gpu", "cuda:", "cuda:x", "CUDA", ""]
     if isinstance(kind, Flag):
         return [*always, 2, -1, 0.5, "false", "2", "", b"0", "cbow"]
     if isinstance(kind, Threads):

@@ -1,4 +1,4 @@
-"""Kernels that train on one CUDA card, and what leads to them; ``Word2Vec`` does not ask for them yet.
+"""Training on one CUDA card: ``Word2Vec(..., device="cuda")`` (docs/gpu.md).
 
     source ─► chunks of ids ─► store.py ─► rounds.py ─► device/*.cuh ─► weights, back in NumPy after each epoch
 

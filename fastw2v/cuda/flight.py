@@ -1,4 +1,4 @@
-"""How many windows may be in flight at the same time.
+"""How many windows may be in flight at the same time (docs/gpu.md, *Windows in flight*).
 
 A warp reads rows, trains a window, and adds its changes to what the rows are by then; meanwhile thousands of others do
 the same. Changes of one row that are made from the same old value add up: ``n`` of them close a part ``h = alpha * n *

@@ -6,15 +6,16 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from fastw2v.errors import CorpusError
+from fastw2v.errors import ConfigError, CorpusError
 from fastw2v.model.plans import engine_of
 from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import Parameters
-from fastw2v.text.chunks import Chunk, PendingChunk
+from fastw2v.text.chunks import Chunk, PendingChunk, Source
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import Vocab
@@ -137,6 +138,22 @@ class BatchJob(Job):
             _thread.running = None
         self.guard.chunk_done(epoch, alpha, running.loss, running.n_loss_pairs)
         return int(n_words), int(n_kept), running.n_pairs, running.loss, running.n_loss_pairs
+
+
+def job_maker(model: Any, source: Source, device: str) -> Callable[..., Job]:
+    """Return what makes the job of a training: in batches, on a processor, or on a card."""
+    if isinstance(source, Batches):
+        if device != "cpu":
+            raise ConfigError(
+                f"device={device!r}: {type(model).__name__} overrides _do_train_job, which trains on the processor; "
+                'use device="cpu", or a class without it'
+            )
+        return partial(BatchJob, model=model)
+    if device == "cpu":
+        return Job
+    from fastw2v.cuda.job import CardJob
+
+    return partial(CardJob, device=device)
 
 
 def running(model: Any) -> Running | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from fastw2v._parallel import usable_cpus
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.trainable_arrays import TrainableArrays
-from fastw2v.parameters import Parameters, sides_of
+from fastw2v.parameters import TABLE, Parameters
 from fastw2v.train import hot_rows, noise, softmax
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.ranks.rows import Model, rows_of
@@ -23,6 +25,38 @@ Outputs = dict[str, NDArray[np.float32]]  # "syn1neg" and "syn1", as far as a mo
 def engine_of(parameters: Parameters) -> Any:
     """Return what trains the chunks: the kernels, or the module of the exact softmax."""
     return softmax if parameters.softmax else kernels
+
+
+def device_of(parameters: Parameters) -> str:
+    """Return where to train: what was asked for, or ``FASTW2V_DEVICE``, or the processor."""
+    if parameters.device is not None:
+        return parameters.device
+    asked = os.environ.get("FASTW2V_DEVICE") or "cpu"
+    try:
+        return str(TABLE["device"].checked(asked))
+    except ConfigError as error:
+        raise ConfigError(f"the environment variable FASTW2V_DEVICE: {error}") from error
+
+
+def check_device(parameters: Parameters) -> None:
+    """Raise ConfigError if a training cannot be done on the card that was asked for, or there is none."""
+    device = device_of(parameters)
+    if device == "cpu":
+        return
+    if parameters.softmax:
+        raise ConfigError(
+            f'device={device!r} with softmax=True: a card trains negative sampling and hierarchical softmax; use '
+            'device="cpu", or softmax=False with negative=5'
+        )
+    if not isinstance(parameters.window, int):
+        raise ConfigError(
+            f"device={device!r} with window={parameters.window}: windows on a card reach equally far on both sides; "
+            'use device="cpu", or one number'
+        )
+    from fastw2v.cuda import card, options
+
+    options.check_vector_size(parameters.vector_size)
+    card.open_card(device).close()
 
 
 def training_plan(
@@ -84,15 +118,27 @@ def training_plan(
     counts = wv.expandos["count"]
     kept = _kept(wv, parameters)
     n_context = _context_of_a_word(kept, n_sentences, parameters)
+    outputs = (
+        arrays.use(model, "syn1neg") if parameters.negative else None,
+        arrays.use(model, "syn1") if parameters.hs else None,
+    )
+    table = _alias_table(counts, noise_shares, parameters)
+    if device_of(parameters) != "cpu":
+        if (lock_ns, lock_hs) != (None, None):
+            name = "syn1_lockf" if lock_ns is None else "syn1neg_lockf"
+            raise ConfigError(
+                f"{name} is not 1 everywhere: output vectors cannot be held back on a card; set it to np.ones(1), or "
+                'device="cpu"'
+            )
+        return _card_plan((vectors, *outputs), keep, table, tree, lock, parameters, kept, counts, n_context)
     workers = parameters.workers
     input_step = hot_rows.step_of(parameters.alpha, 1 + parameters.negative)
     output_step = hot_rows.step_of(parameters.alpha, n_context if parameters.sg else 1)
     return kernels.Plan(
         vectors,
-        arrays.use(model, "syn1neg") if parameters.negative else None,
-        arrays.use(model, "syn1") if parameters.hs else None,
+        *outputs,
         keep,
-        _alias_table(counts, noise_shares, parameters),
+        table,
         (tree.codes, tree.points, tree.offsets) if tree is not None else None,
         lock,
         window=parameters.window,
@@ -124,6 +170,50 @@ def _lock_of(owner: Any, name: str, label: str = "") -> NDArray[np.float32] | No
             "1 trains it"
         )
     return None if (lock == 1).all() else lock
+
+
+def _card_plan(
+    weights: tuple[NDArray[np.float32], NDArray[np.float32] | None, NDArray[np.float32] | None],
+    keep: NDArray[np.uint32] | None,
+    table: NDArray[np.uint32] | None,
+    tree: Huffman | None,
+    lock: NDArray[np.float32] | None,
+    parameters: Parameters,
+    kept: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    n_context: float,
+) -> Any:
+    """Return what a card trains; ``weights`` are the input vectors, ``syn1neg`` and ``syn1``."""
+    assert isinstance(parameters.window, int), "check_device() refuses others"
+    from fastw2v.cuda.flight import warps_in_flight
+    from fastw2v.cuda.options import options_of
+    from fastw2v.cuda.plan import Plan
+
+    options = options_of(
+        parameters.vector_size,
+        skip_gram=bool(parameters.sg),
+        negative=parameters.negative,
+        max_path=int(np.diff(tree.offsets).max()) if tree is not None else 0,
+        joint_context=parameters.joint_context,
+    )
+    flight = partial(
+        warps_in_flight, kept, counts, n_context, skip_gram=bool(parameters.sg), negative=parameters.negative,
+        ns_exponent=parameters.ns_exponent, tree=tree, n_slices=options.n_slices,
+    )  # fmt: skip
+    return Plan(
+        *weights,
+        keep,
+        table,
+        tree,
+        lock,
+        window=parameters.window,
+        negative=parameters.negative,
+        cbow_mean=bool(parameters.cbow_mean),
+        cbow_exact=parameters.cbow_exact,
+        shrink=parameters.shrink_windows,
+        options=options,
+        flight=flight,
+    )
 
 
 def _alias_table(
@@ -185,7 +275,7 @@ def _kept(wv: KeyedVectors, parameters: Parameters) -> NDArray[np.float64]:
 
 def _context_of_a_word(kept: NDArray[np.float64], n_sentences: int, parameters: Parameters) -> float:
     """Words in the context of a word, in the mean: short sentences have less than the window allows."""
-    sides = sides_of(parameters.window)
+    sides = np.broadcast_to(np.atleast_1d(parameters.window), 2)
     of_window = sum((side + 1) / 2 if parameters.shrink_windows else side for side in sides if side)
     in_sentences = max(parameters.epochs * n_sentences, 1)
     return float(min(of_window, kept.sum() / in_sentences - 1))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from fastw2v.errors import ConfigError
+from fastw2v.model.plans import device_of
 from fastw2v.parameters import Parameters
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.job import Course, Position
@@ -40,6 +41,11 @@ def refuse_to_share(engine: Engine | None, parameters: Parameters, in_batches: b
         raise ConfigError(
             "softmax=True with engine: exact softmax is for vocabularies that one machine trains; leave engine out, or "
             "use negative=5"
+        )
+    if engine is not None and device_of(parameters) != "cpu":
+        raise ConfigError(
+            f'device={device_of(parameters)!r} with engine: several processes train on their processors; use '
+            'device="cpu", or leave engine out'
         )
     if engine is not None and in_batches:
         raise ConfigError(

@@ -26,6 +26,7 @@ FIXED = {
     "checkpoint": "give it to train()",
     "checkpoint_every": "give it to train()",
     "progress": "set it before train()",
+    "device": "call train() again",
 }
 NAMES = (*EFFECTIVE, *FIXED)
 

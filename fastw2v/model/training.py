@@ -13,7 +13,7 @@ from fastw2v.callbacks import StopTraining
 from fastw2v.checks import checked_callbacks, checked_real
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.model.checkpoints import Keeping, checkpointer
-from fastw2v.model.plans import engine_of
+from fastw2v.model.plans import check_device, engine_of
 from fastw2v.model.ranks import check_agreement
 from fastw2v.model.trainable_arrays import TrainableArrays, as_programs_see_it
 from fastw2v.parameters import Parameters
@@ -140,6 +140,7 @@ def follow(
         last = now
 
     def state() -> Any:
+        job.bring_back(position.totals)
         guard.check()  # the file keeps the last state that makes sense
         book()
         seen, keys, values = model.state()
@@ -205,9 +206,11 @@ def follow(
             keeper.finish()
     finally:
         try:
+            job.bring_back(position.totals)
             rest(busy=job.busy)
         finally:
             rest(busy=job.busy)  # where another Ctrl-C came in between
+            job.close()
             arrays.forget()
             guard.weights = ()  # tables are freed with their model, whatever refers to the job
             book()
@@ -292,6 +295,7 @@ def check_fit(parameters: Parameters, n_words: int) -> None:
         )
     if parameters.softmax:
         _check_softmax(n_words, parameters)
+    check_device(parameters)
 
 
 def _check_softmax(n_words: int, parameters: Parameters) -> None:

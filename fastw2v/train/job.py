@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastw2v.errors import TrainingError
-from fastw2v.text.chunks import PendingChunk, Source
+from fastw2v.text.chunks import Chunk, PendingChunk, Source
 from fastw2v.text.vocab import Vocab
 from fastw2v.train.divergence import Guard
 from fastw2v.train.progress import Progress
@@ -116,16 +116,30 @@ class Job:
         )
         return self.schedule.at(epoch, first), self.schedule.at(epoch, first + length)
 
-    def train_chunk(
-        self, plan: Any, epoch: int, scratch: Any, index: int, words: int, sentences: int, pending: PendingChunk
-    ) -> tuple[int, int, int, float, int]:
-        """Encode and train one chunk in the calling thread."""
+    def epoch_begins(self, plan: Any, epoch: int) -> None:
+        """Prepare the engine for an epoch."""
+
+    def bring_back(self, totals: EpochTotals) -> None:
+        """Have the engine end what it was given, so that arrays and totals are what was trained so far."""
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+
+    def encoded(self, pending: PendingChunk, index: int) -> Chunk:
+        """Encode a chunk; raise TrainingError if it is not what was counted."""
         chunk = pending.encode()
         if self.source.fixed and chunk.n_words != pending.n_words:
             raise TrainingError(
                 f"chunk {index} of the corpus had {pending.n_words} words when it was scanned and has "
                 f"{chunk.n_words} now: the corpus changed during training; train again on a stable copy"
             )
+        return chunk
+
+    def train_chunk(
+        self, plan: Any, epoch: int, scratch: Any, index: int, words: int, sentences: int, pending: PendingChunk
+    ) -> tuple[int, int, int, float, int]:
+        """Encode and train one chunk in the calling thread."""
+        chunk = self.encoded(pending, index)
         alpha, alpha_end = self.alphas(epoch, index, words, sentences, pending)
         n_kept, n_pairs, loss, n_loss_pairs = self.kernels.train_chunk(
             plan,

@@ -51,6 +51,7 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
         totals = position.totals
         if first is not None:  # an epoch without text must cost next to nothing: programs run thousands of them
             plan = job.make_plan()
+            job.epoch_begins(plan, epoch)
             job.guard.epoch_begins()
             run = EpochRun(
                 chain([first], chunks),
@@ -68,6 +69,7 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
                 run.run(poll, job.on_draw)
             finally:
                 job.busy = not run.over
+            job.bring_back(totals)
             job.member.epoch_ends(run, fixed=job.source.fixed)
             poll(run, now=True)
             job.guard.check(totals.loss, totals.n_loss_pairs)
