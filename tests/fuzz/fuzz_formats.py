@@ -50,7 +50,11 @@ import tracemalloc
 import zipfile
 import zlib
 from collections import Counter
+from datetime import datetime, timezone
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 
@@ -125,6 +129,12 @@ def seeds(folder: Path) -> list[tuple[str, str, bytes]]:
     formats.save(mixed, folder / "mixed.st")
     found.append(("native", "mixed.st", (folder / "mixed.st").read_bytes()))
     found.append(("native-mmap", "mixed.st", (folder / "mixed.st").read_bytes()))
+    plain = VectorTable(
+        [UUID(int=7), datetime(2020, 2, 29, 1, tzinfo=timezone.utc), Decimal("1e9"), Fraction(1, 3), frozenset("ab")],
+        table.vectors,
+    )
+    formats.save(plain, folder / "plain.st")
+    found.append(("native", "plain.st", (folder / "plain.st").read_bytes()))
     for extension in (".xz", ".bz2", ".zst"):
         formats.save(table, folder / ("t.txt" + extension))
         found.append(("word2vec", "t.txt" + extension, (folder / ("t.txt" + extension)).read_bytes()))
