@@ -143,6 +143,8 @@ def _what_else(first: bytes, window: Window) -> str:
         return "the file is empty"
     if not first.strip():
         return "its first line is empty; remove the line"
+    if len(first) >= 6 and first[1:6:2] == b"\0\0\0" and b"\0" not in first[:6:2]:
+        return "it seems to be text in UTF-16; save it as UTF-8"
     found = next((what for begin, what in OTHERS.items() if first.lstrip().startswith(begin)), None)
     if found is not None:
         return f"it seems to be {found}"

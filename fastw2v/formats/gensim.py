@@ -145,7 +145,11 @@ def _load(
     if plain or _unpickle.pairs_of(root) is not None:
         if other is not None:
             return other(root, budget)
-        raise FormatError(f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object")
+        hint = ": one array, which has no keys; numpy.load(path, allow_pickle=True) opens it, if you trust it"
+        is_array = _unpickle.is_a(root, "_reconstruct", "_frombuffer")
+        raise FormatError(
+            f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object{hint if is_array else ''}"
+        )
     try:
         if not is_file_object(path):
             _attach(root, name, mmap, budget, depth=0)

@@ -76,7 +76,7 @@ def save(table: VectorTable, path: PathOrFile) -> None:
     """
     name = name_of(path)
     word2vec.refuse_no_rows(table, name, "GloVe")
-    blob, offsets = word2vec.encode_keys(table, name, b"\n")
+    blob, offsets = word2vec.encode_keys(table, name, b"\n\r")
     word2vec.refuse_marks(table, np.arange(len(table)), name)
     first = table.keys[:LINES_TO_LOOK_AT]  # which tell the dimension
     word2vec.refuse_like_values(VectorTable(first, table.vectors[: len(first)]), name)
@@ -93,6 +93,11 @@ def _dim(window: Window) -> int:
             end -= 1
         if not end:
             continue
+        if line.find(b"\r", 0, end) >= 0:
+            raise FormatError(
+                f"{window.reader.name}: row {len(dims)}: a carriage return within the line: lines that end with CR "
+                "alone (of old Macs) are not read; convert them to LF"
+            )
         while (
             space := max(line.rfind(b" ", 0, end), line.rfind(b"\t", 0, end))
         ) >= 0 and end - space <= LONGEST_NUMBER:

@@ -207,7 +207,7 @@ def read_header(window: Window) -> tuple[int, int]:
     try:
         n_rows, dim = (int(field) for field in line.split())
     except ValueError:
-        what = f"got {shown(line, 24)}" if line or not window.final else "but the file is empty"
+        what = f"got {shown(line, 24)}" if line or window.start < window.end else "but the file is empty"
         raise FormatError(
             f"{name}: byte 0: the header must be 'rows dimension', {what}; text without it needs no_header=True"
         ) from None

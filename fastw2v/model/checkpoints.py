@@ -70,9 +70,14 @@ class Checkpoint(NamedTuple):
         FormatError
             If the file is something else, or damaged.
         """
-        from fastw2v.formats import native
+        from fastw2v.formats import advice, native
+        from fastw2v.formats._reader import say_more
 
-        arrays, keys, metadata = native.load_arrays(path, weights=WEIGHTS)
+        try:
+            arrays, keys, metadata = native.load_arrays(path, weights=WEIGHTS)
+        except FormatError as error:
+            say_more(error, advice(path, "native"))
+            raise
         kind = metadata.get("kind", "arrays")
         if kind != KIND:
             raise FormatError(

@@ -9,20 +9,23 @@ from typing import IO, Any
 from fastw2v.text.paths import path_of
 
 Source = str | os.PathLike[str] | IO[Any]
+BYTE_ORDER_MARK = "\ufeff"  # which Windows' editors put before UTF-8
 Quadruple = tuple[str, str, str, str]
 
 
 def lines_of(source: Source, encoding: str = "utf8") -> Iterator[str]:
     """Decoded lines of a path (compressed or not, or a URL) or of an open file."""
     if not isinstance(source, (str, bytes, os.PathLike)):
-        for line in source:
-            yield line.decode(encoding) if isinstance(line, bytes) else line
+        for number, line in enumerate(source):
+            text = line.decode(encoding) if isinstance(line, bytes) else line
+            yield text if number else text.removeprefix(BYTE_ORDER_MARK)
         return
     from smart_open import open as smart_open
 
     with smart_open(path_of(source), "rb") as stream:
-        for line in stream:
-            yield line.decode(encoding)
+        for number, line in enumerate(stream):
+            text = line.decode(encoding)
+            yield text if number else text.removeprefix(BYTE_ORDER_MARK)
 
 
 def read_analogies(source: Source) -> Iterator[tuple[int, str | None, Quadruple | None]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -61,11 +62,11 @@ def read(documents: Iterable[Iterable[Any]]) -> Documents:
     if isinstance(documents, (str, bytes)):
         raise CorpusError("documents is one string: pass a list of token lists, such as [text.split()]")
     numbers: defaultdict[Any, int] = defaultdict(itertools.count().__next__)
-    lists = [_tokens(document, place) for place, document in enumerate(documents)]
-    borders = np.zeros(len(lists) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, lists), np.int64, len(lists)), out=borders[1:])
-    ids = np.fromiter(map(numbers.__getitem__, itertools.chain.from_iterable(lists)), np.int64, int(borders[-1]))
-    return Documents(list(numbers), ids, borders)
+    ids, borders = array("q"), array("q", [0])
+    for place, document in enumerate(documents):  # read at once: a program may fill one list again for each
+        ids.extend(map(numbers.__getitem__, _tokens(document, place)))
+        borders.append(len(ids))
+    return Documents(list(numbers), np.array(ids, np.int64), np.array(borders, np.int64))
 
 
 def _tokens(document: Any, place: int) -> Sequence[Any]:

@@ -292,3 +292,14 @@ def test_a_companion_that_is_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x_metadata.tsv")
     with pytest.raises(FormatError, match="pipe"):
         formats.load(tmp_path / "x_tensor.tsv")
+
+
+@pytest.mark.parametrize("content", ["a 1 2\rb 3 4\r", "2 2\ra 1 2\rb 3 4\r", "a\t1\t2\rb\t3\t4\r"])
+def test_lines_that_end_with_cr_alone_are_no_keys(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_bytes(content.encode())
+    for call in (formats.load, lambda path: formats.load(path, "glove")):
+        with pytest.raises(FormatError, match="CR alone"):
+            call(path)
+    with pytest.raises(FormatError):
+        formats.save(VectorTable(["a\rb"], np.ones((1, 2), np.float32)), path, "glove")

@@ -24,7 +24,8 @@ SAY = {  # what a message says of a file, whoever was asked for it
     "glove": "text without a header", "npz": "archive of NumPy arrays", "projector": "TensorFlow Projector",
     "fasttext": "model of fastText", "pickle": "pickle of words and vectors", "delimited": "commas or tabs",
     "npy": "NumPy array", "a model": "fastw2v's own format", "html": "web page", "json": "JSON", "lfs": "Git LFS",
-    "utf16": "UTF-16", "two files": "zip archive of 2 files", "an array": "one array, which has no keys",
+    "utf16": "UTF-16", "utf16le": "UTF-16", "two files": "zip archive of 2 files",
+    "an array": "one array, which has no keys",
     "newline": "first line is empty", "empty": "the file is empty",
 }  # fmt: skip
 CALLS = ("opens it", "remove the line", "unpack it", "UTF-8", "download", "json", "lfs pull", "add_vectors", "is empty")
@@ -50,7 +51,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "fasttext": fasttext_bytes(["</s>", "the", "x"], rng.random((13, 4)).astype(np.float32), bucket=10),
         "pickle": pickle.dumps({"a": np.ones(3)}), "delimited": b",0,1,2\nking,1,2,3\nqueen,4,5,6\n",
         "npy": array.getvalue(), "html": b"<html>\n", "json": b'{"a": [1, 2]}', "two files": archive.getvalue(),
-        "lfs": b"version https://git-lfs.github.com/spec/v1\n", "utf16": "1 2\na 1 2\n".encode("utf16"),
+        "lfs": b"version https://git-lfs.github.com/spec/v1\n",
+        "utf16": "1 2\na 1 2\n".encode("utf16"), "utf16le": "1 2\na 1 2\n".encode("utf-16-le"),
         "an array": pickle.dumps(np.eye(2)), "newline": b"\n1 2\na 1 2\n", "empty": b"",
     }  # fmt: skip
     for name, data in contents.items():
@@ -67,6 +69,7 @@ LOADERS: dict[str, Callable[[Path], Any]] = {
     "text": KeyedVectors.load_word2vec_format,
     "binary": lambda path: KeyedVectors.load_word2vec_format(path, binary=True),
     "no header": lambda path: KeyedVectors.load_word2vec_format(path, no_header=True),
+    "Word2Vec.resume": lambda path: Word2Vec.resume(path, [["a"]]),
     **{f"format={name!r}": lambda path, name=name: fastw2v.load(path, name) for name in formats.FORMATS},
 }
 
@@ -80,6 +83,10 @@ def test_the_message_names_the_format_and_the_call(files: dict[str, Path], kind:
         message = str(error)
         if kind == "an array" and loader not in ("KeyedVectors.load", "format='native'", "format='gensim'"):
             assert "pickle" in message
+            assert loader != "Word2Vec.load" or "numpy.load" in message
+            return
+        if loader == "Word2Vec.resume" and kind in ("native", "a model"):
+            assert "is no checkpoint" in message
             return
         named = SAY[kind] in message or "holds vectors, not a whole model; load it with KeyedVectors.load" in message
         assert named or "are text, not binary; read them with binary=False" in message

@@ -3,7 +3,7 @@ import io
 
 import pytest
 
-from fastw2v.query.questions import read_analogies, read_pairs
+from fastw2v.query.questions import lines_of, read_analogies, read_pairs
 
 TEXT = ": capitals\nParis France Rome Italy\nthree words only\n\n: plural\na b c d\n"
 
@@ -35,3 +35,13 @@ def test_pairs():
     assert [row[2] for row in rows] == [("x", "y", 1.5), None, None]
     ((_, _, pair),) = read_pairs(io.BytesIO("é;y;2".encode("latin1")), ";", "latin1")
     assert pair == ("é", "y", 2.0)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
+    analogies, pairs = "\ufeff: family\r\nking man queen woman\r\n", "\ufeffking\tqueen\t5\r\n"
+    (tmp_path / "a.txt").write_bytes(analogies.encode())
+    (tmp_path / "p.txt").write_bytes(pairs.encode())
+    with open(tmp_path / "a.txt", encoding="utf8") as as_text, open(tmp_path / "a.txt", "rb") as as_bytes:
+        for source in (tmp_path / "a.txt", as_text, as_bytes):
+            assert [line[1:] for line in read_analogies(source)][1] == (None, ("king", "man", "queen", "woman"))
+    assert next(iter(lines_of(tmp_path / "p.txt"))).startswith("king")

@@ -135,3 +135,15 @@ def test_what_cannot_be_pooled_says_the_way_out():
     bare.add_vectors(["a"], [[1, 2]])
     with pytest.raises(KeyError, match="weights of your own"):
         bare.document_vectors([["a"]], "sif")
+
+
+def test_one_list_that_is_filled_again_for_each_document():
+    kv = table()
+
+    def reused():
+        held = []
+        for document in DOCUMENTS:
+            held[:] = document
+            yield held
+
+    assert kv.document_vectors(reused()) == pytest.approx(kv.document_vectors(DOCUMENTS))
