@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -97,10 +97,12 @@ def families(texts: Iterable[str]) -> list[str]:
     letters = {letter for text in texts for letter in text if ord(letter) > 0x2E7F}  # CJK begins here
     if not letters or has_letters(usual, letters):
         return usual
-    installed = {font.name for font in matplotlib_module(".font_manager").fontManager.ttflist}
-    for name in CJK_FONTS:
-        if name in installed and has_letters([name], letters):
-            return [*usual, name]
+    for look in (lambda: None, _add_new_fonts):
+        look()
+        installed = {font.name for font in matplotlib_module(".font_manager").fontManager.ttflist}
+        for name in CJK_FONTS:
+            if name in installed and has_letters([name], letters):
+                return [*usual, name]
     warnings.warn(
         f"no font with the letters {''.join(sorted(letters))[:10]!r} was found: they are drawn as boxes; install one "
         "(such as Noto Sans CJK), or name yours: matplotlib.rcParams['font.family'] = [...]",
@@ -109,6 +111,16 @@ def families(texts: Iterable[str]) -> list[str]:
     )
     warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from", category=UserWarning)
     return usual
+
+
+def _add_new_fonts() -> None:
+    """Make fonts known that were installed after matplotlib made its list, which it keeps in a file."""
+    manager = matplotlib_module(".font_manager")
+    known = {font.fname for font in manager.fontManager.ttflist}
+    for path in manager.findSystemFonts():
+        if path not in known:
+            with suppress(OSError, RuntimeError, ValueError):  # a file that is no font: matplotlib passes it over, too
+                manager.fontManager.addfont(path)
 
 
 def has_letters(names: list[str], letters: set[str]) -> bool:

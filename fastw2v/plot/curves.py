@@ -164,7 +164,7 @@ def vocabulary(
             ax.loglog(rank, found * keep, "--", label=text)
         ax.set_xlabel("rank of the word")
         ax.set_ylabel("how often it occurs")
-        ax.legend()
+        ax.legend(loc="lower left")
     return ax
 
 

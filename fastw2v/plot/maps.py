@@ -89,9 +89,9 @@ def scatter(
 
 def _draw_points(ax: Any, points: NDArray[np.float64], keys: Sequence[Any], groups: Any) -> list[Any] | None:
     """Draw the points, by groups with a legend; return the colours of their labels."""
-    size = 14 if len(points) <= 300 else 6
+    size, opacity = (14, 1.0) if len(points) <= 300 else (6, 0.6)
     if groups is None:
-        ax.scatter(points[:, 0], points[:, 1], s=size)
+        ax.scatter(points[:, 0], points[:, 1], s=size, alpha=opacity)
         return None
     if isinstance(groups, Mapping):
         group_of = {word: name for name, words in groups.items() for word in words}
@@ -108,7 +108,7 @@ def _draw_points(ax: Any, points: NDArray[np.float64], keys: Sequence[Any], grou
         if member.any():
             where = points[member]
             label = "_rest" if name is None else str(name)
-            ax.scatter(where[:, 0], where[:, 1], s=size, color=colour_of.get(name, REST), label=label)
+            ax.scatter(where[:, 0], where[:, 1], s=size, alpha=opacity, color=colour_of.get(name, REST), label=label)
     for text in ax.legend().get_texts():
         text.set_fontfamily(families([text.get_text()]))
     return [colour_of.get(one, REST) for one in of_rows]

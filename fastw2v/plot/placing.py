@@ -15,6 +15,7 @@ Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 # Places around a point, the best first: which way, and from which corner or side of the text.
 DIRECTIONS = ((1, 0.6), (-1, 0.6), (1, -0.6), (-1, -0.6), (0, 1), (0, -1), (1, 0), (-1, 0))
 FEW = 80  # points: all get a label, farther away if need be
+PADDING = 0.15  # around a label, in heights of it
 DISTANCES = (0.35, 0.9, 1.8, 3.0)  # in heights of a label; the first one alone where there are many points
 
 
@@ -55,10 +56,10 @@ def place_labels(
     few = len(points) <= FEW
     font = {"fontfamily": families(names), "fontsize": 10 if few else 8}
     probe = ax.text(0, 0, "", transform=None, **font)
-    frame = ax.get_window_extent(renderer)
+    frame = ax.get_window_extent(renderer).padded(-4)
     obstacles = pixels if few else np.empty((0, 2))
     if arrows:
-        steps = np.linspace(0, 1, 40)[:, None]
+        steps = np.linspace(0, 1, 300)[:, None]
         lines = [np.asarray(start) * (1 - steps) + np.asarray(end) * steps for start, end in arrows]
         obstacles = np.vstack([obstacles, *(ax.transData.transform(line) for line in lines)])
     taken = np.empty((0, 4))
@@ -87,7 +88,9 @@ def _free_place(
         for direction in DIRECTIONS:
             box = _box(point, size, direction, distance * size[1])
             outside = box[0] < frame.x0 or box[1] < frame.y0 or box[2] > frame.x1 or box[3] > frame.y1
-            covered = _overlap(box, taken) + 0.2 * size[1] ** 2 * _inside(box, obstacles) + 1e6 * outside
+            clear = PADDING * size[1]
+            wide = box[0] - clear, box[1] - clear, box[2] + clear, box[3] + clear
+            covered = _overlap(wide, taken) + 0.2 * size[1] ** 2 * _inside(wide, obstacles) + 1e6 * outside
             if not covered:
                 return box
             if covered < least:

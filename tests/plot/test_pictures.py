@@ -126,6 +126,7 @@ def test_what_cannot_be_drawn(matplotlib, wv):
 
 def test_letters_without_a_font_are_spoken_of(matplotlib, monkeypatch):
     monkeypatch.setattr(common, "CJK_FONTS", ())
+    monkeypatch.setattr(common, "_add_new_fonts", lambda: None)
     if common.has_letters(matplotlib.rcParams["font.family"], {"爱"}):
         pytest.skip("the usual font has Chinese letters here")
     with pytest.warns(UserWarning, match=r"'爱'.*install one"):
@@ -140,6 +141,23 @@ def test_a_font_with_the_letters_is_taken(matplotlib, monkeypatch):
     usual = matplotlib.rcParams["font.family"]
     assert common.families(["爱", "love"]) == [*usual, "SimHei"]
     assert common.families(["love", "é"]) == usual
+
+
+def test_a_font_that_was_installed_later_is_found(matplotlib, monkeypatch):
+    """matplotlib keeps its list of fonts in a file, which knows nothing of new ones."""
+    listed = [SimpleNamespace(name="Other", fname="/fonts/other.ttf")]
+
+    def add(path: str) -> None:
+        if path == "/fonts/broken.ttf":
+            raise RuntimeError("no font")
+        listed.append(SimpleNamespace(name="SimHei", fname=path))
+
+    found = ["/fonts/other.ttf", "/fonts/broken.ttf", "/fonts/simhei.ttf"]
+    fonts = SimpleNamespace(fontManager=SimpleNamespace(ttflist=listed, addfont=add), findSystemFonts=lambda: found)
+    monkeypatch.setattr(common, "matplotlib_module", {"": matplotlib, ".font_manager": fonts}.__getitem__)
+    monkeypatch.setattr(common, "has_letters", lambda families, letters: "SimHei" in families)
+    assert common.families(["爱"])[-1] == "SimHei"
+    assert [font.fname for font in listed] == ["/fonts/other.ttf", "/fonts/simhei.ttf"]
 
 
 def test_without_matplotlib_the_extra_is_named():
@@ -289,6 +307,7 @@ def test_one_hint_about_fonts_and_not_one_for_each_glyph(matplotlib, monkeypatch
     import warnings
 
     monkeypatch.setattr(common, "CJK_FONTS", ())
+    monkeypatch.setattr(common, "_add_new_fonts", lambda: None)
     if common.has_letters(matplotlib.rcParams["font.family"], {"爱"}):
         pytest.skip("the usual font has Chinese letters here")
     with warnings.catch_warnings(record=True) as caught:
