@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Train to the end and write; the exit code."""
     from fastw2v import Word2Vec
 
-    train.check_writing(args, [args.train, args.checkpoint])
+    train.check_writing(args, [args.train])  # the checkpoint is written again, and by no other output
     text = streams.input_path(args.train, args, args.encoding)
     started = time.perf_counter()
     quiet = train.is_quiet(args)
