@@ -57,6 +57,17 @@ def sides(text: str) -> int | tuple[int, int]:
     return found[0] if len(found) == 1 else (found[0], found[1])
 
 
+def sides_of(window: int | tuple[int, int]) -> tuple[int, int]:
+    """Return how far a window reaches before a word, and after it.
+
+    Examples
+    --------
+    >>> sides_of(5), sides_of((5, 0))
+    ((5, 5), (5, 0))
+    """
+    return window if isinstance(window, tuple) else (window, window)
+
+
 @dataclass(frozen=True)
 class Reach(Whole):
     """An integer of at least 1, or a pair of integers of at least 0, which are not both 0; a pair of equals is one."""

@@ -86,7 +86,7 @@ def save(table: VectorTable, path: PathOrFile) -> None:
 
 def _dim(window: Window) -> int:
     """Number of values that most of the first lines end with: a key may end like a value."""
-    dims = []
+    dims: list[int] = []
     for line in window.lines(LINES_TO_LOOK_AT):
         n, end = 0, len(line)
         while end and line[end - 1] in b" \t\n\r\v\f":  # rstrip would copy a line that may be the whole file

@@ -14,7 +14,7 @@ from fastw2v._parallel import usable_cpus
 from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.trainable_arrays import TrainableArrays
-from fastw2v.parameters import TABLE, Parameters
+from fastw2v.parameters import TABLE, Parameters, sides_of
 from fastw2v.train import hot_rows, noise, softmax
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.ranks.rows import Model, rows_of
@@ -275,7 +275,7 @@ def _kept(wv: KeyedVectors, parameters: Parameters) -> NDArray[np.float64]:
 
 def _context_of_a_word(kept: NDArray[np.float64], n_sentences: int, parameters: Parameters) -> float:
     """Words in the context of a word, in the mean: short sentences have less than the window allows."""
-    sides = np.broadcast_to(np.atleast_1d(parameters.window), 2)
+    sides = sides_of(parameters.window)
     of_window = sum((side + 1) / 2 if parameters.shrink_windows else side for side in sides if side)
     in_sentences = max(parameters.epochs * n_sentences, 1)
     return float(min(of_window, kept.sum() / in_sentences - 1))

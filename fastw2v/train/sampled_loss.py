@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError
+from fastw2v.parameters import TABLE, sides_of
 
 if TYPE_CHECKING:
     from fastw2v.word2vec import Word2Vec
@@ -54,12 +55,18 @@ class PairSample:
             raise ConfigError(
                 "the sentences for the sampled loss have no two words of the vocabulary beside each other"
             )
-        inputs, targets = [], []
-        for place in rng.integers(len(texts), size=n):
-            text = texts[place]
+        inputs: list[list[int]] = []
+        targets: list[int] = []
+        left, right = sides_of(TABLE["window"].checked(model.window))
+        widest = max(left, right)
+        while len(inputs) < n:
+            text = texts[int(rng.integers(len(texts)))]
             center = int(rng.integers(len(text)))
-            reach = int(rng.integers(1, model.window + 1)) if model.shrink_windows else model.window
-            context = text[max(0, center - reach) : center] + text[center + 1 : center + 1 + reach]
+            reach = int(rng.integers(1, widest + 1)) if model.shrink_windows else widest
+            before, after = (-(-reach * side // widest) for side in (left, right))
+            context = text[max(0, center - before) : center] + text[center + 1 : center + 1 + after]
+            if not context:  # of a window to one side
+                continue
             inputs.append([context[int(rng.integers(len(context)))]] if model.sg else context)
             targets.append(text[center])
         begins = np.cumsum([0, *map(len, inputs[:-1])])

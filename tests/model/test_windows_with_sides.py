@@ -15,6 +15,7 @@ from fastw2v.errors import ConfigError, FormatError
 from fastw2v.train.lockstep import lockstep
 from fastw2v.train.ranks.engine import Engine
 from fastw2v.train.ranks.local import run_ranks
+from fastw2v.train.sampled_loss import PairSample
 
 KINDS: dict[str, Any] = dict(vector_size=16, min_count=1, workers=1, seed=1, sample=0)
 OBJECTIVES = {"ns": {}, "hs": dict(hs=1, negative=0), "softmax": dict(softmax=True)}
@@ -115,3 +116,18 @@ def test_ranks_know_it() -> None:
     models = run_ranks(2, lambda ranks: Word2Vec(text, engine=Engine(ranks), **kinds))
     assert np.array_equal(models[0].wv.vectors, models[1].wv.vectors)
     assert models[0].loss_history[-1] == pytest.approx(Word2Vec(text, **kinds).loss_history[-1], rel=0.1)
+
+
+@pytest.mark.parametrize("window", [(1, 0), (0, 1), (5, 2)])
+@pytest.mark.parametrize("shrink", [True, False])
+def test_the_loss_of_a_sample_asks_the_same_windows(window: tuple[int, int], shrink: bool) -> None:
+    text = pairs(50)
+    model = Word2Vec(text, window=window, shrink_windows=shrink, **KINDS)
+    drawn = PairSample.drawn(model, text, 300, seed=1)
+    assert len(drawn.targets) == 300
+    sizes = np.diff(np.append(drawn.begins, len(drawn.inputs)))
+    assert 1 <= sizes.min() <= sizes.max() <= sum(window)
+    if window == (1, 0):
+        word = model.wv.index_to_key
+        followed = [(word[a], word[b]) for a, b in zip(drawn.inputs, drawn.targets, strict=True)]
+        assert all(b == "after" + a[6:] for a, b in followed if a.startswith("before"))
