@@ -159,7 +159,7 @@ def costs_of(n_rows: int, vector_size: int, wire: str) -> dict[str, Any]:
         inputs, words = (rows_of(rows, rate) for rows in weights)
         model = Model(inputs, words, None, 5, 6.0, skip_gram=True, cbow_mean=True, cbow_exact=False, kept_share=0.7)
         exchange = Exchange(ranks, Timetable(1, 1), wire, 1)
-        exchange.follow(model, 0, 0, n_threads=1)
+        exchange.follow(model, 0, n_threads=1)
         spent = exchange.costs
         best = float("inf")
         for number in range(1, 4):

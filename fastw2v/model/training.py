@@ -113,8 +113,7 @@ def follow(
     def make_plan() -> Any:
         plan = model.plan(parameters, arrays)
         if engine is not None:
-            before, here = sum(totals.n_words for totals in position.finished), position.totals.n_words
-            member.train(model.exchanged(parameters, arrays), before, here, _threads(parameters))
+            member.train(model.exchanged(parameters, arrays), position.totals.n_words, _threads(parameters))
         guard.weights, guard.untrained_loss = arrays.newest(), model.untrained_loss(parameters)
         return plan
 

@@ -54,7 +54,10 @@ def take_over(
 ) -> None:
     """Add what all ranks did to ``base``, and what the others did, or rounding has left, to ``weights``."""
 
-def eigenvectors(matrix: NDArray[np.float64], axes: NDArray[np.float32], along: NDArray[np.float64]) -> None:
+def add_squares(rows: NDArray[np.float32], weights: NDArray[np.float64], out: NDArray[np.float32]) -> None:
+    """Add the sum of weight x x' over rows."""
+
+def eigenvectors(matrix: NDArray[np.float32], axes: NDArray[np.float32], along: NDArray[np.float64]) -> None:
     """Write the eigenvectors of a symmetric matrix into the rows of ``axes``, and the eigenvalues into ``along``.
 
     None of these may be negative. The order is any.

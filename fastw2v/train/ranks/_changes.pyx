@@ -196,15 +196,27 @@ def take_over(
     PyMem_RawFree(numbers)
 
 
-def eigenvectors(const double[:, ::1] matrix, float[:, ::1] axes, double[::1] along):
-    cdef int64_t n = along.shape[0], stride = (n + LANES_f32 - 1) // LANES_f32 * LANES_f32, i, k
+def add_squares(const float[:, ::1] rows, const double[::1] weights, float[:, ::1] out):
+    cdef int64_t n = rows.shape[0], size = rows.shape[1], i, j, k
+    cdef float weight
+    if weights.shape[0] != n or not out.shape[0] == out.shape[1] == size:
+        raise ValueError("a weight for each row is wanted, and a square matrix")
+    with nogil:
+        for i in range(n):
+            for j in range(size):
+                weight = <float>weights[i] * rows[i, j]
+                for k in range(size):
+                    out[j, k] += weight * rows[i, k]
+
+
+def eigenvectors(const float[:, ::1] matrix, float[:, ::1] axes, double[::1] along):
+    cdef int64_t n = along.shape[0], stride = (n + LANES_f32 - 1) // LANES_f32 * LANES_f32, i
     if not matrix.shape[0] == matrix.shape[1] == axes.shape[0] == axes.shape[1] == n:
         raise ValueError("a square matrix is wanted, and one number for each row")
     cdef float* numbers = <float*>memory(8 * n * stride)
     with nogil:
         for i in range(n):
-            for k in range(n):
-                numbers[i * stride + k] = <float>matrix[i, k]
+            memcpy(numbers + i * stride, &matrix[i, 0], 4 * n)
         find_axes(numbers, numbers + n * stride, &along[0], <int>n, stride)
         for i in range(n):
             memcpy(&axes[i, 0], numbers + (n + i) * stride, 4 * n)

@@ -18,7 +18,7 @@ class Alone:
     leads = True  # shows progress and writes checkpoints
     border: Callable[[int, int, int], None] | None = None  # of :class:`~fastw2v.train.threads.EpochRun`
 
-    def train(self, model: Model, words_before: int, first_word: int, n_threads: int) -> None:
+    def train(self, model: Model, first_word: int, n_threads: int) -> None:
         """Train these weights from now on, from a word of the epoch, by so many threads."""
 
     def mine(self, index: int) -> bool:

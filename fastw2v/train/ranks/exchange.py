@@ -30,7 +30,7 @@ from fastw2v._dispatch import compiled
 from fastw2v._parallel import in_slices
 from fastw2v.errors import CorpusError
 from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from_bytes
-from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvatures
+from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvature_of, samples
 from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable
 from fastw2v.train.ranks.wire import WIRES, joined, message, parted
@@ -38,7 +38,6 @@ from fastw2v.train.weights import padded_rows
 
 _changes = compiled("fastw2v.train.ranks._changes")
 
-REMEASURE = 1.25  # the curvature is taken anew when so many times as many words have been trained
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 
 
@@ -99,17 +98,16 @@ class Exchange:
         self._rng = np.random.default_rng([abs(seed), communicator.rank])
         self._base: list[NDArray[np.float32]] = []
         self._curvatures: list[Curvature] = []
-        self._measured_at = 0  # words of the training when the curvature was taken last
+        self._alpha = 0.0  # the highest learning rate
+        self._clock = 0.0  # words that were trained, each times its learning rate over the highest
         self._running: _Running | None = None
 
-    def follow(self, model: Model, words_before: int, first_word: int, n_threads: int) -> None:
+    def follow(self, model: Model, first_word: int, n_threads: int) -> None:
         """Exchange these weights from now on; they are equal on all ranks.
 
         Parameters
         ----------
         model : Model
-        words_before : int
-            Raw words that were trained before the epoch.
         first_word : int
             Where in the epoch it begins.
         n_threads : int
@@ -121,14 +119,18 @@ class Exchange:
             self._base = [padded_rows(*rows.weights.shape) for rows in self._matrices]
         for base, rows in zip(self._base, self._matrices, strict=True):
             np.copyto(base, rows.weights)
-        self._words_before = words_before
-        self._when = [first_word] * self._timetable.tiers  # words of the epoch when each tier was exchanged last
+        self._seen = first_word
+        # words of the epoch, and the clock, when each tier was exchanged last
+        self._when, self._rung = [first_word] * self._timetable.tiers, [self._clock] * self._timetable.tiers
         self._at_borders = n_threads == 1
         self._n_threads = max(1, n_threads // TRAINING_THREADS)
 
-    def due(self, n_words: int) -> int | None:
+    def due(self, n_words: int, alpha: float) -> int | None:
         """Return the tier that is due where ``n_words`` raw words of the epoch lie before, of all ranks."""
-        return self._timetable.due([n_words - when for when in self._when])
+        self._alpha = max(self._alpha, alpha)
+        self._clock += (n_words - self._seen) * (alpha / self._alpha if self._alpha else 1.0)
+        self._seen = n_words
+        return self._timetable.due([self._clock - when for when in self._rung])
 
     def begin(self, tier: int, n_words: int, alpha: float, note: Any = None) -> None:
         """Send what this rank did to the rows of a tier, and a note."""
@@ -136,9 +138,9 @@ class Exchange:
         n_windows = (n_words - self._when[tier]) * self._model.kept_share
         self._running = running = _Running(tier, n_words, alpha, n_windows, note)
         self._when[tier:] = [n_words] * (self._timetable.tiers - tier)
-        if not self._curvatures or self._words_before + n_words > REMEASURE * self._measured_at:
-            self._curvatures = curvatures(self._model, self._rng)
-            self._measured_at = self._words_before + n_words
+        self._rung[tier:] = [self._clock] * (self._timetable.tiers - tier)
+        # each time: along a direction that has just become steep, changes would overshoot more from time to time
+        self._curvatures = [curvature_of(sample) for sample in samples(self._model, self._rng)]
         if self._at_borders:
             self._form(running)
         running.thread = threading.Thread(target=self._carry_out, args=(running,), name="fastw2v-exchange", daemon=True)

@@ -57,7 +57,7 @@ class Member(Alone):
         self._agreed = EpochTotals()  # what all had done when they were equal last
         self._others = EpochTotals()  # what the others have done since, as far as is known
 
-    def train(self, model: Model, words_before: int, first_word: int, n_threads: int) -> None:
+    def train(self, model: Model, first_word: int, n_threads: int) -> None:
         """Train these weights from now on, from a word of the epoch; the first are those of rank 0, everywhere."""
         if self._exchange is None:
             for rows in model.matrices():
@@ -65,7 +65,7 @@ class Member(Alone):
             n_rows = sum(len(rows.weights) for rows in model.matrices())
             timetable = timetable_for(n_rows, self._n_words, self._engine.size)
             self._exchange = Exchange(self._engine.communicator, timetable, self._engine.wire, self._seed)
-        self._exchange.follow(model, words_before, first_word, n_threads)
+        self._exchange.follow(model, first_word, n_threads)
 
     def mine(self, index: int) -> bool:
         """Whether this rank trains a chunk."""
@@ -109,10 +109,10 @@ class Member(Alone):
             return
         assert self._exchange is not None
         assert self._run is not None
-        tier = self._exchange.due(words)
+        alpha, totals = self._alpha_at(words, sentences), self._run.totals
+        tier = self._exchange.due(words, alpha)
         if tier is None:
             return
-        alpha, totals = self._alpha_at(words, sentences), self._run.totals
         notes = self._exchange.finish()
         self._others = EpochTotals()
         for rank, (done, _) in enumerate(notes):

@@ -6,7 +6,7 @@ asking.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,14 @@ class Rows(NamedTuple):
         [32, 18]
         """
         places = np.arange(n_rows)
-        return self.order[:n_rows][places // STRETCH % size == owner]
+        rows: NDArray[np.int64] = self.order[:n_rows][places // STRETCH % size == owner]
+        return rows
+
+    def drawn(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.int64]:
+        """Return rows drawn as often as they are updated."""
+        borders = np.cumsum(self.rate)
+        found: NDArray[np.int64] = np.searchsorted(borders, rng.random(shape) * borders[-1], "right")
+        return np.minimum(found, len(borders) - 1)
 
 
 class Model(NamedTuple):
@@ -77,51 +84,52 @@ def rows_of(weights: NDArray[np.float32], rate: NDArray[np.float64]) -> Rows:
     return Rows(weights, rate, np.argsort(-rate, kind="stable"))
 
 
-def curvatures(model: Model, rng: np.random.Generator) -> list[Curvature]:
-    r"""Return the curvature of each matrix of :meth:`Model.matrices`, from a sample of windows (math.md section 8).
+class Sample(NamedTuple):
+    """What rows of one kind meet in some windows: the curvature is the sum of weight x x' over them."""
+
+    met: NDArray[np.float32]  # (n, vector_size)
+    weights: NDArray[np.float64]  # (n,)
+
+
+def samples(model: Model, rng: np.random.Generator) -> list[Sample]:
+    r"""Return what the rows of each matrix of :meth:`Model.matrices` meet in some windows (math.md section 8).
 
     An update of an output row meets :math:`\sum_i \sigma'(x_i \cdot o)\, x_i x_i^\top` of the input rows of the window,
     one of an input row the same of the output rows.  The words of a window are drawn independently here: most output
     rows are noise, and of those it is true.
     """
-    inputs = model.inputs.weights
     n_context = max(round(model.n_context), 1)
-    context = _drawn(rng, model.inputs.rate, (SAMPLE, 1 if model.skip_gram else n_context))
-    x = inputs[context].astype(np.float64)  # (SAMPLE, n, vector_size)
+    x = model.inputs.weights[model.inputs.drawn(rng, (SAMPLE, 1 if model.skip_gram else n_context))]  # (SAMPLE, n, d)
     if model.skip_gram:
         x, n_inputs = x[:, 0], model.n_context
     else:
         x, n_inputs = (x.mean(axis=1) if model.cbow_mean else x.sum(axis=1)), 1.0
-    found: list[Curvature] = []
-    seen = np.zeros((x.shape[1], x.shape[1]))  # by input rows
+    found: list[Sample] = []
+    seen: list[Sample] = []  # by input rows
+    # the rows of a context move together, each by the step of their mean or sum, or a part
+    share = 1.0
+    if not model.skip_gram and model.cbow_exact:
+        share = 1.0 / n_context if model.cbow_mean else float(n_context)
     for rows, n_outputs in ((model.words, 1.0 + model.negative), (model.nodes, 0.0)):
         if rows is None:
             continue
         n_outputs = n_outputs or float(rows.rate.sum())  # the mean length of a path
-        o = rows.weights[_drawn(rng, rows.rate, SAMPLE)].astype(np.float64)
-        slope = np.exp(-np.abs(np.einsum("ij,ij->i", x, o)))
-        slope = slope / (1 + slope) ** 2
-        seen += _squares(o, slope * n_outputs)
-        found.append(axes_of(_squares(x, slope * n_inputs)))
-    if not model.skip_gram:  # the rows of a context move together, each by the step of their mean or sum, or a part
-        exact = 1.0 / n_context if model.cbow_mean else float(n_context)
-        seen *= exact if model.cbow_exact else 1.0
-    return [axes_of(seen), *found]
+        o = rows.weights[rows.drawn(rng, (SAMPLE,))]
+        slope = np.exp(-np.abs(np.einsum("ij,ij->i", x, o).astype(np.float64)))
+        slope = slope / (1 + slope) ** 2 / SAMPLE
+        seen.append(Sample(o, slope * (n_outputs * share)))
+        found.append(Sample(x, slope * n_inputs))
+    return [Sample(*map(np.concatenate, zip(*seen, strict=True))), *found]
 
 
-def _drawn(rng: np.random.Generator, rate: NDArray[np.float64], shape: int | tuple[int, ...]) -> NDArray[np.int64]:
-    borders = np.cumsum(rate)
-    drawn: NDArray[np.int64] = np.searchsorted(borders, rng.random(shape) * borders[-1], "right")
-    return np.minimum(drawn, len(rate) - 1)
+def curvature_of(sample: Sample) -> Curvature:
+    """Return the axes of a curvature, and how steep it is along each."""
+    mean = np.zeros((sample.met.shape[1],) * 2, np.float32)
+    _changes.add_squares(sample.met, sample.weights, mean)
+    return axes_of(mean)
 
 
-def _squares(rows: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The weighted mean of x x' over rows; without BLAS, whose threads would go on turning for a tenth of a second."""
-    mean: NDArray[np.float64] = np.einsum("ij,ik->jk", rows * (weights / len(rows))[:, None], rows)
-    return mean
-
-
-def axes_of(mean: NDArray[np.float64]) -> Curvature:
+def axes_of(mean: NDArray[np.floating[Any]]) -> Curvature:
     """Return the axes of a symmetric matrix without negative eigenvalues.
 
     >>> import numpy as np
@@ -131,6 +139,6 @@ def axes_of(mean: NDArray[np.float64]) -> Curvature:
     """
     axes, along = np.zeros(mean.shape, np.float32), np.zeros(len(mean))
     if np.isfinite(mean).all():  # else training has diverged, and will say so
-        _changes.eigenvectors(np.ascontiguousarray(mean), axes, along)
+        _changes.eigenvectors(np.ascontiguousarray(mean, np.float32), axes, along)
     order = np.argsort(-along, kind="stable")
     return Curvature(axes[order], along[order])

@@ -1,4 +1,9 @@
-"""Which rows are exchanged when: hot rows often, cold rows seldom, by a count of words that all ranks share."""
+"""Which rows are exchanged when: hot rows often, cold rows seldom, by a count of words that all ranks share.
+
+What ranks do not hear of each other is the sum of the steps that they make meanwhile, as between threads
+(``train/hot_rows.py``, STALE), and a step is as long as its learning rate.  So words count as much as their learning
+rate, over the highest: while it falls to nothing, half as many exchanges are enough.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 # What follows decides how fast training is, and how soon ranks hear of each other.
-# In a training there are so many exchanges of all rows, times the ranks, at least.  A short training pays for that:
-# what ranks do not hear of would be much of it, and the more, the more of them there are.
+# At a constant learning rate there are so many exchanges of all rows in a training, times the ranks, at least.  A short
+# training pays for that: what ranks do not hear of would be much of it, and the more, the more of them there are.
 FULL_EXCHANGES = 8
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
 TIERS = 4  # each has a quarter of the rows of the one before, the hottest, and half its period
@@ -26,7 +31,7 @@ class Timetable(NamedTuple):
     1250
     """
 
-    words: int  # of all ranks together, between two exchanges of the hottest tier
+    words: int  # of all ranks together, at the highest learning rate, between two exchanges of the hottest tier
     tiers: int
 
     def due(self, words: Sequence[float]) -> int | None:

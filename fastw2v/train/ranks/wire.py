@@ -43,7 +43,7 @@ def packed(rows: NDArray[np.float32], wire: str) -> Bytes:
     ([[1.0, 2.0]], [False, True, False])
     """
     zeros, every = np.zeros_like(rows), np.arange(len(rows))
-    return message(*rows.shape, wire, lambda out: _changes.form(rows, zeros, every, WIRES[wire], out))
+    return message(len(rows), rows.shape[1], wire, lambda out: _changes.form(rows, zeros, every, WIRES[wire], out))
 
 
 def unpacked(data: Bytes, n_rows: int, vector_size: int, wire: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fastw2v._dispatch import compiled
-from fastw2v.train.ranks.rows import Curvature, axes_of
+from fastw2v.train.ranks.communicator import Communicator
+from fastw2v.train.ranks.exchange import Exchange
+from fastw2v.train.ranks.local import run_ranks
+from fastw2v.train.ranks.rows import Curvature, Model, axes_of, rows_of
 from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable, timetable_for
 from fastw2v.train.ranks.wire import WIRES, packed, unpacked
@@ -92,15 +97,15 @@ def test_a_rank_that_changed_nothing_does_not_make_the_change_smaller() -> None:
 
 @given(st.integers(1, 70), st.integers(0, 10**6))
 def test_the_axes_are_eigenvectors(size: int, seed: int) -> None:
-    """Also of matrices with fewer directions than they have rows, and of zeros."""
+    """To a part in 500, also of matrices with fewer directions than they have rows, and of zeros."""
     rng = np.random.default_rng(seed)
     some = rng.standard_normal((int(rng.integers(0, size + 1)), size)) * np.exp(rng.uniform(-5, 1, size))
     mean = some.T @ some
     found, scale = axes_of(mean), max(float(np.abs(mean).max()), 1e-30)
     assert (np.diff(found.along) <= 0).all()
-    np.testing.assert_allclose(found.along / scale, np.linalg.eigvalsh(mean)[::-1] / scale, atol=1e-4)
+    np.testing.assert_allclose(found.along / scale, np.linalg.eigvalsh(mean)[::-1] / scale, atol=2e-3)
     np.testing.assert_allclose(found.axes @ found.axes.T, np.eye(size), atol=1e-4)
-    np.testing.assert_allclose(found.axes @ mean @ found.axes.T / scale, np.diag(found.along / scale), atol=1e-4)
+    np.testing.assert_allclose(found.axes @ mean @ found.axes.T / scale, np.diag(found.along / scale), atol=2e-3)
 
 
 @pytest.mark.parametrize("wire", WIRES)
@@ -168,3 +173,28 @@ def test_a_short_training_is_exchanged_often_enough() -> None:
         full = timetable.words * 2 ** (timetable.tiers - 1)
         assert full <= n_words / (8 * size)
         assert full <= 100 * 2 * 10**5 * size
+
+
+def test_words_count_as_much_as_their_learning_rate() -> None:
+    """A rate that falls to nothing over the training: half of the exchanges that a constant rate has."""
+
+    def n_exchanges(rate: Callable[[int], float]) -> int:
+        def task(ranks: Communicator) -> int:
+            exchange = Exchange(ranks, Timetable(words=100, tiers=1), "float32", 1)
+            matrix = rows_of(np.zeros((4, 2), np.float32), np.ones(4))
+            model = Model(
+                matrix, matrix, None, 5, 6.0, skip_gram=True, cbow_mean=True, cbow_exact=False, kept_share=1.0
+            )
+            exchange.follow(model, 0, n_threads=1)
+            for words in range(10, 10_001, 10):
+                if exchange.due(words, rate(words)) is not None:
+                    exchange.finish()
+                    exchange.begin(0, words, rate(words))
+            exchange.finish()
+            return exchange.costs.n_exchanges
+
+        return run_ranks(1, task)[0]
+
+    assert n_exchanges(lambda words: 0.025) == 100
+    assert n_exchanges(lambda words: 0.025 * (1 - words / 10_000)) == pytest.approx(50, abs=2)
+    assert n_exchanges(lambda words: 0.0) == 100
