@@ -97,8 +97,9 @@ def families(texts: Iterable[str]) -> list[str]:
     letters = {letter for text in texts for letter in text if ord(letter) > 0x2E7F}  # CJK begins here
     if not letters or has_letters(usual, letters):
         return usual
-    for look in (lambda: None, _add_new_fonts):
-        look()
+    for again in (False, True):
+        if again:
+            _add_new_fonts()
         installed = {font.name for font in matplotlib_module(".font_manager").fontManager.ttflist}
         for name in CJK_FONTS:
             if name in installed and has_letters([name], letters):
