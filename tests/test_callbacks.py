@@ -107,7 +107,7 @@ def test_an_evaluation_that_never_comes_is_refused():
 
 MODES = [
     {"sg": 1}, {"sg": 0}, {"sg": 0, "cbow_mean": 0, "alpha": 0.01}, {"sg": 1, "hs": 1, "negative": 0},
-    {"sg": 0, "hs": 1, "negative": 0}, {"sg": 1, "softmax": True},
+    {"sg": 0, "hs": 1, "negative": 0}, {"sg": 1, "softmax": True}, {"sg": 1, "window": (3, 0)},
 ]  # fmt: skip
 
 
