@@ -12,7 +12,7 @@ import functools
 import logging
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy import float32 as REAL
@@ -725,6 +725,34 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
 
     # ------------------------------------------------------------------------------------ neighbours ----
 
+    @overload
+    def most_similar(
+        self,
+        positive: Any = ...,
+        negative: Any = ...,
+        topn: int = ...,
+        clip_start: int = ...,
+        clip_end: int | None = ...,
+        restrict_vocab: int | None = ...,
+        indexer: Any = ...,
+        *,
+        threads: int | None = ...,
+    ) -> list[tuple[Any, float]]: ...
+
+    @overload
+    def most_similar(
+        self,
+        positive: Any = ...,
+        negative: Any = ...,
+        *,
+        topn: None,
+        clip_start: int = ...,
+        clip_end: int | None = ...,
+        restrict_vocab: int | None = ...,
+        indexer: Any = ...,
+        threads: int | None = ...,
+    ) -> NDArray[Any]: ...
+
     def most_similar(
         self,
         positive: Any = None,
@@ -927,6 +955,14 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         part = neighbours.row_range(len(vectors), 0, None, restrict_vocab)
         return neighbour_graph(vectors, batches.checked_k(k), part, batches.checked_threads(threads), progress)
 
+    @overload
+    def similar_by_word(
+        self, word: Hashable, topn: int = ..., restrict_vocab: int | None = ...
+    ) -> list[tuple[Any, float]]: ...
+
+    @overload
+    def similar_by_word(self, word: Hashable, topn: None, restrict_vocab: int | None = ...) -> NDArray[Any]: ...
+
     def similar_by_word(self, word: Hashable, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """Return the keys most similar to a word.
 
@@ -954,6 +990,14 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         return self.similar_by_key(word, topn, restrict_vocab)
 
+    @overload
+    def similar_by_key(
+        self, key: Hashable, topn: int = ..., restrict_vocab: int | None = ...
+    ) -> list[tuple[Any, float]]: ...
+
+    @overload
+    def similar_by_key(self, key: Hashable, topn: None, restrict_vocab: int | None = ...) -> NDArray[Any]: ...
+
     def similar_by_key(self, key: Hashable, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """Return the keys most similar to a key.
 
@@ -980,6 +1024,14 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         [(99, 0.7071067690849304)]
         """
         return self.most_similar(positive=[key], topn=topn, restrict_vocab=restrict_vocab)
+
+    @overload
+    def similar_by_vector(
+        self, vector: ArrayLike, topn: int = ..., restrict_vocab: int | None = ...
+    ) -> list[tuple[Any, float]]: ...
+
+    @overload
+    def similar_by_vector(self, vector: ArrayLike, topn: None, restrict_vocab: int | None = ...) -> NDArray[Any]: ...
 
     def similar_by_vector(self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """Return the keys most similar to a vector.

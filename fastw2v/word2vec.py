@@ -13,7 +13,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from functools import cached_property, partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,11 @@ from fastw2v.train.weights import grow_rows, grown_lock, init_input, zeros
 from fastw2v.vectors import html
 from fastw2v.vectors.counts import vocabulary_of
 from fastw2v.vectors.ragged import RaggedColumn
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastw2v.compat.old_names import OldCorpus, OldSettings, OldTraining, VocabularySettings
 
 logger = logging.getLogger(__name__)
 
@@ -247,11 +252,11 @@ class Word2Vec(DeprecatedWord2VecNames):
         checkpoint_every: float | str | None = None,
         engine: Any = None,
         device: str | None = None,
-        **more: Any,
+        **more: Unpack[OldSettings],
     ) -> None:
         del preset  # with_presets() has put its parameters in the place of defaults
-        more = rename_old_keywords("__init__", more, stacklevel=4)
-        refuse_unknown("Word2Vec", more, ("vector_size", "epochs", *TABLE))
+        present = rename_old_keywords("__init__", more, stacklevel=4)
+        refuse_unknown("Word2Vec", present, ("vector_size", "epochs", *TABLE))
         self.vector_size = vector_size
         self.alpha = alpha
         self.window = window
@@ -284,7 +289,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.checkpoint_every = checkpoint_every
         self.engine = engine
         self.device = device
-        self.__dict__.update(more)  # rows of the table that the signature does not spell out, and gensim 3's names
+        self.__dict__.update(present)  # rows of the table that the signature does not spell out, and gensim 3's names
         if self.softmax:
             self.negative = 0
         parameters = self._parameters()
@@ -403,7 +408,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         progress_per: int = 10000,
         workers: int | None = None,
         trim_rule: TrimRule | None = None,
-        **old_names: Any,
+        **old_names: Unpack[OldCorpus],
     ) -> tuple[int, int]:
         """Count the words of a corpus into :attr:`raw_vocab`.
 
@@ -434,9 +439,9 @@ class Word2Vec(DeprecatedWord2VecNames):
         (4, 2)
         """
         if old_names:
-            old_names = rename_old_keywords("scan_vocab", old_names)
-            corpus_iterable = old_names.pop("corpus_iterable", corpus_iterable)
-            refuse_unknown("scan_vocab", old_names)
+            present = rename_old_keywords("scan_vocab", old_names)
+            corpus_iterable = present.pop("corpus_iterable", corpus_iterable)
+            refuse_unknown("scan_vocab", present)
         self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file, passes=1)
         check_trim_rule(trim_rule)
         if corpus_file is None and subclassing.overrides(self, "_scan_vocab"):
@@ -473,7 +478,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         progress_per: int = 10000,
         keep_raw_vocab: bool = False,
         trim_rule: TrimRule | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[VocabularySettings],
     ) -> None:
         """Build the vocabulary from a corpus, and the weights with it.
 
@@ -508,11 +513,11 @@ class Word2Vec(DeprecatedWord2VecNames):
         >>> model.wv.vectors.shape, model.corpus_count, model.corpus_total_words
         ((4, 16), 1, 6)
         """
-        kwargs = rename_old_keywords("build_vocab", kwargs)
-        corpus_iterable = kwargs.pop("corpus_iterable", corpus_iterable)
+        given = rename_old_keywords("build_vocab", kwargs)
+        corpus_iterable = given.pop("corpus_iterable", corpus_iterable)
         update = checked_flag("update", update)
         self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file, passes=1)
-        self._check_counting(trim_rule, kwargs.get("min_count"))
+        self._check_counting(trim_rule, given.get("min_count"))
         vocabulary.refuse_update_of_nothing(update, len(self.wv))
         if subclassing.overridden(self, ("scan_vocab", "_scan_vocab")):
             counted = self.scan_vocab(
@@ -521,8 +526,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         else:
             counted = self._scan_source(self._open(corpus_iterable, corpus_file, trim_rule))
         self.corpus_total_words, self.corpus_count = counted
-        report = self.prepare_vocab(update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **kwargs)
-        self._finish_vocabulary(report, update, checked_flag("dry_run", kwargs.get("dry_run", False)))
+        report = self.prepare_vocab(update=update, keep_raw_vocab=keep_raw_vocab, trim_rule=trim_rule, **given)
+        self._finish_vocabulary(report, update, checked_flag("dry_run", given.get("dry_run", False)))
 
     @changes_all_or_nothing
     def build_vocab_from_freq(
@@ -884,7 +889,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         *,
         checkpoint: Any = None,
         checkpoint_every: float | str | None = None,
-        **kwargs: Any,
+        **old_names: Unpack[OldTraining],
     ) -> tuple[int, int]:
         """Train the model on a corpus, ``epochs`` times.
 
@@ -945,10 +950,10 @@ class Word2Vec(DeprecatedWord2VecNames):
         >>> len(model.loss_history)
         2
         """
-        if kwargs:
-            kwargs = rename_old_keywords("train", kwargs)
-            corpus_iterable, epochs = kwargs.pop("corpus_iterable", corpus_iterable), kwargs.pop("epochs", epochs)
-            refuse_unknown("train", kwargs)
+        if old_names:
+            given = rename_old_keywords("train", old_names)
+            corpus_iterable, epochs = given.pop("corpus_iterable", corpus_iterable), given.pop("epochs", epochs)
+            refuse_unknown("train", given)
         subclassing.refuse_unsupported(self)
         callbacks = checked_callbacks(callbacks)
         training.check_numbers(report_delay, total_words, total_examples)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from numpy.typing import NDArray
 
@@ -237,6 +237,36 @@ class DeprecatedWord2VecNames:
         warn("Word2Vec.delete_temporary_training_data()", "model.wv alone: save it and drop the model")
 
 
+# What **keywords may be, so that type checkers find misspelt arguments.
+
+
+class OldSettings(TypedDict, total=False):
+    """Keyword arguments of ``Word2Vec`` in gensim 3."""
+
+    size: int
+    iter: int
+
+
+class OldCorpus(TypedDict, total=False):
+    """Keyword arguments of ``scan_vocab`` in gensim 3."""
+
+    sentences: Any
+
+
+class OldTraining(OldCorpus, total=False):
+    """Keyword arguments of ``train`` in gensim 3."""
+
+    iter: int
+
+
+class VocabularySettings(OldCorpus, total=False):
+    """What ``build_vocab`` hands on, and its keyword arguments in gensim 3."""
+
+    min_count: int | None
+    sample: float | None
+    dry_run: bool
+
+
 OLD_KEYWORDS = {
     "__init__": {"size": "vector_size", "iter": "epochs"},
     "build_vocab": {"sentences": "corpus_iterable"},
@@ -245,7 +275,7 @@ OLD_KEYWORDS = {
 }
 
 
-def rename_old_keywords(method: str, keywords: dict[str, Any], stacklevel: int = 3) -> dict[str, Any]:
+def rename_old_keywords(method: str, keywords: Mapping[str, Any], stacklevel: int = 3) -> dict[str, Any]:
     """Give keyword arguments of a Word2Vec method under their present names; warn about each old one.
 
     Parameters

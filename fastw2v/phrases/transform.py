@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, overload
 
 from fastw2v.compat.corpora import SaveLoad
 from fastw2v.errors import CorpusError
@@ -219,6 +219,12 @@ class PhrasesTransformation(SaveLoad):
         """
         check_iterable(sentence, "sentence")
         yield from self._segment([_as_list(sentence)], PAIRS)[0]
+
+    @overload
+    def __getitem__(self, sentence: Sequence[str]) -> list[str]: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def __getitem__(self, sentence: Iterable[Iterable[str]]) -> TransformedCorpus: ...
 
     def __getitem__(self, sentence: Any) -> Any:
         """Join the phrases of one sentence, or of each sentence of a corpus.

@@ -6,8 +6,9 @@ from typing import Any, assert_type
 import numpy as np
 from numpy.typing import NDArray
 
-from fastw2v import KeyedVectors, LineSentence, Word2Vec, show_config
+from fastw2v import KeyedVectors, LineSentence, Phrases, Word2Vec, show_config
 from fastw2v.callbacks import CallbackAny2Vec
+from fastw2v.phrases import TransformedCorpus
 
 sentences = [["human", "computer", "interface"], ["graph", "trees"]]
 
@@ -37,3 +38,18 @@ def queries(wv: KeyedVectors) -> None:
     known: bool = "king" in wv
     size: int = len(wv)
     print(vector, cosine, known, size, wv.most_similar(positive=["king"], negative=["man"], topn=3))
+    assert_type(wv.most_similar("king", topn=3), list[tuple[Any, float]])
+    assert_type(wv.most_similar(["king"], ["man"]), list[tuple[Any, float]])
+    assert_type(wv.most_similar("king", topn=None), NDArray[Any])
+    assert_type(wv.similar_by_word("king", 5), list[tuple[Any, float]])
+
+
+def old_names(path: Path) -> None:
+    model = Word2Vec(sentences, size=50, iter=3, preset="balanced")
+    model.build_vocab(sentences=sentences, update=True, min_count=1)
+    model.train(sentences=sentences, total_examples=2, iter=3)
+
+
+def phrases(model: Phrases) -> None:
+    assert_type(model[["new", "york"]], list[str])
+    assert_type(model[[["new", "york"]]], TransformedCorpus)

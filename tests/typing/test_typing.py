@@ -15,6 +15,10 @@ WRONG = {
     "Word2Vec(workers=None)": "workers",
     "Word2Vec().train(epochs='5')": "epochs",
     "Word2Vec().wv.similarity('a')": "similarity",
+    "Word2Vec(vector_sise=5)": "vector_sise",
+    "Word2Vec().build_vocab([['a']], mincount=1)": "mincount",
+    "Word2Vec().train([['a']], total_words=1, epoch=5)": "epoch",
+    "Word2Vec().wv.most_similar('a', topn=3).shape": "shape",
     "Word2Vec().no_such_method()": "no_such_method",
 }
 
