@@ -383,9 +383,8 @@ class Parameters:
         "wants a larger `alpha`, such as 0.1.", "True is for few words", gensim=False,
     )  # fmt: skip
     keep_rare: bool = row(
-        False, Flag(bool), "Remember how often words below `min_count` occurred, in `rare_words`: "
-        "`build_vocab(update=True)` adds to it, and takes a word in when the sum reaches `min_count`. At most "
-        "`max_vocab_size` words are remembered.", "True remembers them", gensim=False,
+        False, Flag(bool), "Remember how often words below `min_count` occurred: `build_vocab(update=True)` "
+        "adds to it, and takes a word in when the sum reaches `min_count`. At most `max_vocab_size` words are remembered.", "True remembers them", gensim=False,
     )  # fmt: skip
     progress: bool | None = row(
         None, Flag(bool, none=True), "True shows a progress bar, False only log records; None: a bar in a terminal.",

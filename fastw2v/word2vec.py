@@ -152,8 +152,8 @@ class Word2Vec(DeprecatedWord2VecNames):
         vocabularies of up to some ten thousand words, with the exact gradient. A small corpus
         wants a larger ``alpha``, such as 0.1.
     keep_rare : bool
-        Remember how often words below ``min_count`` occurred, in ``rare_words``: ``build_vocab(update=True)`` adds to
-        it, and takes a word in when the sum reaches ``min_count``. At most ``max_vocab_size`` words are remembered.
+        Remember how often words below ``min_count`` occurred: ``build_vocab(update=True)`` adds to it, and takes a
+        word in when the sum reaches ``min_count``. At most ``max_vocab_size`` words are remembered.
     progress : bool, optional
         True shows a progress bar, False only log records; None: a bar in a terminal.
     checkpoint : path, optional
@@ -179,8 +179,6 @@ class Word2Vec(DeprecatedWord2VecNames):
     syn1neg_lockf, syn1_lockf : float32 arrays, (1,) or (n_words,)
         Factors of the updates of these rows, as ``wv.vectors_lockf`` has for the input vectors: 0 holds a row, 1
         trains it. ``model.syn1neg_lockf = np.zeros(1, np.float32)`` freezes the output matrix.
-    rare_words : dict of word to int
-        Counts of the words that were too rare so far, with ``keep_rare=True``.
     loss_history : list of float
         Mean loss per trained pair for each epoch of the last :meth:`train`.
     corpus_count, corpus_total_words : int
@@ -310,7 +308,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         self.min_alpha_yet_reached = self.alpha
         self.lifecycle_events: list[dict[str, Any]] | None = []
         self.cum_table: NDArray[np.uint32] | None = None
-        self.rare_words: dict[Hashable, int] = {}
+        self._rare: dict[Hashable, int] = {}
         self._raw: Scan | vocabulary.Counts | None = None
         self._tree: Huffman | None = None
         self.wv = KeyedVectors(self.vector_size)
@@ -633,14 +631,14 @@ class Word2Vec(DeprecatedWord2VecNames):
         scan = vocabulary.as_scan(self._raw, self.corpus_count, len(self.wv))
         known = vocabulary_of(self.wv) if update else None
         if update and self.keep_rare:
-            scan = vocabulary.with_rare(scan, self.rare_words)
+            scan = vocabulary.with_rare(scan, self._rare)
         prepared = vocabulary.prepare(scan, known, parameters, trim_rule)
         if not checked_flag("dry_run", dry_run):
             self.min_count, self.sample = parameters.min_count, parameters.sample or 0.0
             self.effective_min_count = prepared.effective_min_count
             self._set_words(prepared.keys, prepared.counts, prepared.thresholds, grow=update)
             if self.keep_rare:
-                self.rare_words = vocabulary.rare_of(scan, prepared.keys, self.max_vocab_size)
+                self._rare = vocabulary.rare_of(scan, prepared.keys, self.max_vocab_size)
             if not checked_flag("keep_raw_vocab", keep_raw_vocab):
                 self.raw_vocab = defaultdict(int)
         return prepared.report
@@ -1535,7 +1533,7 @@ class Word2Vec(DeprecatedWord2VecNames):
     def _state(self) -> persistence.State:
         """Return all that makes up the model: arrays, which are not copied, keys, and what JSON can say."""
         kept_tree = self._tree if self._tree_is_extended else None
-        outputs = {**self._outputs(), **self._locks(), **persistence.rare_arrays(self.rare_words)}
+        outputs = {**self._outputs(), **self._locks(), **persistence.rare_arrays(self._rare)}
         return persistence.model_state(type(self), vars(self), self.wv, outputs, kept_tree)
 
     @changes_all_or_nothing
@@ -1557,7 +1555,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         for label, value in persistence.attributes_of(values, type(self), name).items():
             setattr(self, label, value)
         self._set_missing()
-        self.wv, self.rare_words = wv, persistence.rare_of(arrays, name)
+        self.wv, self._rare = wv, persistence.rare_of(arrays, name)
         for label in (*persistence.OUTPUTS, *persistence.LOCKS):
             if label in arrays:
                 setattr(self, label, arrays[label])
@@ -1577,7 +1575,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         """Give the attributes that no file holds their first values, where they are missing."""
         first: dict[str, Any] = {
             "layer1_size": self.vector_size, "lifecycle_events": [], "cum_table": None, "_raw": None, "_tree": None,
-            "engine": None, "device": None, "rare_words": {},
+            "engine": None, "device": None, "_rare": {},
             **{name: np.ones(1, np.float32) for name in persistence.LOCKS},
         }  # fmt: skip
         for name, value in first.items():

@@ -36,7 +36,7 @@ OF_VECTORS = ("object_attrs", "own")  # parts of a file that belong to the vecto
 
 # What a file need not hold: arrays are stored beside, the rest is remade or means nothing in another process.
 TRANSIENT = frozenset({
-    "wv", *OUTPUTS, *LOCKS, "rare_words", "cum_table", "random", "raw_vocab", "layer1_size", "load", "resumed",
+    "wv", *OUTPUTS, *LOCKS, "cum_table", "random", "raw_vocab", "layer1_size", "load", "resumed",
     *(DEFAULTS.keys() - STORED),
 })  # fmt: skip
 
@@ -103,7 +103,7 @@ def rare_arrays(rare: dict[Any, int]) -> dict[str, NDArray[Any]]:
     """Return what a file keeps of the words that are too rare, if there are any."""
     if not rare:
         return {}
-    keys = np.frombuffer(_key_json.write(list(rare), "rare_words"), np.uint8)
+    keys = np.frombuffer(_key_json.write(list(rare), "the words below min_count"), np.uint8)
     return dict(zip(RARE, (keys, np.fromiter(rare.values(), np.int64, len(rare))), strict=True))
 
 
