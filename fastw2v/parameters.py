@@ -384,7 +384,8 @@ class Parameters:
     )  # fmt: skip
     keep_rare: bool = row(
         False, Flag(bool), "Remember how often words below `min_count` occurred: `build_vocab(update=True)` "
-        "adds to it, and takes a word in when the sum reaches `min_count`. At most `max_vocab_size` words are remembered.", "True remembers them", gensim=False,
+        "adds to it, and takes a word in when the sum reaches `min_count`. At most "
+        "`max_vocab_size` words are remembered.", "True remembers them", gensim=False,
     )  # fmt: skip
     progress: bool | None = row(
         None, Flag(bool, none=True), "True shows a progress bar, False only log records; None: a bar in a terminal.",

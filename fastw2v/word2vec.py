@@ -22,7 +22,7 @@ from fastw2v._events import note_event
 from fastw2v._undo import changes_all_or_nothing
 from fastw2v.checks import check_trim_rule, checked_callbacks, checked_flag, checked_real
 from fastw2v.compat.old_names import DeprecatedWord2VecNames, refuse_unknown, rename_old_keywords
-from fastw2v.errors import CorpusError, VocabularyError
+from fastw2v.errors import ConfigError, CorpusError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors, pseudorandom_weak_vector
 from fastw2v.model import (
     batches,
@@ -825,6 +825,11 @@ class Word2Vec(DeprecatedWord2VecNames):
         n_words, n_known = len(self.wv.index_to_key), len(self.wv.vectors)
         if not n_known:
             raise VocabularyError("there are no weights to update: build a vocabulary without update first")
+        if self.wv.vectors.shape[1] != parameters.vector_size:
+            raise ConfigError(
+                f"vector_size={parameters.vector_size}: the trained vectors have {self.wv.vectors.shape[1]} numbers, and "
+                "keep them; make another model for another size"
+            )
         vectors = init_input(n_words, parameters.vector_size, parameters.seed)
         vectors[:n_known] = self.wv.vectors
         self.wv.vectors, self.wv.norms = vectors, None

@@ -12,6 +12,7 @@ import pytest
 
 import fastw2v
 from fastw2v import KeyedVectors, Word2Vec
+from fastw2v.errors import ConfigError
 
 HERE = str(Path(fastw2v.__file__).parent)
 SENTENCES = [["a", "b", "c", "d"], ["b", "c"], ["d", "a", "e"]] * 5
@@ -159,3 +160,12 @@ def test_a_value_that_a_column_cannot_hold_leaves_none() -> None:
         except (ValueError, TypeError):
             assert (attr in kv.expandos) == (attr == "count")
     assert kv.get_vecattr("a", "count") == 3
+
+
+def test_another_vector_size_is_refused_in_an_update() -> None:
+    model = Word2Vec([["a", "b"]] * 9, min_count=1, vector_size=4)
+    model.vector_size = 7
+    with pytest.raises(ConfigError, match="vector_size=7: the trained vectors have 4 numbers"):
+        model.build_vocab([["new"]], update=True)
+    assert model.wv.vectors.shape == (2, 4)
+    assert "new" not in model.wv
