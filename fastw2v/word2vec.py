@@ -827,8 +827,8 @@ class Word2Vec(DeprecatedWord2VecNames):
             raise VocabularyError("there are no weights to update: build a vocabulary without update first")
         if self.wv.vectors.shape[1] != parameters.vector_size:
             raise ConfigError(
-                f"vector_size={parameters.vector_size}: the trained vectors have {self.wv.vectors.shape[1]} numbers, and "
-                "keep them; make another model for another size"
+                f"vector_size={parameters.vector_size}: the trained vectors have {self.wv.vectors.shape[1]} numbers, "
+                "and keep them; make another model for another size"
             )
         vectors = init_input(n_words, parameters.vector_size, parameters.seed)
         vectors[:n_known] = self.wv.vectors
@@ -1072,6 +1072,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         own, shown = (self.alpha, self.min_alpha), (course.alpha, course.min_alpha)
         self.alpha, self.min_alpha = shown  # as in gensim, while the training lasts
         self._n_trainings += 1
+        history = self.loss_history  # a train() within a callback puts its own in
 
         def state() -> persistence.State:
             arrays, keys, values = self._state()
@@ -1089,7 +1090,7 @@ class Word2Vec(DeprecatedWord2VecNames):
             call=lambda hook: training.call_all(callbacks, hook, self),
             progressed=lambda n_words: training.tell_progress(callbacks, self, n_words),
             add_seconds=self._add_seconds,
-            epoch_done=partial(self._epoch_done, course=course, position=position, history=self.loss_history),
+            epoch_done=partial(self._epoch_done, course=course, position=position, history=history),
             trained=self._count_training,
             end=self._clear_post_train,
         )
@@ -1108,11 +1109,13 @@ class Word2Vec(DeprecatedWord2VecNames):
                 self.alpha, self.min_alpha = own
         if not by_hand:  # such a method trains what it likes
             training.warn_of_nothing_learnt(finished, self.wv.index_to_key)
+        self.loss_history = history
         n_kept, n_words = sum(totals.n_kept for totals in finished), sum(totals.n_words for totals in finished)
         seconds = time.perf_counter() - started
         self.add_lifecycle_event("train", msg=training.ending(n_words, n_kept, seconds))
         self._log_train_end(n_words, n_kept, seconds, sum(totals.n_chunks for totals in finished))
         side.call("on_train_end")
+        self.loss_history = history
         return n_kept, n_words
 
     def _plan(self, parameters: Parameters, arrays: TrainableArrays) -> Any:

@@ -198,6 +198,9 @@ def open_write_together(targets: Sequence[PathOrFile]) -> Iterator[list[Any]]:
     devices, URLs and file objects are written to as they are.
     """
     replaced = [is_replaced(target) for target in targets]
+    places = [os.path.realpath(name_of(target)) for target, new in zip(targets, replaced, strict=True) if new]
+    if len(set(places)) < len(places):
+        raise ConfigError(f"{', '.join(map(name_of, targets))}: are one file; give each of them a name of its own")
     files = [Replacement(name_of(target)) if new else None for target, new in zip(targets, replaced, strict=True)]
     with ExitStack() as stack:
         outs = [

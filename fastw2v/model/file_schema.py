@@ -6,6 +6,7 @@ and asked without surprises.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError, FormatError
-from fastw2v.parameters import LARGEST, STORED, Parameters, check_objective
+from fastw2v.parameters import STORED, Parameters, check_objective
 from fastw2v.train.huffman import MAX_TOTAL
 from fastw2v.vectors.state import check_arrays, index_of
 
@@ -29,7 +30,7 @@ def is_count(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether it is a finite number; True and False are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < LARGEST
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_loss(value: Any) -> bool:

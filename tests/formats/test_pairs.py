@@ -154,3 +154,13 @@ def test_joblib_says_so(tmp_path: Path) -> None:
     for load in (Word2Vec.load, KeyedVectors.load):
         with pytest.raises(FormatError, match=r"joblib\.load"):
             load(str(tmp_path / "j"))
+
+
+def test_a_pair_is_two_files(tmp_path):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["a"], np.ones((1, 2)), extras={"count": np.array([3])})
+    (tmp_path / "link").symlink_to("v.txt")
+    for other in ("v.txt", "./v.txt", "link"):
+        with pytest.raises(ConfigError, match="are one file"):
+            kv.save_word2vec_format(tmp_path / "v.txt", fvocab=os.path.join(tmp_path, other))
+    assert not (tmp_path / "v.txt").exists()

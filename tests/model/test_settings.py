@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import uuid
 from decimal import Decimal
@@ -320,3 +321,25 @@ def test_words_that_no_file_holds_are_told_before_training(tmp_path: Path, caplo
     kv.add_vectors([str(key) for key in wv.index_to_key], wv.vectors)
     kv.save(tmp_path / "kv")
     assert "1j" in KeyedVectors.load(tmp_path / "kv")
+
+
+@pytest.mark.parametrize("hook", ["on_epoch_begin", "on_epoch_end", "on_train_begin", "on_train_end"])
+def test_a_training_within_a_callback_of_the_constructor(hook: str, tmp_path: Path) -> None:
+    def train(model: Word2Vec) -> None:
+        if len(calls) < 3:
+            calls.append(1)
+            model.train(SENTENCES[:5], total_examples=5, epochs=1)
+
+    calls: list[int] = []
+    model = Word2Vec(SENTENCES, **KINDS, epochs=3, callbacks=[Hook(hook, train)])
+    assert calls
+    assert len(model.loss_history) == 3
+    model.save(tmp_path / "m")
+    assert Word2Vec.load(tmp_path / "m").loss_history == model.loss_history
+
+
+@pytest.mark.parametrize("name", ["alpha", "min_alpha", "sample"])
+def test_the_largest_number_that_is_accepted_can_be_saved(name: str, tmp_path: Path) -> None:
+    model = Word2Vec(**{name: sys.float_info.max})
+    model.save(tmp_path / "m")
+    assert getattr(Word2Vec.load(tmp_path / "m"), name) == sys.float_info.max
