@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from fastw2v.errors import ConfigError
+from fastw2v.formats._io import name_of
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.vectors import loading
 from fastw2v.vectors.loading import PathOrFile
@@ -65,6 +68,41 @@ def load(path: PathOrFile, format: str | None = None, *, mmap: str | None = None
     return KeyedVectors.from_table(formats.load(path, format, **options))
 
 
+# Of formats that are not written here: what holds another format than its name says helps nobody.
+FOREIGN = frozenset(
+    [
+        ".npy",
+        ".csv",
+        ".parquet",
+        ".json",
+        ".jsonl",
+        ".h5",
+        ".hdf5",
+        ".pkl",
+        ".pickle",
+        ".arrow",
+        ".feather",
+        ".xlsx",
+        ".onnx",
+        ".pt",
+        ".pth",
+        ".zip",
+        ".tar",
+    ]
+)
+
+
+def _refuse_foreign(path: PathOrFile) -> None:
+    """Raise ConfigError for a name that promises another format than the native one."""
+    extension = os.path.splitext(name_of(path).lower())[1]
+    if extension in FOREIGN:
+        how = "wv.to_parquet(path) writes it" if extension == ".parquet" else "wv.to_pandas() has its rows"
+        raise ConfigError(
+            f"{name_of(path)}: {extension} is not written here ({how}); use .txt, .bin, .vec, .glove, .npz, .tsv or "
+            "fastw2v's own .fw2v, or format='native' for that under this name"
+        )
+
+
 def save(vectors: KeyedVectors, path: PathOrFile, format: str | None = None, **options: Any) -> None:
     """Save vectors in the format that the name asks for, atomically.
 
@@ -85,6 +123,8 @@ def save(vectors: KeyedVectors, path: PathOrFile, format: str | None = None, **o
     ------
     FormatError
         The format cannot hold these keys or attributes, or cannot be written.
+    ConfigError
+        The name has the extension of a format that is not written here, such as ``.csv`` or ``.parquet``.
 
     Examples
     --------
@@ -100,6 +140,8 @@ def save(vectors: KeyedVectors, path: PathOrFile, format: str | None = None, **o
 
     if format is None:
         format = formats.format_of_name(path)
+        if format == "native":
+            _refuse_foreign(path)
     if format == "native" and not options:
         vectors.save(path)  # keeps int8 tables as they are
     else:

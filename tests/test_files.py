@@ -88,3 +88,15 @@ def test_a_key_twice_is_found_at_once_or_with_the_first_look_at_a_mapped_file(tm
     mapped = fastw2v.load(tmp_path / "v", mmap="r")
     with pytest.raises(FormatError, match="a key occurs twice"):
         mapped.most_similar("a")
+
+
+@pytest.mark.parametrize("name", ["v.npy", "v.csv", "v.parquet", "v.PKL", "v.json"])
+def test_a_name_that_promises_another_format_is_refused(name: str, tmp_path: Path) -> None:
+    kv = fastw2v.KeyedVectors(2)
+    kv.add_vectors(["a"], [[1, 2]])
+    with pytest.raises(ValueError, match=r"is not written here.*format='native'"):
+        fastw2v.save(kv, tmp_path / name)
+    assert not (tmp_path / name).exists()
+    fastw2v.save(kv, tmp_path / name, "native")
+    fastw2v.save(kv, tmp_path / "v.1")  # says nothing
+    assert fastw2v.load(tmp_path / "v.1").index_to_key == ["a"]

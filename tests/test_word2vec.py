@@ -254,6 +254,23 @@ def test_the_bar_is_shown_where_it_is_wanted(
         assert "loss" in output.err
 
 
+def test_a_notebook_gets_the_bar_of_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    import tqdm.auto
+
+    class ZMQInteractiveShell:
+        pass
+
+    made = []
+    shell = type(sys)("IPython")
+    shell.get_ipython = ZMQInteractiveShell  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    monkeypatch.setattr(tqdm.auto, "tqdm", lambda **options: made.append(options) or tqdm_module.tqdm(**options))
+    train(progress=None)
+    assert len(made) == 1
+    train(progress=False)
+    assert len(made) == 1
+
+
 def test_the_log_has_progress_and_epochs(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="fastw2v")
     train()

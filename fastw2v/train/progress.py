@@ -15,6 +15,12 @@ from typing import Any
 logger = logging.getLogger("fastw2v.word2vec")
 
 
+def in_notebook() -> bool:
+    """Return whether a notebook shows what the program prints: there a bar is a widget, if these are installed."""
+    shell = sys.modules.get("IPython")
+    return shell is not None and type(shell.get_ipython()).__name__ == "ZMQInteractiveShell"
+
+
 class Progress:
     """Progress of one call of ``train``.
 
@@ -23,7 +29,7 @@ class Progress:
     total_words : int or None
         Raw words of all epochs together, where known.
     show : bool or None
-        True: a bar; False: log records only; None: a bar where standard error is a terminal.
+        True: a bar; False: log records only; None: a bar in a terminal or a notebook.
     report_delay : float
         Seconds between two log records.
     logs : bool
@@ -49,8 +55,12 @@ class Progress:
         self._start = self._last = time.perf_counter()
         self._first_words = -1
         self._bar: Any = None
-        if show or (show is None and sys.stderr is not None and sys.stderr.isatty()):
-            from tqdm import tqdm
+        notebook = in_notebook()
+        if show or (show is None and (notebook or (sys.stderr is not None and sys.stderr.isatty()))):
+            if notebook:
+                from tqdm.auto import tqdm
+            else:
+                from tqdm import tqdm
 
             self._bar = tqdm(total=total_words, unit="word", unit_scale=True, dynamic_ncols=True, desc="training")
 
