@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v.checks import ParameterTypeError
 from fastw2v.errors import ConfigError
 from fastw2v.table import VectorTable
 
@@ -17,9 +19,20 @@ Table = TypeVar("Table", bound=VectorTable)
 
 def checked_limit(limit: int | None) -> int | None:
     """How many rows are wanted; None is all, and so is 0, as in gensim."""
-    if limit is not None and limit < 0:
+    if limit is None:
+        return None
+    if not isinstance(limit, numbers.Integral):
+        raise ParameterTypeError(f"limit={limit!r:.60}: must be an integer >= 0; None reads all rows")
+    if limit < 0:
         raise ConfigError(f"limit={limit}: must not be negative; None reads all rows")
-    return limit or None
+    return int(limit) or None
+
+
+def checked_words(words: Collection[str]) -> Collection[str]:
+    """The words that are wanted; a text is none, since its letters would be."""
+    if isinstance(words, str | bytes):
+        raise ParameterTypeError(f"words={words!r:.60}: must be a collection of words, such as [{words!r:.60}]")
+    return words
 
 
 def chosen_rows(
@@ -29,7 +42,7 @@ def chosen_rows(
     limit = checked_limit(limit)
     if words is None:
         return slice(limit)
-    wanted = frozenset(words)
+    wanted = frozenset(checked_words(words))
     return np.array([row for row, key in enumerate(keys[:limit]) if key in wanted], np.int64)
 
 

@@ -15,6 +15,7 @@ from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _parse
 from fastw2v.formats._budget import shown
 from fastw2v.formats._reader import KeyDecodeError, Window
+from fastw2v.formats._row_selection import checked_words
 from fastw2v.table import VectorTable
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class TableBuilder:
         policy: Policy | None = None,
     ) -> None:
         self.name, self.dim, self.policy = name, dim, policy or Policy()
-        self.words = None if words is None else frozenset(words)
+        self.words = None if words is None else frozenset(checked_words(words))
         self.keys: list[Hashable] = []
         self.seen: dict[Hashable, None] = {}  # as a set, and takes half of the memory
         self.skipped = {"duplicate": 0, "malformed": 0, "not finite": 0}

@@ -98,12 +98,15 @@ def _dim(window: Window) -> int:
                 f"{window.reader.name}: row {len(dims)}: a carriage return within the line: lines that end with CR "
                 "alone (of old Macs) are not read; convert them to LF"
             )
-        while (
-            space := max(line.rfind(b" ", 0, end), line.rfind(b"\t", 0, end))
-        ) >= 0 and end - space <= LONGEST_NUMBER:
-            if not _is_number(line[space + 1 : end]):
+        space, tab = line.rfind(b" ", 0, end), line.rfind(b"\t", 0, end)
+        while (begin := max(space, tab)) >= 0 and end - begin <= LONGEST_NUMBER:
+            if not _is_number(line[begin + 1 : end]):
                 break
-            n, end = n + 1, space
+            n, end = n + 1, begin
+            if space == begin:  # only the one that was met is looked for again: the other may be far away, or nowhere
+                space = line.rfind(b" ", 0, end)
+            else:
+                tab = line.rfind(b"\t", 0, end)
         dims.append(n)
     dim = max(dims, key=dims.count, default=0)
     if dim < 1:

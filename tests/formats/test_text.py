@@ -9,6 +9,7 @@ import logging
 import lzma
 import os
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 from fastw2v import KeyedVectors, formats
-from fastw2v.errors import FormatError
+from fastw2v.errors import ConfigError, FormatError
 from fastw2v.table import VectorTable
 
 MARK = "\ufeff".encode()
@@ -303,3 +304,23 @@ def test_lines_that_end_with_cr_alone_are_no_keys(content: str, tmp_path: Path) 
             call(path)
     with pytest.raises(FormatError):
         formats.save(VectorTable(["a\rb"], np.ones((1, 2), np.float32)), path, "glove")
+
+
+@pytest.mark.parametrize("between", [" ", "\t"])
+def test_a_wide_row_takes_time_in_proportion(between: str, tmp_path: Path) -> None:
+    """A search for a border that stands nowhere went over the whole line, for each value of it."""
+    path = tmp_path / "wide.txt"
+    path.write_text("key" + (between + "1") * 1_000_000 + "\n")
+    begin = time.process_time()
+    assert formats.load(path, "glove").vector_size == 1_000_000
+    assert time.process_time() - begin < 6  # one second; before, twenty
+
+
+@pytest.mark.parametrize("name", ["word2vec", "glove", "npz", "native"])
+def test_parts_that_are_no_parts(name: str, tmp_path: Path) -> None:
+    table = VectorTable(["a", "b"], np.eye(2, dtype=np.float32), {"count": np.array([2, 1])})
+    formats.save(table, tmp_path / "v", name)
+    for options in ({"limit": "2"}, {"limit": 1.5}, {"words": "ab"}, {"words": b"ab"}, {"limit": -1}):
+        with pytest.raises(ConfigError, match=r"limit=|words="):
+            formats.load(tmp_path / "v", name, **options)
+    assert formats.load(tmp_path / "v", name, limit=np.int64(1)).keys == ["a"]
