@@ -836,6 +836,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         locked: list[tuple[Any, str]] = [(self.wv, "vectors_lockf"), *((self, name) for name in persistence.LOCKS)]
         for owner, name in locked:
             setattr(owner, name, grown_lock(getattr(owner, name, None), n_words))
+        self._make_missing_outputs(parameters)  # of an objective that was switched on since
         if parameters.hs:
             self.syn1 = grow_rows(self.syn1, n_words)
         if parameters.negative or parameters.softmax:

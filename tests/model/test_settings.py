@@ -343,3 +343,15 @@ def test_the_largest_number_that_is_accepted_can_be_saved(name: str, tmp_path: P
     model = Word2Vec(**{name: sys.float_info.max})
     model.save(tmp_path / "m")
     assert getattr(Word2Vec.load(tmp_path / "m"), name) == sys.float_info.max
+
+
+@pytest.mark.parametrize(("first", "later"), [({}, {"hs": 1}), ({"hs": 1, "negative": 0}, {"negative": 5})])
+def test_an_objective_that_is_switched_on_before_an_update(first: dict[str, Any], later: dict[str, Any]) -> None:
+    model = Word2Vec(SENTENCES, **{**KINDS, **first})
+    before = model.wv.vectors.copy()
+    for name, value in later.items():
+        setattr(model, name, value)
+    model.build_vocab([["new", "word"]], update=True)
+    assert np.array_equal(model.wv.vectors[: len(before)], before)
+    assert model.syn1.shape == model.syn1neg.shape == model.wv.vectors.shape
+    model.train(SENTENCES, **COUNTED, epochs=1)
