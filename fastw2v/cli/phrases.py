@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from fastw2v.cli import streams
 from fastw2v.cli.outputs import check_outputs
@@ -68,22 +67,26 @@ def join_phrases(args: argparse.Namespace) -> None:
     from fastw2v import LineSentence
     from fastw2v.phrases import ENGLISH_CONNECTOR_WORDS, Phrases
 
-    scoring: Any = as_word2phrase if args.scoring == "word2phrase" else args.scoring
     default_threshold = {"npmi": 0.5, "word2phrase": 100.0}.get(args.scoring, 10.0)
     sentences = LineSentence(args.train)
-    frozen = Phrases(
+    phrases = Phrases(
         sentences,
         min_count=args.min_count,
         threshold=default_threshold if args.threshold is None else args.threshold,
         max_vocab_size=args.max_vocab_size,
         delimiter=args.delimiter,
-        scoring=scoring,
+        scoring="npmi" if args.scoring == "npmi" else "default",
         connector_words=ENGLISH_CONNECTOR_WORDS if args.connector_words == "english" else (),
-    ).freeze()
+    )
+    scale = 1.0
+    if args.scoring == "word2phrase":  # the same score, with the words of the text in the place of distinct entries
+        scale = phrases.corpus_word_count / max(phrases._n_entries(), 1)
+        phrases.threshold /= scale
+    frozen = phrases.freeze()
     if args.export:
         with streams.writing(args.export) as out:
             for phrase, score in sorted(frozen.phrasegrams.items(), key=lambda item: -item[1]):
-                out.write(f"{phrase}\t{score:.6g}\n".encode())
+                out.write(f"{phrase}\t{score * scale:.6g}\n".encode())
     if args.save_model:
         frozen.save(args.save_model)
     if args.output:
@@ -92,11 +95,3 @@ def join_phrases(args: argparse.Namespace) -> None:
                 out.write(" ".join([*sentence]).encode() + b"\n")
     if not (args.quiet or args.debug == 0):
         print(f"{len(frozen.phrasegrams)} phrases", file=sys.stderr)
-
-
-def as_word2phrase(
-    worda_count: float, wordb_count: float, bigram_count: float, min_count: float, corpus_word_count: float, **_: float
-) -> float:
-    """Return the score of word2phrase, which counts the words of the text where gensim counts distinct entries."""
-    both_words = worda_count * wordb_count
-    return (bigram_count - min_count) / both_words * corpus_word_count if both_words else float("-inf")
