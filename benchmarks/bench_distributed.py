@@ -106,6 +106,21 @@ def one_after_the_other(self: Any, running: Any, number: int, messages: list[Any
 # ---------------------------------------------------------------------------------- quality ----
 
 
+def cell(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, arguments: argparse.Namespace) -> Any:
+    """One cell of a table: from the file of those that were measured before, or measured now, and kept there."""
+    wanted = {**job, "corpus": corpus.name, "n_words": corpus.n_words, "wire": arguments.wire}
+    if arguments.keep and arguments.keep.exists():
+        for line in arguments.keep.read_text().splitlines():
+            kept = json.loads(line)
+            if all(kept.get(name) == value for name, value in wanted.items()) and ("rule" in kept) == ("rule" in job):
+                return kept
+    result = trained(job, corpus, data, arguments.wire)
+    if arguments.keep:
+        with arguments.keep.open("a") as file:
+            file.write(json.dumps(wanted | result) + "\n")
+    return result
+
+
 def trained(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, wire: str) -> dict[str, Any]:
     """Train one model by some ranks, and judge it."""
     from fastw2v import train_distributed
@@ -232,6 +247,7 @@ def parsed(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", type=numbers(int), default=[50_000, 200_000])
     parser.add_argument("--sizes", type=numbers(int), default=[100, 300])
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--keep", type=Path, help="file of cells: those measured are added, those found not repeated")
     parser.add_argument("--name", default="distributed", help="of the result files")
     parser.add_argument("--results", type=Path, default=report.RESULTS, help="folder of the result files")
     return parser.parse_args(words)
@@ -250,10 +266,10 @@ def main(words: list[str] | None = None) -> int:
             result["corpus"] = corpus.as_dict()
         for mode, seed, ranks in product(arguments.modes, arguments.seeds, arguments.quality):
             job = {"mode": mode, "ranks": ranks, "seed": seed}
-            result["quality"].append(trained(job, corpus, data, arguments.wire))
+            result["quality"].append(cell(job, corpus, data, arguments))
         for mode, seed, name in product(arguments.modes, arguments.seeds, arguments.rules):
             job = {"mode": mode, "ranks": arguments.ranks, "seed": seed, "rule": name}
-            result["rules"].append(trained(job, corpus, data, arguments.wire))
+            result["rules"].append(cell(job, corpus, data, arguments))
         if arguments.cost:
             for n_rows, size, wire in product(arguments.rows, arguments.sizes, ("float16", "bfloat16", "float32")):
                 result["cost"].append(costs_of(n_rows, size, wire))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fastw2v.checks import checked_integer
-from fastw2v.errors import ConfigError, RankError
+from fastw2v.errors import ConfigError, CorpusError, RankError
 from fastw2v.parameters import TABLE
 from fastw2v.train.progress import Progress
 from fastw2v.train.ranks.communicator import Communicator
@@ -128,15 +128,18 @@ class Rows:
     """The rows of a Ray Dataset as sentences, in the same order in each pass and for each rank."""
 
     def __init__(self, dataset: Any) -> None:
+        if context := getattr(dataset, "context", None):
+            context.execution_options.preserve_order = True  # its own context: it goes with it to every rank
         self._dataset = dataset.materialize() if hasattr(dataset, "materialize") else dataset
 
     def __iter__(self) -> Any:
-        with suppress(ImportError, AttributeError):
-            import ray.data
-
-            ray.data.DataContext.get_current().execution_options.preserve_order = True
         for row in self._dataset.iter_rows():
-            value = row["text"] if "text" in row or len(row) != 1 else next(iter(row.values()))
+            if "text" not in row and len(row) != 1:
+                raise CorpusError(
+                    f"a Ray Dataset with the columns {', '.join(sorted(row))}: which of them has the sentences? Call "
+                    "it text, or keep it alone: dataset.select_columns(['...'])"
+                )
+            value = row["text"] if "text" in row else next(iter(row.values()))
             yield value.split() if isinstance(value, str) else list(value)
 
 

@@ -11,6 +11,7 @@ from support.processes import run
 
 from fastw2v import Word2Vec, train_distributed
 from fastw2v.callbacks import CallbackAny2Vec
+from fastw2v.distributed import Rows
 from fastw2v.errors import ConfigError, CorpusError, RankError, TrainingError
 from fastw2v.model.checkpoints import Checkpoint
 from fastw2v.train.ranks.communicator import Communicator, collect_objects, share_of_array
@@ -226,3 +227,34 @@ def test_one_process_imports_nothing_of_this() -> None:
     found = run("-c", code).stdout
     for name in ("ranks.exchange", "ranks.engine", "mpi4py", " ray ", "fastw2v.distributed"):
         assert name not in found
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"text": "to be", "page": 1}, {"text": "or not", "page": 2}],
+        [{"line": "to be"}, {"line": "or not"}],
+        [{"words": ["to", "be"]}, {"words": np.array(["or", "not"])}],
+    ],
+)
+def test_rows_of_a_dataset_are_sentences(rows: list[dict[str, Any]]) -> None:
+    """Of the column ``text``, or of the only one; text is cut into words, a list is one of words."""
+
+    class Dataset:
+        def materialize(self) -> Any:
+            return self
+
+        def iter_rows(self) -> Any:
+            return iter(rows)
+
+    sentences = Rows(Dataset())
+    assert list(sentences) == list(sentences) == [["to", "be"], ["or", "not"]]
+
+
+def test_rows_of_a_dataset_without_a_text_are_an_error() -> None:
+    class Dataset:
+        def iter_rows(self) -> Any:
+            return iter([{"title": "Hamlet", "page": 1}])
+
+    with pytest.raises(CorpusError, match="columns page, title"):
+        list(Rows(Dataset()))

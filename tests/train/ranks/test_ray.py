@@ -161,3 +161,32 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+DATASET = """
+    import os, sys
+    import ray, ray.data
+    from fastw2v import train_distributed
+    from fastw2v.train.ranks.ray_actors import stay_at_home
+
+    text, folder, how = sys.argv[1], sys.argv[2], eval(sys.argv[3])
+    ray.init("local", num_cpus=3, include_dashboard=False, **stay_at_home())
+    lines = open(text).read().splitlines()
+    dataset = ray.data.from_items([{"text": line} for line in lines], override_num_blocks=4)
+    model = train_distributed(dataset, engine="ray", num_workers=2, epochs=2, **how)
+    model.save(os.path.join(folder, "model"))
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.slow
+def test_a_ray_dataset_is_a_corpus(text: str, tmp_path: Path) -> None:
+    """Its rows are sentences, in their order: the same bits as ranks of one process make of the same lines."""
+    for needed in ("pyarrow", "pandas"):
+        pytest.importorskip(needed, reason=f"Ray Datasets need {needed} (pip install 'ray[data]')")
+    output_of(started(DATASET, text, str(tmp_path), repr(HOW)))
+    lines = [line.split() for line in Path(text).read_text().splitlines()]
+    local = run_ranks(2, lambda ranks: Word2Vec(lines, engine=Engine(ranks), epochs=2, **HOW))[0]
+    model = Word2Vec.load(str(tmp_path / "model"))
+    assert model.wv.index_to_key == local.wv.index_to_key
+    assert np.array_equal(model.wv.vectors, local.wv.vectors)
