@@ -23,6 +23,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     "analogy": {
         "sg": 1, "alpha": 0.05, "negative": 10, "sample": 1e-4, "epochs": 20, "joint_context": True,
     },
+    "small": {"sg": 1, "epochs": 30},
     "items": {"sg": 1, "vector_size": 32, "window": 30, "sample": 0, "epochs": 20},
 }
 

@@ -137,7 +137,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         Raise ``min_count`` until at most so many words are left.
     shrink_windows : bool
         Draw the window of each word uniformly from 1 to ``window``; one draw serves both sides.
-    preset : {"balanced", "similarity", "relatedness", "analogy", "items"}, optional
+    preset : {"balanced", "similarity", "relatedness", "analogy", "small", "items"}, optional
         Defaults that were measured for a purpose, instead of gensim's; arguments given beside it win. See
         docs/presets.md.
     cbow_exact : bool
