@@ -25,6 +25,7 @@ logger = logging.getLogger("fastw2v.word2vec")
 
 MOST_THREADS = 10_000  # more than any machine starts
 MOST_NOISE = 100_000  # words for a window: each thread keeps those of 512 windows
+MOST_EXPONENT = 16  # the power of a count below 2**62 is a float then
 LARGEST = 1e300  # of a number that stays an int where it is one
 
 # ----------------------------------------------------------------------- kinds of values ----
@@ -335,8 +336,9 @@ class Parameters:
         flags="-negative",
     )  # fmt: skip
     ns_exponent: float = row(
-        0.75, Real(-10, 10), "Exponent of the noise distribution: 1 draws words as often as they occur, 0 all equally.",
-        "0.75 is usual", in_file=Real(-10, 10, none=True),
+        0.75, Real(-MOST_EXPONENT, MOST_EXPONENT),
+        "Exponent of the noise distribution: 1 draws words as often as they occur, 0 all equally.",
+        "0.75 is usual", in_file=Real(-MOST_EXPONENT, MOST_EXPONENT, none=True),
     )  # fmt: skip
     cbow_mean: int = row(
         1, Flag(), "1: CBOW's input is the mean of the context vectors, 0: their sum.", "1 is the mean, 0 the sum",

@@ -355,3 +355,16 @@ def test_an_objective_that_is_switched_on_before_an_update(first: dict[str, Any]
     assert np.array_equal(model.wv.vectors[: len(before)], before)
     assert model.syn1.shape == model.syn1neg.shape == model.wv.vectors.shape
     model.train(SENTENCES, **COUNTED, epochs=1)
+
+
+@pytest.mark.parametrize("exponent", [-16, -11, 11, 16])
+def test_any_exponent_that_is_accepted_is_trained_and_saved(exponent: int, tmp_path: Path) -> None:
+    model = Word2Vec(SENTENCES, **KINDS, ns_exponent=exponent, checkpoint=tmp_path / "ck")
+    model.save(tmp_path / "m")
+    assert Word2Vec.load(tmp_path / "m").ns_exponent == exponent
+    assert Word2Vec.resume(tmp_path / "ck", SENTENCES).ns_exponent == exponent
+    huge = Word2Vec(vector_size=4, ns_exponent=exponent)
+    huge.build_vocab_from_freq({"a": 2**61, "b": 7, "c": 2**60})
+    assert np.isfinite(huge.cum_table).all()
+    huge.save(tmp_path / "m")
+    Word2Vec.load(tmp_path / "m")
