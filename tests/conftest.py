@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,14 @@ def corpus_dir(request: pytest.FixtureRequest) -> Path:
     if not (folder / "english_17m.txt.xz").exists():
         pytest.skip("no real corpora: give --corpus-dir or set FASTW2V_DATA")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def close_figures() -> Iterator[None]:
+    """No test leaves figures behind: of many, matplotlib warns in the test that happens to open the next."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture
