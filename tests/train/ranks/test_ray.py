@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -181,12 +182,16 @@ DATASET = """
 @pytest.mark.timeout(300)
 @pytest.mark.slow
 def test_a_ray_dataset_is_a_corpus(text: str, tmp_path: Path) -> None:
-    """Its rows are sentences, in their order: the same bits as ranks of one process make of the same lines."""
+    """Its rows are sentences, in their order: the bits that ranks of one process make of an iterable."""
     for needed in ("pyarrow", "pandas"):
         pytest.importorskip(needed, reason=f"Ray Datasets need {needed} (pip install 'ray[data]')")
     output_of(started(DATASET, text, str(tmp_path), repr(HOW)))
-    lines = [line.split() for line in Path(text).read_text().splitlines()]
-    local = run_ranks(2, lambda ranks: Word2Vec(lines, engine=Engine(ranks), epochs=2, **HOW))[0]
+
+    class Lines:
+        def __iter__(self) -> Iterator[list[str]]:
+            return (line.split() for line in Path(text).read_text().splitlines())
+
+    local = run_ranks(2, lambda ranks: Word2Vec(Lines(), engine=Engine(ranks), epochs=2, **HOW))[0]
     model = Word2Vec.load(str(tmp_path / "model"))
     assert model.wv.index_to_key == local.wv.index_to_key
     assert np.array_equal(model.wv.vectors, local.wv.vectors)
