@@ -58,7 +58,8 @@ class Table:
         -------
         bool
             False, with nothing changed, if something else holds the array that the attribute shows, or a part of it,
-            or its buffer; or if the attribute shows something else.
+            or its buffer; or if the attribute shows something else; or in a Python without GIL, where others may look
+            while rows move.
         """
 
 def replace(names: dict[str, Any], name: str, other: Any) -> bool:

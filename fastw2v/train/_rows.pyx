@@ -1,9 +1,8 @@
 """The memory of a weight matrix, and its two layouts: rows together as programs see them, apart as kernels need them.
 
 Rows move, and an attribute shows where they are then, in one step. Other threads need the GIL to look the attribute up,
-and nothing here gives it up; so they find the array from before or the one from after, never rows on their way. (In a
-Python without GIL the dictionary is locked instead. Who reads it without a lock at this very moment may still find the
-array from before: a race of nanoseconds, about values, never about memory.)
+and nothing here gives it up; so they find the array from before or the one from after, never rows on their way. In a
+Python without GIL others may fetch the array while its rows move, so there they do not move: a copy is trained.
 """
 
 cimport cython
@@ -12,6 +11,7 @@ from cpython.buffer cimport (
 )
 from libc.string cimport memmove, memset
 
+import sys
 from weakref import WeakSet
 
 from numpy import float32, ndarray
@@ -23,6 +23,10 @@ cdef extern from "Python.h":
 
 cdef enum:
     ITEM = sizeof(float)
+
+
+cdef bint has_gil() except -1:
+    return not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
 
 cdef void spread(char* rows, Py_ssize_t n_rows, Py_ssize_t size, Py_ssize_t stride) noexcept nogil:
@@ -85,6 +89,8 @@ cdef class Table:
         cdef PyObject* seen
         if apart == self.apart or not self.n_rows:
             return True
+        if not has_gil():
+            return False
         rows = <char*>&self.memory[0]
         with cython.critical_section(names):
             seen = PyDict_GetItemWithError(names, name)

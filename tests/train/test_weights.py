@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,10 @@ from support.allocations import peak_of
 
 from fastw2v.train._rows import Table, replace
 from fastw2v.train.weights import init_input, new_table
+
+needs_gil = pytest.mark.skipif(
+    hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled(), reason="rows do not move while others may look"
+)
 
 
 @pytest.mark.parametrize("vector_size", [1, 7, 100, 300])
@@ -27,6 +32,7 @@ def test_input_vectors_need_no_memory_beside_their_own() -> None:
     assert peak < rows.base.nbytes + 1_000_000
 
 
+@needs_gil
 @given(st.integers(1, 40), st.integers(1, 130))
 def test_rows_move_apart_and_together(n_rows: int, size: int) -> None:
     model = SimpleNamespace(rows=new_table(n_rows, size).view())
@@ -58,6 +64,7 @@ HOLDERS = {
 }
 
 
+@needs_gil
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_rows_that_something_else_shows_do_not_move(holder: str) -> None:
     model = SimpleNamespace(rows=new_table(3, 20).view())
@@ -87,6 +94,7 @@ def test_a_table_that_does_not_fit_its_memory(n_rows: int, size: int) -> None:
         Table(np.zeros(60, np.float32), n_rows, size)
 
 
+@needs_gil
 def test_a_table_without_rows() -> None:
     model = SimpleNamespace(rows=new_table(0, 20).view())
     assert model.rows.shape == (0, 20)

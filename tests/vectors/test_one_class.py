@@ -76,7 +76,7 @@ def test_every_method_is_documented(name: str) -> None:
     assert "Examples\n--------\n>>> " in text
 
 
-def test_a_word_comes_to_its_scores_through_five_files(kv: KeyedVectors) -> None:
+def test_a_word_comes_to_its_scores_through_six_files(kv: KeyedVectors) -> None:
     """From the call to the compiled cosines: every step is a call that has the word, or its vector, as an argument."""
     seen: list[str] = []
 
@@ -94,11 +94,11 @@ def test_a_word_comes_to_its_scores_through_five_files(kv: KeyedVectors) -> None
     finally:
         sys.setprofile(None)
     np.testing.assert_allclose(scores[0], 1)
-    parts = ["vectors/neighbours.py", "vectors/sketched.py", "query/similarity.py", "query/cosines.py"]
+    parts = ["vectors/neighbours.py", "checks.py", "vectors/sketched.py", "query/similarity.py", "query/cosines.py"]
     assert seen == ["keyedvectors.py", *parts]
 
 
-def test_the_watch_sees_a_fifth_file(kv: KeyedVectors) -> None:
+def test_the_watch_sees_another_file(kv: KeyedVectors) -> None:
     """The test above can fail: a subclass elsewhere that asks another file on the way is seen."""
 
     class Elsewhere(KeyedVectors):
@@ -111,4 +111,4 @@ def test_the_watch_sees_a_fifth_file(kv: KeyedVectors) -> None:
     made = Elsewhere(2)
     made.add_vectors(kv.index_to_key, kv.vectors)
     with pytest.raises(AssertionError, match="missing"):
-        test_a_word_comes_to_its_scores_through_five_files(made)
+        test_a_word_comes_to_its_scores_through_six_files(made)
