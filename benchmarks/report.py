@@ -314,6 +314,11 @@ def distributed_markdown(result: Result) -> str:
 
 
 def distributed_plot(result: Result, axes: Any) -> None:
+    if not result["quality"]:
+        axes.bar([one["wire"] for one in result["cost"]], [1e9 * one["seconds"] / one["rows"] for one in result["cost"]])
+        axes.set_xlabel("wire")
+        axes.set_ylabel("ns for a row")
+        return
     for mode in dict.fromkeys(run["mode"] for run in result["quality"]):
         runs = [run for run in result["quality"] if run["mode"] == mode]
         axes.plot([run["ranks"] for run in runs], [run["loss"] for run in runs], "o", label=mode)
