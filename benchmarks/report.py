@@ -315,7 +315,8 @@ def distributed_markdown(result: Result) -> str:
 
 def distributed_plot(result: Result, axes: Any) -> None:
     if not result["quality"]:
-        axes.bar([one["wire"] for one in result["cost"]], [1e9 * one["seconds"] / one["rows"] for one in result["cost"]])
+        cost = result["cost"]
+        axes.bar([one["wire"] for one in cost], [1e9 * one["seconds"] / one["rows"] for one in cost])
         axes.set_xlabel("wire")
         axes.set_ylabel("ns for a row")
         return
