@@ -440,6 +440,7 @@ class Word2Vec(DeprecatedWord2VecNames):
             present = rename_old_keywords("scan_vocab", old_names)
             corpus_iterable = present.pop("corpus_iterable", corpus_iterable)
             refuse_unknown("scan_vocab", present)
+        self._parameters()  # all of them, before the corpus is read
         self._check_corpus_sanity(corpus_iterable=corpus_iterable, corpus_file=corpus_file, passes=1)
         check_trim_rule(trim_rule)
         if corpus_file is None and subclassing.overrides(self, "_scan_vocab"):
