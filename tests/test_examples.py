@@ -147,7 +147,7 @@ def test_recommender_on_films(tmp_path: Path, corpus_dir: Path) -> None:
 
 def test_what_the_page_on_items_says(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "items.md").read_text("utf-8")
-    program, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    program, _ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names: dict[str, Any] = {}
     exec(compile(program, "items.md", "exec"), names)
     model = names["model"]

@@ -46,15 +46,15 @@ class _Seldom(logging.Filter):
 
 
 @contextmanager
-def progress_on_stderr(quiet: bool) -> Iterator[None]:
-    """Print the log of the package, warnings only if `quiet`, as long as the context lasts."""
+def progress_on_stderr(quiet: bool, *, silent: bool = False) -> Iterator[None]:
+    """Print the log of the package as long as the context lasts: warnings only if `quiet`, errors only if `silent`."""
     handler = _Lines(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     handler.addFilter(_Seldom())
     logger = logging.getLogger("fastw2v")
     level = logger.level
     logger.addHandler(handler)
-    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.setLevel(logging.ERROR if silent else logging.WARNING if quiet else logging.INFO)
     try:
         yield
     finally:

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
             where = "whole text" if trial.whole else "part"
             print(f"{trial.score:.4f}  {where}, {trial.seconds:.1f} s  {given}", file=sys.stderr)
 
-    with progress_on_stderr(quiet=True):
+    with progress_on_stderr(quiet=True, silent=args.quiet):  # a warning of a trial is news of it
         report = tune(
             streams.input_path(args.train, args, args.encoding), pairs=args.pairs, analogies=args.analogies,
             next_item=args.next_item, minutes=args.minutes, fixed={"min_count": args.min_count}, seed=args.seed,
