@@ -56,12 +56,12 @@ SOFTMAX_PARTS += [
     for part in ("softmax", "softmax_body", "products", "products_body", "team", "fpmode", "simd", "exp", "exp_body")
 ]
 COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/kernels/_simd.h"]
-COSINE_PARTS += [f"fastw2v/query/_{part}.h" for part in ("cosine", "sums")]
+COSINE_PARTS += [f"fastw2v/query/_{part}.h" for part in ("cosine", "scale", "sums")]
 CHANGES_PARTS = ["fastw2v/train/ranks/_changes.pyx", "fastw2v/train/ranks/_changes.h", "fastw2v/kernels/_simd.h"]
 CHANGES_PARTS += ["fastw2v/query/_half.h"]
 SEARCH_PARTS = ["fastw2v/query/_search.pyx", "fastw2v/kernels/_simd.h"]
-SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "ranking", "sums", "bytes", "codes", "half")]
-SEARCH_PARTS += ["fastw2v/kernels/_cpu.h"]
+SEARCH_PARTS += [f"fastw2v/query/_{part}.h" for part in ("search", "ranking", "scale", "sums", "bytes", "codes")]
+SEARCH_PARTS += ["fastw2v/query/_half.h", "fastw2v/kernels/_cpu.h"]
 TEXT_PARTS = [f"fastw2v/text/_{part}.h" for part in ("tokenize", "words", "strings")]
 PHRASE_PARTS = [f"fastw2v/phrases/_{part}" for part in ("words.pxd", "counts.pxd", "segment.pxd", "grams.h")]
 PHRASE_PARTS += TEXT_PARTS

@@ -100,8 +100,7 @@ def training_curves(runs: Mapping[str, Any], *, title: str | None = None, dark: 
                 rates = ax.twinx()
                 rates.set_ylabel("learning rate (dashed)")
             n_epochs = len(run.loss_history)
-            falling = [run.alpha, run.alpha + (run.min_alpha - run.alpha)]
-            rates.plot([0.5, n_epochs + 0.5], falling, "--", lw=1, color=ax.lines[-1].get_color())
+            rates.plot([0.5, n_epochs + 0.5], [run.alpha, run.min_alpha], "--", lw=1, color=ax.lines[-1].get_color())
         if rates is not None:
             rates.set_ylim(bottom=0)
     return ax

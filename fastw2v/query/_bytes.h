@@ -17,9 +17,8 @@
 
 #include "kernels/_cpu.h"
 #include "kernels/_simd.h"
+#include "query/_scale.h"
 
-#define SAFE_LOW 1e-30f /* a sum of squares outside has lost digits, or everything */
-#define SAFE_HIGH 1e30f
 #define LARGEST_CODE 127
 #define CODE_OFFSET 128
 #define MOST_BYTES 65536 /* of a row: 255 * 127 for each still fit into an int */
@@ -96,14 +95,14 @@ SIMD_INLINE void add_bytes(byte_sums *s, __m512i codes, __m512i query) {
     ADD_FOURS(s->sum, _mm512_set1_epi8(1), codes);
 }
 
-/* Sketch rows that are bytes already: nothing is lost. `codes` is NULL if they can be used where they are. */
+/* Sketch a row that is bytes already: nothing is lost. */
 static void sketch_bytes(const signed char *row, ptrdiff_t size, signed char *codes, float *factor, int32_t *sum) {
     byte_sums sums = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
     for (ptrdiff_t i = 0; i < size; i += 64) {
         const __mmask64 mask = MASK64(size - i), room = MASK64(sketch_stride(size) - i);
         const __m512i x = _mm512_maskz_loadu_epi8(mask, row + i);
         add_bytes(&sums, x, x);
-        if (codes) _mm512_mask_storeu_epi8(codes + i, room, x);
+        _mm512_mask_storeu_epi8(codes + i, room, x);
     }
     *sum = _mm512_reduce_add_epi32(sums.sum);
     const float square = (float)((int64_t)_mm512_reduce_add_epi32(sums.shifted_square) - (int64_t)CODE_OFFSET * *sum);

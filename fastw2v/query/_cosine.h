@@ -11,17 +11,10 @@
 #include <string.h>
 
 #include "kernels/_simd.h"
-
-/* A float32 sum of squares outside this range has lost digits, or everything. */
-#define COSINE_SAFE_LOW 1e-30
-#define COSINE_SAFE_HIGH 1e30
+#include "query/_scale.h"
 
 #define SUFFIX f32
 #include "query/_sums.h"
-
-/* A float64 sum of squares outside this range has overflowed, or lost digits. */
-#define COSINE_SAFE_LOW_F64 1e-290
-#define COSINE_SAFE_HIGH_F64 1e290
 
 /* Cosine in float64, for tables that the vector code does not serve and for rows of extreme length:
  * 0 for a row of zeros, NaN for a row with a number that is not finite. Every number is multiplied by `scale`
@@ -46,21 +39,6 @@
     }
 DEFINE_PLAIN_COSINE(plain_cosine_f32, float, float)
 DEFINE_PLAIN_COSINE(plain_cosine_f64, double, double)
-
-/* The power of two that brings the numbers of a row to the size of 1: 0 for a row of zeros, NaN for a row with
- * a number that is not finite. */
-static double scale_f64(const double *row, ptrdiff_t size) {
-    double largest = 0.0;
-    int exponent;
-    for (ptrdiff_t i = 0; i < size; i++) {
-        const double x = fabs(row[i]);
-        if (!isfinite(x)) return NAN;
-        if (x > largest) largest = x;
-    }
-    if (largest == 0.0) return 0.0;
-    frexp(largest, &exponent);
-    return ldexp(1.0, exponent < -1000 ? 1000 : -exponent);
-}
 
 /* What a row must be multiplied by so that its squares do not overflow, and the length that it then has: 0 for a row of
  * zeros, NaN for a row with a number that is not finite. */
@@ -95,8 +73,8 @@ static scaled_length length_f32(const float *row, ptrdiff_t size) {
 static scaled_length length_f64(const double *row, ptrdiff_t size) {
     const double squares = squares_f64(row, size, 1.0);
     scaled_length found = {1.0, sqrt(squares)};
-    if (!(squares > COSINE_SAFE_LOW_F64 && squares < COSINE_SAFE_HIGH_F64)) {
-        found.scale = scale_f64(row, size);
+    if (!(squares > SAFE_LOW_F64 && squares < SAFE_HIGH_F64)) {
+        found.scale = scale_of(row, size);
         found.length = sqrt(squares_f64(row, size, found.scale));
     }
     return found;
@@ -165,13 +143,13 @@ static void cosines_f64(const double *rows, ptrdiff_t n, ptrdiff_t stride, ptrdi
         const double *row = rows + k * stride;
         double square;
         out[k] = plain_cosine_f64(row, query, size, 1.0, &square);
-        if (!(square > COSINE_SAFE_LOW_F64 && square < COSINE_SAFE_HIGH_F64))
-            out[k] = plain_cosine_f64(row, query, size, scale_f64(row, size), &square);
+        if (!(square > SAFE_LOW_F64 && square < SAFE_HIGH_F64))
+            out[k] = plain_cosine_f64(row, query, size, scale_of(row, size), &square);
     }
 }
 
 static float cosine_from_sums(float dot, float squares, const float *row, const float *query, ptrdiff_t size) {
-    if (squares > (float)COSINE_SAFE_LOW && squares < (float)COSINE_SAFE_HIGH) return dot / sqrtf(squares);
+    if (squares > SAFE_LOW && squares < SAFE_HIGH) return dot / sqrtf(squares);
     double square;
     return (float)plain_cosine_f32(row, query, size, 1.0, &square);
 }

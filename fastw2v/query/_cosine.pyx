@@ -39,6 +39,13 @@ ctypedef fused real:
     double
 
 
+cdef int check_strides(ptrdiff_t size, ptrdiff_t to_row, ptrdiff_t to_number, ptrdiff_t number) except -1:
+    """Raise a ValueError unless numbers of ``number`` bytes lie beside each other in a row."""
+    if size > 1 and to_number != number or to_row % number:
+        raise ValueError("the numbers of a row must be contiguous and aligned")
+    return 0
+
+
 def cosines(const stored[:, :] rows, const real[::1] query, real[::1] out):
     """Write the cosine of every row with the unit vector ``query`` into ``out``.
 
@@ -61,8 +68,7 @@ def cosines(const stored[:, :] rows, const real[::1] query, real[::1] out):
     cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(stored)
     if query.shape[0] != size or out.shape[0] != n:
         raise ValueError(f"rows {n} x {size}: query has {query.shape[0]} numbers, out {out.shape[0]}")
-    if size > 1 and rows.strides[1] != sizeof(stored) or rows.strides[0] % <ptrdiff_t>sizeof(stored):
-        raise ValueError("the numbers of a row must be contiguous and aligned")
+    check_strides(size, rows.strides[0], rows.strides[1], sizeof(stored))
     if n == 0 or size == 0:
         out[:] = 0
         return
@@ -97,8 +103,7 @@ def products(const float[:, :] rows, const float[::1] vector, float[::1] out):
     cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(float)
     if vector.shape[0] != size or out.shape[0] != n:
         raise ValueError(f"rows {n} x {size}: the vector has {vector.shape[0]} numbers, out {out.shape[0]}")
-    if size > 1 and rows.strides[1] != sizeof(float) or rows.strides[0] % <ptrdiff_t>sizeof(float):
-        raise ValueError("the numbers of a row must be contiguous and aligned")
+    check_strides(size, rows.strides[0], rows.strides[1], sizeof(float))
     if n == 0 or size == 0:
         out[:] = 0
         return
@@ -122,8 +127,7 @@ def unit_rows(const real[:, :] rows, real[:, ::1] out):
     cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(real)
     if out.shape[0] != n or out.shape[1] != size:
         raise ValueError(f"rows {n} x {size}: out is {out.shape[0]} x {out.shape[1]}")
-    if size > 1 and rows.strides[1] != sizeof(real) or rows.strides[0] % <ptrdiff_t>sizeof(real):
-        raise ValueError("the numbers of a row must be contiguous and aligned")
+    check_strides(size, rows.strides[0], rows.strides[1], sizeof(real))
     if n == 0 or size == 0:
         return
     with nogil:
@@ -138,8 +142,7 @@ def lengths(const real[:, :] rows, double[::1] out):
     cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(real)
     if out.shape[0] != n:
         raise ValueError(f"rows {n} x {size}: out has {out.shape[0]} numbers")
-    if size > 1 and rows.strides[1] != sizeof(real) or rows.strides[0] % <ptrdiff_t>sizeof(real):
-        raise ValueError("the numbers of a row must be contiguous and aligned")
+    check_strides(size, rows.strides[0], rows.strides[1], sizeof(real))
     if n == 0 or size == 0:
         out[:] = 0
         return

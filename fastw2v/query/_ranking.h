@@ -12,6 +12,7 @@
 
 #include "query/_bytes.h"
 #include "query/_half.h"
+#include "query/_scale.h"
 
 #if defined(__clang__) || defined(_MSC_VER)
 #pragma STDC FP_CONTRACT OFF
@@ -106,21 +107,6 @@ static void sort_heap(double *scores, int64_t *rows, ptrdiff_t k) {
 DEFINE_EXACT(exact_f32, float)
 DEFINE_EXACT(exact_f64, double)
 
-/* The power of two that brings the numbers of a row to the size of 1: 0 for a row of zeros, NaN for a row with
- * a number that is not finite. */
-static double scale_of(const double *row, ptrdiff_t size) {
-    double largest = 0.0;
-    int exponent;
-    for (ptrdiff_t i = 0; i < size; i++) {
-        const double x = fabs(row[i]);
-        if (!isfinite(x)) return NAN;
-        if (x > largest) largest = x;
-    }
-    if (largest == 0.0) return 0.0;
-    frexp(largest, &exponent);
-    return ldexp(1.0, exponent < -1000 ? 1000 : -exponent);
-}
-
 static void floats_of(const Search *s, const char *row, float *out) {
     if (s->stored == STORED_F16) {
         floats_of_halves((const uint16_t *)row, out, s->size);
@@ -138,7 +124,7 @@ static double exact_cosine(const Search *s, ptrdiff_t row, const double *query, 
     if (s->stored == STORED_F64) {
         const double *doubles = (const double *)numbers;
         found = exact_f64(doubles, query, s->size, 1.0, &square);
-        if (!(square > 1e-290 && square < 1e290))
+        if (!(square > SAFE_LOW_F64 && square < SAFE_HIGH_F64))
             found = exact_f64(doubles, query, s->size, scale_of(doubles, s->size), &square);
         return found;
     }

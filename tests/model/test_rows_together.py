@@ -6,7 +6,6 @@ import copy
 import ctypes
 import pickle
 import signal
-import sys
 import threading
 import time
 import weakref
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.allocations import peak_of
+from support.gil import needs_gil
 
 from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.callbacks import CallbackAny2Vec, StopTraining
@@ -26,11 +26,6 @@ from fastw2v.train.threads import EpochRun
 WORDS = [f"w{i}" for i in range(37)]
 TEXT = [[WORDS[(i * j) % 37] for j in range(1, 15)] for i in range(60)]
 SIZE = 100  # 400 bytes: rows do not fill their cache lines
-
-
-needs_gil = pytest.mark.skipif(
-    hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled(), reason="rows do not move while others may look"
-)
 
 
 def options(**changes: Any) -> dict[str, Any]:

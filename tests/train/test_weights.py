@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,13 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.allocations import peak_of
+from support.gil import needs_gil
 
 from fastw2v.train._rows import Table, replace
 from fastw2v.train.weights import init_input, new_table
-
-needs_gil = pytest.mark.skipif(
-    hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled(), reason="rows do not move while others may look"
-)
 
 
 @pytest.mark.parametrize("vector_size", [1, 7, 100, 300])
