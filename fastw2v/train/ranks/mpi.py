@@ -6,11 +6,11 @@ the program.  What kills a rank ends the job: the launcher sees to it, and a wat
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import logging
 import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -22,26 +22,12 @@ import numpy as np
 
 from fastw2v.errors import ConfigError
 from fastw2v.train.ranks.communicator import Bytes, as_bytes, from_bytes
+from fastw2v.train.ranks.watcher import TOLD, Line
 
 logger = logging.getLogger("fastw2v.word2vec")
 
 SHORTEST, LONGEST = 2e-5, 2e-3  # seconds between two looks at a message
 LONG = 60.0  # seconds of waiting after which a rank says so
-
-# A process of its own, for what is killed cannot say so: it lives until its rank says goodbye, or is gone.
-_WATCHER = """
-import os, sys, time
-name, file, advice = sys.argv[1:]
-if not os.read(0, 1):
-    try:  # of the ranks of one machine only the first speaks: the launcher kills the others
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        sys.stderr.write(name + " is gone: it was killed, or it crashed; the job ends. " + advice + chr(10))
-        sys.stderr.flush()
-        time.sleep(5)
-        os.unlink(file)
-    except OSError:
-        pass
-"""
 
 
 class MpiCommunicator:
@@ -68,7 +54,7 @@ class MpiCommunicator:
                 "engine='mpi': this MPI library was started without threads (it must grant MPI_THREAD_SERIALIZED): set "
                 "mpi4py.rc.thread_level = 'multiple' before the first import of mpi4py.MPI"
             )
-        self._watcher: subprocess.Popen[bytes] | None = None
+        self._line: Line | None = None
         if self.size > 1:
             self._take_care_of_errors()
 
@@ -114,7 +100,8 @@ class MpiCommunicator:
 
     def abort(self, reason: str) -> None:
         """End all processes of the job, and say which rank asked for it, and why."""
-        self._say_goodbye()
+        if self._line is not None:
+            self._line.end(TOLD)
         print(f"fastw2v: {self.name} ends the job: {reason}", file=sys.stderr, flush=True)
         self._mpi.COMM_WORLD.Abort(1)
 
@@ -130,16 +117,10 @@ class MpiCommunicator:
     def _take_care_of_errors(self) -> None:
         """Let nobody wait for a rank that has ended."""
         advice = "A checkpoint, where one was asked for, goes on with Word2Vec.resume(path, corpus, engine='mpi')."
-        job = self._world.bcast((os.getpid(), time.time_ns()) if self.rank == 0 else None)
-        folder = os.environ.get("TMPDIR") or ("/tmp" if os.path.isdir("/tmp") else ".")
-        file = os.path.join(folder, f"fastw2v-{job[0]}-{job[1]}.lost")
-        self._watcher = subprocess.Popen(
-            [sys.executable, "-S", "-E", "-c", _WATCHER, f"fastw2v: {self.name}", file, advice],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        import atexit
-
-        atexit.register(self._say_goodbye)
+        node = self._world.Split_type(self._mpi.COMM_TYPE_SHARED)
+        self._line = Line(node, self.name, advice)
+        node.Free()
+        atexit.register(self._line.end)
         before = sys.excepthook
 
         def excepthook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
@@ -147,17 +128,6 @@ class MpiCommunicator:
             self.abort(f"{kind.__name__}: {error}")  # else it would wait, at its end, for ranks that wait for it
 
         sys.excepthook = excepthook
-
-    def _say_goodbye(self) -> None:
-        watcher, self._watcher = self._watcher, None
-        if watcher is None or watcher.stdin is None:
-            return
-        try:
-            watcher.stdin.write(b".")
-            watcher.stdin.close()
-            watcher.wait(5)
-        except (OSError, subprocess.TimeoutExpired):
-            pass
 
 
 @cache
