@@ -60,7 +60,7 @@ from fastw2v.vectors.growth import addition, checked_vectors, prep_vectors
 from fastw2v.vectors.loading import PathOrFile
 from fastw2v.vectors.missing import MissingKeyError
 from fastw2v.vectors.rows import KEYS, checked_size, is_key, numbered_row, reject_string, take_rows
-from fastw2v.vectors.state import State, index_of, note_loaded, restore, state_of
+from fastw2v.vectors.state import State, index_of, note_loaded, own_of, restore, state_of, take_own
 from fastw2v.vectors.whitening import whitened
 
 if TYPE_CHECKING:
@@ -2165,7 +2165,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
     def _table(self) -> VectorTable:
         """Return keys, vectors and attributes as they are: nothing is copied."""
         self.allocate_vecattrs()  # attributes may be shorter than the table, after words were added to a model
-        return VectorTable(self.index_to_key, self.vectors, self.expandos)
+        return VectorTable(self.index_to_key, self.vectors, self.expandos, own=own_of(self))
 
     def _hold(self, table: VectorTable) -> None:
         """Hold the keys, vectors and attributes of a table, in the place of what was there."""
@@ -2226,6 +2226,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             return other.from_table(table)
         made = cls(table.vector_size, 0, dtype=table.vectors.dtype)
         made._hold(VectorTable(list(table.keys), table.vectors, dict(table.attrs)))
+        take_own(made, table.own)
         return made
 
     @classmethod

@@ -22,6 +22,8 @@ class VectorTable:
         Any floating dtype; rows are contiguous, the row stride may be padded.
     attrs : dict of str to ndarray
         Per-key attributes, each of length ``n_keys`` (``count`` is the usual one).
+    own : dict of str to anything, keyword-only
+        What belongs to the table as a whole: ``vectors_lockf``, and attributes that a program gave to its vectors.
 
     Examples
     --------
@@ -34,6 +36,7 @@ class VectorTable:
     keys: list[Hashable]
     vectors: NDArray[Any]
     attrs: dict[str, NDArray[Any]] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or len(self.keys) != self.vectors.shape[0]:

@@ -65,14 +65,14 @@ def of_native(path: str) -> dict[str, Any] | None:
     metadata = json.loads(about.get("metadata", "{}"))
     metadata = metadata.get("model", metadata)  # of a checkpoint
     kind = about.get("kind", "arrays")
-    ngrams = native.NGRAMS in header
+    ngrams = (matrix := "own." + native.NGRAMS) in header
     found: dict[str, Any] = {"kind": KINDS.get(kind, kind + " with n-grams" * ngrams)}
     found |= {"vectors": rows, "dimension": dimension, "dtype": _dtype(header["vectors"])}
     if "keys.offsets" in header and mappable and rows:
         found["first words"] = _first_words(path, header, begin)
     if ngrams:
         own = metadata.get("own", {})
-        found["n-grams"] = f"{header[native.NGRAMS]['shape'][0]} rows, of {own['min_n']} to {own['max_n']} characters"
+        found["n-grams"] = f"{header[matrix]['shape'][0]} rows, of {own['min_n']} to {own['max_n']} characters"
     if parameters := {name: metadata[name] for name in STORED if metadata.get(name) is not None}:
         found["parameters"] = ", ".join(f"{name}={value}" for name, value in parameters.items())
     attributes = [f"{name[5:]} ({_dtype(one)})" for name, one in header.items() if name.startswith("attr.")]

@@ -58,7 +58,11 @@ def chosen(table: Table, limit: int | None, words: Collection[str] | None, *, ma
     rows = chosen_rows(table.keys, limit, words)
     keys = chosen_keys(table.keys, rows)
     attrs = {label: values[rows] if mapped else own(values[rows]) for label, values in table.attrs.items()}
-    return replace(table, keys=keys, vectors=table.vectors[rows] if mapped else own(table.vectors[rows]), attrs=attrs)
+    whole, factors = table.own, table.own.get("vectors_lockf")
+    if factors is not None and len(factors) == len(table) > 1:  # a number for each row; one alone counts for all
+        whole = {**whole, "vectors_lockf": factors[rows]}
+    vectors = table.vectors[rows] if mapped else own(table.vectors[rows])
+    return replace(table, keys=keys, vectors=vectors, attrs=attrs, own=whole)
 
 
 def own(array: NDArray[Any]) -> NDArray[Any]:

@@ -66,6 +66,11 @@ def is_a(value: Any, *names: str) -> bool:
     return isinstance(value, Inert) and value.kind.name in names
 
 
+def is_array(value: Any) -> bool:
+    """Whether a value is an array, or a stand-in for one."""
+    return isinstance(value, np.ndarray) or is_a(value, "_reconstruct", "ndarray", "memmap", "_frombuffer")
+
+
 def name_of(value: Any) -> str:
     """What a message calls a value of a pickle."""
     return shown(value.label) if isinstance(value, Inert | Global) else type(value).__name__
@@ -178,6 +183,36 @@ def scalar_of(value: Any) -> Any:
     if is_a(value, "str", "unicode", "int", "long", "float") and len(value.args) == 1:
         return value.args[0] if isinstance(value.args[0], str | int | float) else None
     return None
+
+
+class NotPlainError(FormatError):
+    """A value of a pickle is more than numbers, texts, lists and dictionaries."""
+
+
+def plain_of(value: Any, budget: Budget, depth: int = 0) -> Any:
+    """A value that JSON could hold: a number, a text, None, lists and dictionaries of those; else a NotPlainError.
+
+    The budget pays for each time that a part is named: whoever writes the value down writes it as often.
+    """
+    if isinstance(value, list | tuple | Pairs) and depth < DEEPEST:
+        budget.charge(8, "attributes")
+        if isinstance(value, Pairs):
+            return {name: plain_of(part, budget, depth + 1) for name, part in _by_text(value).items()}
+        return type(value)(plain_of(part, budget, depth + 1) for part in value)
+    plain = scalar_of(value)
+    if (plain is None and value is not None) or isinstance(plain, bytes):
+        raise NotPlainError(name_of(value))
+    written = len(plain) if isinstance(plain, str) else plain.bit_length() // 3 if isinstance(plain, int) else 0
+    budget.charge(8 + written, "attributes")
+    return plain
+
+
+def _by_text(value: Pairs) -> dict[str, Any]:
+    """The fields of a dictionary whose keys are all text."""
+    if not all(type(key) is str for key in value.flat[::2]):
+        raise NotPlainError("dict")
+    fields: dict[str, Any] = value.fields()
+    return fields
 
 
 def key_of(value: Any, budget: Budget, depth: int = 0) -> Any:

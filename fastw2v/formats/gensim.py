@@ -3,8 +3,9 @@
 Layout: one pickle (maybe compressed) of the object; large arrays stand beside it as ``FILE.attribute.npy``
 (``.npz`` where the file is compressed), those of the word vectors as ``FILE.wv.attribute.npy``. Read only.
 
-Lost: Huffman codes (they follow from the counts), the random state, gensim's list of events, functions
-(``hashfxn``, ``trim_rule``), and whatever a user's subclass added.
+Attributes that a program gave to its vectors or its model are kept as far as JSON, or arrays of numbers, can hold them;
+a warning names the others. Lost: Huffman codes (they follow from the counts), the random state, gensim's list of events
+(which names a machine), functions (``hashfxn``, ``trim_rule``).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from fastw2v.formats._budget import Budget, check_distinct, check_hashes, shown
 from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_of, open_read
 from fastw2v.formats._opcodes import Inert, Pairs
 from fastw2v.formats._row_selection import checked_limit, chosen
-from fastw2v.formats._unpickle import array_of, is_a, scalar_of
+from fastw2v.formats._unpickle import NotPlainError, array_of, is_a, is_array, plain_of, scalar_of
 from fastw2v.table import VectorTable
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ Result = TypeVar("Result")
 
 PER_BYTE = 16  # bytes of arrays and keys that a byte of the file pays for: an honest one names each array once
 KEY_LISTS = ("index_to_key", "index2word", "index2entity")
+HUFFMAN_PATHS = ("code", "point")
 WEIGHTS = ("syn1", "syn1neg", "vectors_lockf", "syn0_lockf", "vectors_ngrams")
 RENAMED = {
     "size": "vector_size",
@@ -46,6 +48,19 @@ PARAMETERS = (
     "corpus_total_words", "max_final_vocab", "max_vocab_size", "min_count", "sample", "sorted_vocab",
     "null_word", "seed", "layer1_size", "comment", "effective_min_count", "min_n", "max_n", "bucket",
 )  # fmt: skip
+# What gensim itself puts on a model or its vectors, in any version, beside parameters: the rest is a program's.
+OF_GENSIM = {
+    *PARAMETERS, *RENAMED, *WEIGHTS, *KEY_LISTS, "wv", "kv", "dv", "docvecs", "trainables", "vocabulary", "vocab",
+    "vectors", "syn0", "syn0norm", "vectors_norm", "norms", "key_to_index", "next_index", "expandos", "mapfile_path",
+    "lifecycle_events", "load", "load_word2vec_format", "random", "raw_vocab", "cum_table", "make_cum_table", "hashfxn",
+    "table", "callbacks", "neg_labels", "model_trimmed_post_training", "build_vocab", "add_lifecycle_event",
+    "max_sentence_length", "word_ngrams",
+    "vectors_vocab", "syn0_vocab", "syn0_ngrams", "vectors_vocab_norm", "vectors_ngrams_norm", "vectors_vocab_lockf",
+    "vectors_ngrams_lockf", "syn0_vocab_lockf", "syn0_ngrams_lockf", "buckets_word", "compatible_hash", "hash2index",
+    "num_ngram_vectors", "ngrams", "ngrams_word", "ngram_vectors", "num_original_vectors",
+    "doctags", "max_rawint", "offset2doctag", "index2doctag", "vectors_docs", "vectors_docs_norm", "doctag_syn0",
+    "vectors_docs_lockf", "doctag_syn0_lockf", "doctag_syn0norm", "dbow_words", "dm_concat", "dm_tag_count", "count",
+}  # fmt: skip
 
 
 @dataclass
@@ -64,6 +79,8 @@ class GensimFile:
         ``syn1``, ``syn1neg``, ``vectors_lockf``: those that the file has.
     params : dict
         Parameters under gensim 4 names; numbers, texts, booleans and None.
+    attributes : dict
+        What a program gave to its model, as far as JSON can hold it.
     """
 
     kind: str
@@ -71,6 +88,7 @@ class GensimFile:
     table: VectorTable
     weights: dict[str, NDArray[Any]] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
 
 
 def load(path: PathOrFile, *, mmap: bool | None = False) -> GensimFile:
@@ -141,14 +159,13 @@ def _load(
         data = reader.rest()
     root = _unpickle.load(data, name)
     budget = Budget(name, len(data), PER_BYTE)
-    plain = not isinstance(root, Inert) or root.state is None or _unpickle.is_a(root, "_reconstruct", "_frombuffer")
+    plain = not isinstance(root, Inert) or root.state is None or is_array(root)
     if plain or _unpickle.pairs_of(root) is not None:
         if other is not None:
             return other(root, budget)
         hint = ": one array, which has no keys; numpy.load(path, allow_pickle=True) opens it, if you trust it"
-        is_array = _unpickle.is_a(root, "_reconstruct", "_frombuffer")
         raise FormatError(
-            f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object{hint if is_array else ''}"
+            f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object{hint if is_array(root) else ''}"
         )
     try:
         if not is_file_object(path):
@@ -237,7 +254,8 @@ def _interpret(root: Inert, budget: Budget) -> GensimFile:
                 f"{key} of shape {array.shape} does not fit {len(table)} vectors of {table.vector_size} numbers, as in "
                 "Doc2Vec with dm_concat=1; KeyedVectors.load reads the vectors"
             )
-    return GensimFile("model" if is_model else "vectors", root.label, table, weights, params)
+    attributes = _own(fields, budget, "the model", arrays=False) if is_model else {}
+    return GensimFile("model" if is_model else "vectors", root.label, table, weights, params, attributes)
 
 
 def _table(owner: dict[Any, Any], model: dict[Any, Any], budget: Budget) -> VectorTable:
@@ -248,7 +266,7 @@ def _table(owner: dict[Any, Any], model: dict[Any, Any], budget: Budget) -> Vect
     subwords = vectors is None and owner.get("vectors_vocab") is not None  # FastText of gensim 4 saves no sums
     if subwords:
         vectors = owner["vectors_vocab"]
-    if isinstance(keys, np.ndarray) or is_a(keys, "_reconstruct", "ndarray", "_frombuffer"):
+    if is_array(keys):
         keys = _keys_of_array(keys, budget)
     if not isinstance(keys, list) or vectors is None:
         raise FormatError("the file holds no word vectors")
@@ -262,9 +280,11 @@ def _table(owner: dict[Any, Any], model: dict[Any, Any], budget: Budget) -> Vect
     if "count" not in attrs and vocab:
         attrs["count"] = _counts(vocab, plain, budget)
     rows = _owned(matrix[: len(plain)])
+    own = _own(owner, budget, "the vectors") if owner is not model or "alpha" not in model else {}
+    table = VectorTable(plain, rows, attrs, own={**own, **_factors(owner, len(plain), budget)})
     if owner.get("vectors_ngrams") is None and not subwords:
-        return VectorTable(plain, rows, attrs)
-    return _with_ngrams(VectorTable(plain, rows, attrs), owner, budget, composed=not subwords)
+        return table
+    return _with_ngrams(table, owner, budget, composed=not subwords)
 
 
 def _keys_of_array(value: Any, budget: Budget) -> list[Any]:
@@ -321,7 +341,7 @@ def _with_ngrams(table: VectorTable, owner: dict[Any, Any], budget: Budget, *, c
         work = fasttext.work_budget(budget.name, ngrams.nbytes)
         fasttext.compose(bordered, words, rows, minn, maxn, work, divide=True)
     rows = ngrams if isinstance(ngrams, np.memmap) else _owned(ngrams)
-    return fasttext.FastTextVectors(table.keys, words, table.attrs, rows, minn, maxn)
+    return fasttext.FastTextVectors(table.keys, words, table.attrs, rows, minn, maxn, own=table.own)
 
 
 def _documents(root: Inert, budget: Budget) -> VectorTable:
@@ -355,14 +375,61 @@ def _owned(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _expandos(owner: dict[Any, Any], n_keys: int, budget: Budget) -> dict[str, NDArray[Any]]:
-    """Numeric attributes; the Huffman codes, which are arrays of objects, follow from the counts."""
+    """Attributes of numbers and of plain objects; Huffman codes, which are arrays, follow from the counts."""
     attrs = {}
     found = owner.get("expandos")
     for label, value in (found.fields() if isinstance(found, Pairs) else {}).items():
         array = array_of(value, f"attribute {shown(label)}", budget)
-        if array.dtype.kind in "fiub" and array.ndim and len(array) >= n_keys:
+        if not array.ndim or len(array) < n_keys:
+            continue
+        if array.dtype.kind in "fiub":
             attrs[label] = _owned(array[:n_keys])
+            continue
+        try:
+            for row in range(n_keys):
+                array[row] = plain_of(array[row], budget)
+            attrs[label] = array[:n_keys]
+        except NotPlainError as error:
+            if label not in HUFFMAN_PATHS:
+                _say_lost(budget.name, "the vectors", [f"attribute {shown(label)} ({error})"])
     return attrs
+
+
+def _own(owner: dict[Any, Any], budget: Budget, whose: str, *, arrays: bool = True) -> dict[str, Any]:
+    """What a program has given to its vectors, or its model, as far as a file of ours could hold it."""
+    kept: dict[str, Any] = {}
+    lost = []
+    for name, value in owner.items():
+        if name in OF_GENSIM or name.startswith("__") or not name.isidentifier():
+            continue
+        try:
+            if arrays and is_array(value) and (array := array_of(value, name, budget)).dtype.kind in "fiub":
+                kept[name] = _owned(array)
+            else:
+                kept[name] = plain_of(value, budget)
+        except FormatError as error:  # no array of numbers, too: the vectors do not depend on it
+            lost.append(f"{name} ({error})")
+    if lost:
+        _say_lost(budget.name, whose, lost)
+    return kept
+
+
+def _say_lost(name: str, whose: str, lost: list[str]) -> None:
+    logger.warning(
+        "%s: left out of %s, as no number, text, array, list or dictionary: %s", name, whose, ", ".join(lost[:10])
+    )
+
+
+def _factors(owner: dict[Any, Any], n_keys: int, budget: Budget) -> dict[str, NDArray[Any]]:
+    """The factors of the updates of rows, as an attribute: one for each row or one for all, if there are any."""
+    given = next((owner[key] for key in ("vectors_lockf", "syn0_lockf") if owner.get(key) is not None), None)
+    if given is None:
+        return {}
+    factors = array_of(given, "vectors_lockf", budget)
+    if factors.ndim != 1 or not len(factors) or factors.dtype.kind not in "fiub":
+        _say_lost(budget.name, "the vectors", [f"vectors_lockf of shape {shown(factors.shape)} ({factors.dtype})"])
+        return {}
+    return {"vectors_lockf": _owned(factors[: max(n_keys, 1)])}
 
 
 def _counts(vocab: list[Any], keys: list[Any], budget: Budget) -> NDArray[np.int64]:

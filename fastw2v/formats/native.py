@@ -15,7 +15,7 @@ Keys of type ``str`` are the tensors ``keys.utf8`` (one blob) and ``keys.offsets
 tensor ``keys.int64``; all others are JSON with type tags in ``keys.json`` (``_key_json.py``). Nothing tells
 who wrote the file, where or when: equal contents give equal bytes. Any safetensors reader can open the arrays.
 
-Lost: nothing that a table holds. Arrays of Python objects are refused.
+Lost: nothing of a table but objects that neither JSON nor an array of numbers can hold: a warning names them.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _key_json, _parse, fasttext
 from fastw2v.formats._budget import check_distinct, shown
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
+from fastw2v.formats._plain_values import FACTORS, object_columns, own_values, parted
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.formats._row_selection import checked_limit, chosen_keys, chosen_rows, own
 from fastw2v.table import VectorTable
@@ -40,7 +41,8 @@ from fastw2v.train.weights import ROW_ALIGNMENT, zeros
 
 EXTENSIONS = (".safetensors", ".fw2v", ".model", ".kv")
 VERSION = 1
-NGRAMS = "own.ngram_vectors"
+NGRAMS = "ngram_vectors"
+OF_NGRAMS = (NGRAMS, "min_n", "max_n")
 LEAST_MAPPED = (
     10 << 20
 )  # bytes: gensim keeps smaller arrays in its main file, so in memory, where programs write to them
@@ -191,14 +193,20 @@ def load_arrays(
     keys = _keys(arrays, metadata.get("keys", "none"), name_of(path))
     if metadata.get("format") != "fastw2v":
         return arrays, keys, dict(metadata)
+    loaded = _metadata(metadata, name_of(path))
+    loaded.setdefault("kind", metadata.get("kind", "arrays"))
+    return arrays, keys, loaded
+
+
+def _metadata(header: dict[str, Any], name: str) -> dict[str, Any]:
+    """What the header says in JSON beside the arrays."""
     try:
-        loaded = json.loads(metadata.get("metadata", "{}"))
+        loaded = json.loads(header.get("metadata", "{}"))
         if not isinstance(loaded, dict):
             raise ValueError("not an object")
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{name_of(path)}: the metadata are not JSON: {error}") from None
-    loaded.setdefault("kind", metadata.get("kind", "arrays"))
-    return arrays, keys, loaded
+        raise FormatError(f"{name}: the metadata are not JSON: {error}") from None
+    return loaded
 
 
 def _tensors(
@@ -413,32 +421,37 @@ def load(
         if scales.shape != vectors.shape[:1]:
             raise FormatError(f"{name}: {len(vectors)} rows of codes, but scales of shape {scales.shape}")
         vectors = vectors * scales[:, None].astype(np.float32)
+    plain = _metadata(metadata, name) if metadata.get("format") == "fastw2v" else {}
     try:
         attrs = {label[5:]: taken(label) for label in arrays if label.startswith("attr.")}
-        return _with_ngrams(VectorTable(keys, vectors, attrs), arrays, metadata, copy=part and not mmap)
-    except ConfigError:
+        attrs.update((label, column[rows]) for label, column in object_columns(plain, n_rows["vectors"], name).items())
+        table = VectorTable(keys, vectors, attrs, own=own_values(plain, name))
+        table.own.update((label[4:], array) for label, array in arrays.items() if label.startswith("own."))
+        if FACTORS in arrays:
+            table.own[FACTORS] = taken(FACTORS) if n_rows[FACTORS] == n_rows["vectors"] > 1 else arrays[FACTORS]
+        return _with_ngrams(table, copy=part and not mmap)
+    except (ConfigError, FormatError):
         raise
     except ValueError as error:
         raise FormatError(f"{name}: {error}") from None
 
 
-def _with_ngrams(
-    table: VectorTable, arrays: dict[str, NDArray[Any]], metadata: dict[str, str], *, copy: bool
-) -> VectorTable:
+def _with_ngrams(table: VectorTable, *, copy: bool) -> VectorTable:
     """The table with its n-grams, if the file has them: attributes of the vectors, as KeyedVectors saves them."""
-    ngrams = arrays.get(NGRAMS)
-    if ngrams is None or not len(ngrams):
+    ngrams = table.own.get(NGRAMS)
+    if not isinstance(ngrams, np.ndarray) or not len(ngrams):
         return table
+    rest = {label: value for label, value in table.own.items() if label not in OF_NGRAMS}
     try:
-        given = json.loads(metadata.get("metadata", "{}"))["own"]
-        sizes = given["min_n"], given["max_n"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+        sizes = table.own["min_n"], table.own["max_n"]
+    except KeyError:
         raise FormatError("the n-grams have no lengths") from None
     if not all(type(size) is int and 0 <= size <= fasttext.LONGEST_NGRAM for size in sizes):
         raise FormatError(f"n-grams of {shown(sizes)} characters")
     if ngrams.ndim != 2 or ngrams.dtype.kind != "f" or ngrams.shape[1] != table.vector_size:
         raise FormatError(f"n-grams of shape {shown(ngrams.shape)} beside vectors of {table.vector_size} numbers")
-    return fasttext.FastTextVectors(table.keys, table.vectors, table.attrs, own(ngrams) if copy else ngrams, *sizes)
+    rows = own(ngrams) if copy else ngrams
+    return fasttext.FastTextVectors(table.keys, table.vectors, table.attrs, rows, *sizes, own=rest)
 
 
 def save(table: VectorTable, path: PathOrFile) -> None:
@@ -447,12 +460,13 @@ def save(table: VectorTable, path: PathOrFile) -> None:
     Parameters
     ----------
     table : VectorTable
-        Attributes may have any numeric dtype and shape.
+        Attributes may have any numeric dtype and shape, or be objects that JSON can hold.
     path : str, path-like or file object
     """
-    arrays = {"vectors": table.vectors, **{f"attr.{label}": array for label, array in table.attrs.items()}}
-    metadata: dict[str, Any] = {}
+    values = dict(table.own)
     if isinstance(table, fasttext.FastTextVectors) and len(table.ngram_vectors):
-        arrays[NGRAMS] = table.ngram_vectors
-        metadata = {"object_attrs": {}, "own": {"min_n": table.minn, "max_n": table.maxn}}
+        values.update(zip(OF_NGRAMS, (table.ngram_vectors, table.minn, table.maxn), strict=True))
+    beside, in_header = parted(table.attrs, values, "the table")
+    arrays = {"vectors": table.vectors, **beside}
+    metadata = in_header if any(in_header.values()) else {}
     save_arrays(path, arrays, table.keys, metadata, kind="vectors")

@@ -135,7 +135,9 @@ def save(table: VectorTable, path: PathOrFile, *, compressed: bool = False) -> N
     with open_write(path) as out, zipfile.ZipFile(_WriteOnly(out), "w", method) as archive:  # type: ignore[call-overload]
         for label, array in arrays.items():
             if array.dtype.hasobject:
-                raise FormatError(f"{name_of(path)}: array {label!r} holds Python objects, .npz cannot hold them")
+                raise FormatError(
+                    f"{name_of(path)}: array {label!r} holds Python objects, .npz cannot hold them; native files can"
+                )
             member = zipfile.ZipInfo(f"{label}.npy", (1980, 1, 1, 0, 0, 0))  # equal tables give equal files
             member.compress_type = method
             with archive.open(member, "w", force_zip64=True) as part:

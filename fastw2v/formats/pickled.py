@@ -16,6 +16,7 @@ from fastw2v.formats import _unpickle
 from fastw2v.formats._budget import Budget, check_distinct, shown
 from fastw2v.formats._io import PathOrFile, open_read
 from fastw2v.formats._row_selection import chosen
+from fastw2v.formats._unpickle import array_of, is_array, items_of
 from fastw2v.table import VectorTable
 
 PER_BYTE = 16  # bytes of arrays that a byte of the file pays for
@@ -52,10 +53,10 @@ def table_of(root: Any, budget: Budget) -> VectorTable:
             return _of_pairs(pairs, budget)
         if isinstance(root, tuple | list) and len(root) == 2:
             first, second = root
-            return _of_both(second, first, budget) if _is_array(first) else _of_both(first, second, budget)
+            return _of_both(second, first, budget) if is_array(first) else _of_both(first, second, budget)
     except FormatError as error:
         raise error if str(error).startswith(budget.name) else FormatError(f"{budget.name}: {error}") from None
-    if _is_array(root):
+    if is_array(root):
         raise FormatError(
             f"{budget.name}: the pickle holds one array, which has no keys; numpy.load(path, allow_pickle=True) opens "
             "it, if you trust it, and KeyedVectors.add_vectors(keys, array) makes vectors of it"
@@ -66,13 +67,9 @@ def table_of(root: Any, budget: Budget) -> VectorTable:
     )
 
 
-def _is_array(value: Any) -> bool:
-    return _unpickle.is_a(value, "_reconstruct", "ndarray", "_frombuffer")
-
-
 def _keys(given: Any, budget: Budget) -> list[Any]:
-    items = _unpickle.array_of(given, "the words", budget).tolist() if _is_array(given) else _unpickle.items_of(given)
-    if items is None or any(_is_array(item) for item in items):
+    items = array_of(given, "the words", budget).tolist() if is_array(given) else items_of(given)
+    if items is None or any(map(is_array, items)):
         raise FormatError("no list of words beside the matrix")
     keys = [_unpickle.key_of(key, budget) for key in items]
     check_distinct(keys, budget.name)
@@ -80,7 +77,7 @@ def _keys(given: Any, budget: Budget) -> list[Any]:
 
 
 def _of_both(words: Any, matrix: Any, budget: Budget) -> VectorTable:
-    keys, rows = _keys(words, budget), _unpickle.array_of(matrix, "the matrix of vectors", budget)
+    keys, rows = _keys(words, budget), array_of(matrix, "the matrix of vectors", budget)
     if rows.ndim != 2 or rows.dtype.kind not in "fiu" or len(rows) != len(keys):
         raise FormatError(f"{len(keys)} keys and a matrix of shape {shown(rows.shape)} ({rows.dtype})")
     kind = rows.dtype.newbyteorder("=") if rows.dtype.kind == "f" else np.dtype(np.float32)
@@ -115,7 +112,7 @@ def _vector(value: Any, key: Any, budget: Budget) -> NDArray[Any]:
         except OverflowError:
             raise FormatError(f"the vector of {shown(key)} holds a number that is too large") from None
     else:
-        array = _unpickle.array_of(value, f"the vector of {shown(key)}", budget)
+        array = array_of(value, f"the vector of {shown(key)}", budget)
     if array.ndim != 1 or array.dtype.kind not in "fiu" or not array.size:
         raise FormatError(f"the vector of {shown(key)} has the shape {shown(array.shape)} ({array.dtype})")
     return array

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fastw2v.errors import FormatError
 from fastw2v.formats import _key_json
 from fastw2v.formats._budget import check_distinct, shown
+from fastw2v.formats._plain_values import FACTORS, is_plain
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.file_schema import COUNTED, FIELDS, TREE, check_model, checked_parameters, is_free
 from fastw2v.model.plans import Outputs
@@ -18,7 +19,7 @@ from fastw2v.parameters import DEFAULTS, STORED
 from fastw2v.train import noise
 from fastw2v.train.huffman import Huffman
 from fastw2v.vectors.loading import check_mmap, format_of
-from fastw2v.vectors.state import is_plain, note_loaded, restore, state_of
+from fastw2v.vectors.state import note_loaded, restore, state_of
 
 if TYPE_CHECKING:
     from fastw2v.formats.gensim import GensimFile
@@ -267,8 +268,12 @@ def _of_gensim(file: GensimFile, fname: Any) -> State:
         )
     table = file.table
     arrays = {"vectors": table.vectors, **file.weights}
-    arrays.update(("attr." + name, values) for name, values in table.attrs.items())
     parameters = {name: value for name, value in file.params.items() if name in FIELDS}
+    parameters["attributes"] = {name: value for name, value in file.attributes.items() if not name.startswith("_")}
+    arrays.update(("attr." + name, values) for name, values in table.attrs.items())
+    parameters["own"] = {name: value for name, value in table.own.items() if not isinstance(value, np.ndarray)}
+    of_whole = {name: value for name, value in table.own.items() if isinstance(value, np.ndarray)}
+    arrays.update((name if name == FACTORS else "own." + name, value) for name, value in of_whole.items())
     n_words = len(table.keys)
     for name in OUTPUTS:
         if name in arrays and len(arrays[name]) < n_words:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from fastw2v.errors import FormatError
 from fastw2v.formats import native
 from fastw2v.formats._io import is_file_object, name_of, open_read
+from fastw2v.formats._plain_values import is_plain
 from fastw2v.phrases.gensim_files import read_gensim
 from fastw2v.phrases.record import KINDS, FunctionName, Kind, scorer_name
 from fastw2v.phrases.scoring import NAMED_SCORERS, Scorer
-from fastw2v.vectors.state import is_plain
 
 logger = logging.getLogger("fastw2v.phrases")
 

@@ -70,7 +70,7 @@ def exchanged(table: VectorTable) -> VectorTable:
     """Return the table as other formats take it: int8 vectors as float32, and no Huffman paths."""
     attrs = {name: column for name, column in table.attrs.items() if not is_rebuilt(name, column)}
     vectors = table.vectors if isinstance(table.vectors, np.ndarray) else dense(table.vectors)
-    return VectorTable(table.keys, vectors, attrs)
+    return VectorTable(table.keys, vectors, attrs, own=table.own)
 
 
 def merged_factors(factors: NDArray[Any], rows: NDArray[np.int64], factor: float, n_rows: int) -> NDArray[Any]:

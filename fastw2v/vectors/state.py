@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from collections.abc import Collection
 from typing import Any, TypeVar
 
@@ -11,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
+from fastw2v.formats._plain_values import FACTORS, object_columns, own_values, parted
 from fastw2v.formats._row_selection import chosen_keys, chosen_rows
+from fastw2v.formats.native import OF_NGRAMS
 from fastw2v.query.quantized import QuantizedMatrix
 from fastw2v.vectors.ragged import RaggedColumn
-
-logger = logging.getLogger("fastw2v.keyedvectors")
 
 Vectors = TypeVar("Vectors")
 State = tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]
@@ -27,42 +25,19 @@ KNOWN = {
 }  # fmt: skip
 
 
-def is_plain(value: Any) -> bool:
-    """Whether JSON gives back exactly what it was given."""
-    try:
-        return bool(json.loads(json.dumps(value)) == value)
-    except (TypeError, ValueError):
-        return False
-
-
 def state_of(kv: Any) -> State:
     """Everything of the vectors that a file can hold; a warning names what it cannot."""
     if isinstance(kv.vectors, QuantizedMatrix):
         arrays: dict[str, NDArray[Any]] = {"vectors": kv.vectors.codes, "vectors.scales": kv.vectors.scales}
     else:
         arrays = {"vectors": kv.vectors}
-    if "vectors_lockf" in kv.__dict__:
-        arrays["vectors_lockf"] = kv.vectors_lockf
-    objects, own = {}, {}
-    for name, column in kv.expandos.items():
-        if is_rebuilt(name, column):
-            continue
-        if column.dtype != object:
-            arrays[f"attr.{name}"] = column
-        elif is_plain(values := column.tolist()):
-            objects[name] = values
-        else:
-            logger.warning("attribute %r holds objects that no file can hold, and is not saved", name)
-    for name, value in kv.__dict__.items():
-        if name in KNOWN or name in BOOKKEEPING:
-            continue
-        if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            arrays[f"own.{name}"] = value
-        elif is_plain(value):
-            own[name] = value
-        else:
-            logger.warning("%s.%s cannot be held by a file, and is not saved", type(kv).__name__, name)
-    metadata: dict[str, Any] = {"object_attrs": objects, "own": own}
+    columns = {name: column for name, column in kv.expandos.items() if not is_rebuilt(name, column)}
+    own = {name: value for name, value in kv.__dict__.items() if name not in KNOWN and name not in BOOKKEEPING}
+    beside, in_header = parted(columns, own, type(kv).__name__)
+    arrays.update(beside)
+    if FACTORS in kv.__dict__:
+        arrays[FACTORS] = np.asarray(kv.vectors_lockf)
+    metadata: dict[str, Any] = dict(in_header)
     if len(kv.key_to_index) < len(kv.index_to_key):  # rows that were made beforehand and have no key yet
         metadata["next_index"] = int(kv.next_index)
     check_arrays(arrays, len(kv.index_to_key), f"these {type(kv).__name__}")
@@ -75,8 +50,8 @@ def part_of(state: State, limit: int | None, words: Collection[str] | None, name
     check_arrays(arrays, len(keys), name)
     rows = chosen_rows(keys, limit, words)
     in_rows = {label for label in arrays if label in ("vectors", "vectors.scales") or label.startswith("attr.")}
-    if len(arrays.get("vectors_lockf", ())) == len(keys) > 1:
-        in_rows.add("vectors_lockf")
+    if len(arrays.get(FACTORS, ())) == len(keys) > 1:
+        in_rows.add(FACTORS)
     arrays = {label: np.array(array[rows] if label in in_rows else array) for label, array in arrays.items()}
     objects = metadata.get("object_attrs", {})
     if isinstance(objects, dict):
@@ -145,7 +120,7 @@ def check_arrays(arrays: dict[str, NDArray[Any]], rows: int, name: Any) -> None:
     if scales is not None and not (known := np.isfinite(scales) & (scales >= 0)).all():
         row = int(np.argmin(known))
         raise FormatError(f"{name}: vectors.scales: row {row} has {scales[row]}, not a finite number of 0 or more")
-    factors = arrays.get("vectors_lockf")
+    factors = arrays.get(FACTORS)
     if factors is not None and (factors.ndim != 1 or not len(factors) or factors.dtype.kind not in "biuf"):
         raise FormatError(
             f"{name}: vectors_lockf: one factor, or one for each key, is needed, not {factors.dtype} of shape "
@@ -178,6 +153,19 @@ def _is_free(kv: Any, name: str) -> bool:
     return name not in KNOWN and not name.startswith("__") and not hasattr(type(kv), name)
 
 
+def own_of(kv: Any) -> dict[str, Any]:
+    """Return what belongs to the vectors as a whole: the factors of training, and what a program gave them."""
+    left_out = {*KNOWN, *BOOKKEEPING, *OF_NGRAMS, "lifecycle_events", "mapfile_path"} - {FACTORS}
+    return {name: value for name, value in kv.__dict__.items() if name not in left_out}
+
+
+def take_own(kv: Any, own: dict[str, Any]) -> None:
+    """Give vectors what :func:`own_of` found on others, or a file held."""
+    for name, value in own.items():
+        if name == FACTORS or (name not in OF_NGRAMS and _is_free(kv, name)):
+            setattr(kv, name, value)
+
+
 def restore(kv: Any, arrays: dict[str, NDArray[Any]], metadata: dict[str, Any], name: Any) -> None:
     """Take over the arrays and metadata of :func:`state_of`, into an object that has the keys already.
 
@@ -188,13 +176,7 @@ def restore(kv: Any, arrays: dict[str, NDArray[Any]], metadata: dict[str, Any], 
     """
     rows = len(kv.index_to_key)
     check_arrays(arrays, rows, name)
-    objects, own = metadata.get("object_attrs", {}), metadata.get("own", {})
-    for field, value in (("object_attrs", objects), ("own", own)):
-        if not isinstance(value, dict):
-            raise FormatError(f"{name}: {field}: must be values by name, not {value!r:.60}")
-    for label, values in objects.items():
-        if not isinstance(values, list) or len(values) != rows:
-            raise FormatError(f"{name}: object_attrs.{label}: must be a list of {rows} values, not {values!r:.60}")
+    objects, own = object_columns(metadata, rows, name), own_values(metadata, name)
     next_index = metadata.get("next_index", rows)
     if type(next_index) is not int or not 0 <= next_index <= rows:
         raise FormatError(f"{name}: next_index={next_index!r}: must be the number of a row, 0 to {rows}")
@@ -204,15 +186,12 @@ def restore(kv: Any, arrays: dict[str, NDArray[Any]], metadata: dict[str, Any], 
             kv.expandos[label[5:]] = array
         elif label.startswith("own.") and _is_free(kv, label[4:]):
             setattr(kv, label[4:], array)
-    for label, values in objects.items():
-        kv.expandos[label] = np.empty(rows, dtype=object)
-        for row, value in enumerate(values):  # a slice would take lists apart
-            kv.expandos[label][row] = value
+    kv.expandos.update(objects)
     for label, value in own.items():
         if _is_free(kv, label):
             setattr(kv, label, value)
-    if "vectors_lockf" in arrays:
-        kv.vectors_lockf = arrays["vectors_lockf"]
+    if FACTORS in arrays:
+        kv.vectors_lockf = arrays[FACTORS]
     if "vectors.scales" in arrays:
         kv.vectors = QuantizedMatrix(arrays["vectors"], arrays["vectors.scales"])
     else:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import pickle
 import subprocess
 import sys
 import tracemalloc
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.hostile_pickles import hostile_hash
 
-from fastw2v import KeyedVectors
+from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _unpickle
 from fastw2v.formats import gensim as gensim_format
@@ -454,3 +456,130 @@ def test_texts_of_numpy_have_the_length_that_they_say(tmp_path: Path) -> None:
                 gensim_format.load(path)
         else:
             assert gensim_format.load(path).table.keys == [want, "b"]
+
+
+def with_attributes(kv) -> None:
+    """Give vectors what programs give them: factors of training, attributes of theirs, attributes of keys."""
+    kv.vectors_lockf = np.arange(len(kv), dtype=np.float32)
+    kv.note, kv.shares, kv.mean = "a text", {"train": [0.5, 1], "other": {}}, np.ones(3)
+    kv.size_of_step, kv.pair = np.float32(0.25), ("a", (1, None))
+    kv.set_vecattr(kv.index_to_key[0], "tag", "noun")
+    kv.set_vecattr(kv.index_to_key[1], "senses", [1, ["x"]])
+    kv.unknown = {(1, 2): 3}
+
+
+@pytest.mark.gensim
+@pytest.mark.parametrize("options", [{}, {"sep_limit": 0}, {"pickle_protocol": 2}])
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_a_program_gave_to_its_vectors_is_kept(whole: bool, options: dict, tmp_path: Path, caplog) -> None:
+    model = trained(hs=1)
+    with_attributes(model.wv)
+    model.comment, model.corpus_name, model.tried = "for gensim", "news", [1, 2]
+    path = str(tmp_path / "m")
+    (model if whole else model.wv).save(path, **options)
+    theirs = type(model if whole else model.wv).load(path)
+    ours = Word2Vec.load(path) if whole else KeyedVectors.load(path)
+    assert "unknown (dict)" in caplog.text
+    if whole:
+        assert (ours.comment, ours.corpus_name, ours.tried) == ("for gensim", "news", [1, 2])
+        ours, theirs = ours.wv, theirs.wv
+    for again in (ours, saved_and_loaded(ours, tmp_path)):
+        assert again.vectors_lockf.tolist() == theirs.vectors_lockf.tolist()
+        assert again.mean.tolist() == theirs.mean.tolist()
+        for name in ("note", "shares", "size_of_step"):
+            assert getattr(again, name) == getattr(theirs, name)
+        for key in theirs.index_to_key:
+            for name in ("count", "tag", "senses"):
+                assert again.get_vecattr(key, name) == theirs.get_vecattr(key, name)
+    assert ours.pair == theirs.pair
+    part = KeyedVectors.from_table(gensim_format.load_table(path, words=ours.index_to_key[2:4]))
+    assert part.vectors_lockf.tolist() == [2, 3]
+    assert part.get_vecattr(part.index_to_key[0], "tag") == theirs.get_vecattr(part.index_to_key[0], "tag")
+
+
+def saved_and_loaded(kv, tmp_path: Path) -> KeyedVectors:
+    kv.save(tmp_path / "again")
+    return KeyedVectors.load(tmp_path / "again")
+
+
+@pytest.mark.gensim
+def test_nothing_of_gensims_own_becomes_an_attribute_of_ours(tmp_path: Path, caplog) -> None:
+    model = trained(hs=1)
+    model.save(str(tmp_path / "m"))
+    model.wv.fill_norms()
+    model.wv.save(str(tmp_path / "kv"))
+    ours = Word2Vec(SENTENCES, min_count=1, vector_size=5, hs=1)
+    assert vars(Word2Vec.load(tmp_path / "m")).keys() <= vars(ours).keys() | {"_cum_mark"}
+    names = {name for name in vars(KeyedVectors.load(tmp_path / "kv")) if not name.startswith("__")}
+    assert names - vars(KeyedVectors(1)).keys() == {"vectors_lockf"}
+    assert "left out" not in caplog.text
+
+
+@pytest.mark.gensim
+@pytest.mark.parametrize("name", OLD)
+def test_nothing_of_old_versions_becomes_an_attribute(name: str, caplog) -> None:
+    path = pytest.importorskip("gensim.test.utils").datapath(name)
+    file = gensim_format.load(path)
+    assert file.attributes == {}
+    assert file.table.own.keys() <= {"vectors_lockf"}
+    assert "left out" not in caplog.text
+
+
+def kv_file(tmp_path: Path, **state: object) -> Path:
+    """A file as gensim would write it, of vectors that have more attributes."""
+    vectors = {"vectors": np.eye(3, dtype=np.float32), "index_to_key": ["a", "b", "c"], "expandos": {}, **state}
+    with renamed_module("gensim.models.keyedvectors", "KeyedVectors") as kind:
+        thing = kind()
+        thing.__dict__.update(vectors)
+        (tmp_path / "kv").write_bytes(pickle.dumps(thing, 4))
+    return tmp_path / "kv"
+
+
+@contextlib.contextmanager
+def renamed_module(module: str, name: str):
+    """A class that pickles under a name of gensim, which need not be installed."""
+    kind = type(name, (), {"__module__": module, "__qualname__": name})
+    before = sys.modules.get(module)
+    sys.modules[module] = types.SimpleNamespace(**{name: kind})
+    try:
+        yield kind
+    finally:
+        del sys.modules[module]
+        if before is not None:
+            sys.modules[module] = before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("vectors_lockf", np.ones((3, 2), np.float32), False),  # gensim 3 made such
+        ("vectors_lockf", np.ones(7, np.float32), True),
+        ("vectors_lockf", np.empty(0, np.float32), False),
+        ("texts", np.array(["a", "b"]), False),
+        ("objects", np.array([[1, None], [2, "x"]], object), False),
+        ("call", print, False),
+        ("save", "a text where a method is", False),
+        ("index_to_key_", 2**70, True),
+        ("empty", [], True),
+        ("nothing", None, True),
+        ("min_n", 3, False),
+        ("ngram_vectors", np.eye(3, dtype=np.float32), False),
+    ],
+)
+def test_attributes_that_no_file_can_hold_do_not_keep_vectors_from_being_read(
+    name: str, value: object, kept: bool, tmp_path: Path
+) -> None:
+    kv = KeyedVectors.load(kv_file(tmp_path, **{name: value}))
+    assert kv.index_to_key == ["a", "b", "c"]
+    assert (name in kv.__dict__) == kept
+    assert saved_and_loaded(kv, tmp_path).most_similar("a", topn=1) == kv.most_similar("a", topn=1)
+
+
+def test_a_list_in_itself_and_one_that_is_named_again_and_again(tmp_path: Path) -> None:
+    within: list = ["x"]
+    within += [within, within]
+    assert "note" not in KeyedVectors.load(kv_file(tmp_path, note=within)).__dict__
+    doubled: object = "a text that is named a billion times"
+    for _ in range(30):
+        doubled = [doubled, doubled]
+    assert "note" not in KeyedVectors.load(kv_file(tmp_path, note=doubled)).__dict__

@@ -183,3 +183,37 @@ def test_lifecycle_events_tell_nothing_about_the_machine(kv):
     kv.lifecycle_events = None
     kv.add_lifecycle_event("made")
     assert kv.lifecycle_events is None
+
+
+def test_a_table_keeps_what_belongs_to_the_vectors_as_a_whole(kv, tmp_path):
+    kv.lists = [[1], 2]
+    kv.set_vecattr("a", "senses", [1, [2]])
+    made = KeyedVectors.from_table(kv.to_table())
+    native.save(kv.to_table(), tmp_path / "table")
+    read = KeyedVectors.from_table(native.load(tmp_path / "table"))
+    for again in (made, read, KeyedVectors.load(tmp_path / "table")):
+        assert again.vectors_lockf.tolist() == [1, 0, 1]
+        assert (again.source, again.mean.tolist(), again.lists) == (kv.source, [1, 1, 1], kv.lists)
+        assert [again.get_vecattr(key, "senses") for key in "ab"] == [[1, [2]], 0]
+        assert again.get_vecattr("b", "note") == "hello"
+    part = KeyedVectors.from_table(native.load(tmp_path / "table", words=["c"]))
+    assert part.vectors_lockf.tolist() == [1]
+    assert (part.mean.tolist(), part.get_vecattr("c", "note"), part.get_vecattr("c", "count")) == ([1, 1, 1], 0, 3)
+
+
+def test_a_table_says_what_it_cannot_give_to_a_file(kv, tmp_path, caplog):
+    kv.own_class = object()
+    kv.set_vecattr("a", "thing", object())
+    native.save(kv.to_table(), tmp_path / "table")
+    assert "own_class" in caplog.text
+    assert "'thing'" in caplog.text
+    assert KeyedVectors.load(tmp_path / "table").source == kv.source
+
+
+def test_factors_that_are_a_list_are_saved_as_an_array(kv, tmp_path):
+    kv.vectors_lockf = [1, 0, 0.5]
+    kv.save(tmp_path / "kv")
+    assert KeyedVectors.load(tmp_path / "kv").vectors_lockf.tolist() == [1, 0, 0.5]
+    kv.vectors_lockf = 1.0
+    with pytest.raises(FormatError, match="vectors_lockf"):
+        kv.save(tmp_path / "kv")
