@@ -23,6 +23,8 @@ R = TypeVar("R")
 _POLL_SECONDS = 0.2
 _PATIENCE_SECONDS = 1.0
 
+SLICES_PER_THREAD = 4  # a thread that starts late, or is slowed down, takes fewer of them
+
 
 def usable_cpus() -> int:
     """Return how many processors this process may use; at least 1."""
@@ -230,7 +232,7 @@ def in_slices(task: Callable[[slice], Any], n: int, *, least: int = 64, n_thread
     task : callable
     n : int
     least : int
-        So many rows are worth a thread.
+        So many rows are worth a thread; its slices may be smaller.
     n_threads : int, optional
         None: as many as there are processors, up to 8.
 
@@ -249,14 +251,15 @@ def in_slices(task: Callable[[slice], Any], n: int, *, least: int = 64, n_thread
     >>> squares
     [0, 1, 4, 9]
     """
-    n_slices = max(1, min(min(usable_cpus(), 8) if n_threads is None else n_threads, n // least))
-    if n_slices == 1:
+    n_threads = max(1, min(min(usable_cpus(), 8) if n_threads is None else n_threads, n // least))
+    if n_threads == 1:
         task(slice(0, n))
         return
+    n_slices = min(n, SLICES_PER_THREAD * n_threads)
     borders = [n * part // n_slices for part in range(n_slices + 1)]
     work = _Slices(task, list(itertools.starmap(slice, itertools.pairwise(borders))))
     try:
-        for _ in range(n_slices - 1):
+        for _ in range(n_threads - 1):
             _thread.start_new_thread(work.run, ())  # which, unlike Thread.start(), does not wait for it
     except RuntimeError:  # no more threads: the others do it
         pass

@@ -188,7 +188,7 @@ def test_a_slice_that_fails_ends_in_the_caller() -> None:
         if part.start:
             raise ValueError(part.start)
 
-    with pytest.raises(ValueError, match=r"^4$"):
+    with pytest.raises(ValueError, match=r"^1$"):
         in_slices(task, 12, least=1, n_threads=3)
 
 
@@ -206,6 +206,23 @@ def test_nothing_runs_on_behind_an_error(wrong: type[BaseException]) -> None:
     with pytest.raises(wrong):
         in_slices(task, 2, least=1, n_threads=2)
     assert ended == [1]
+
+
+def test_a_thread_that_is_held_up_leaves_most_to_the_others() -> None:
+    others_done, begun, done = threading.Event(), threading.Event(), []
+
+    def task(part: slice) -> None:
+        if part.start == 0:
+            begun.set()
+            assert others_done.wait(20)
+        else:
+            assert begun.wait(20)
+            done.append(part.start)
+            if len(done) == 7:
+                others_done.set()
+
+    in_slices(task, 80, least=8, n_threads=2)
+    assert done == [10, 20, 30, 40, 50, 60, 70]
 
 
 def test_the_caller_does_what_no_thread_begins(monkeypatch: pytest.MonkeyPatch) -> None:

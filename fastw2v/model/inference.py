@@ -17,7 +17,7 @@ from fastw2v.parameters import Parameters
 from fastw2v.query.similarity import products, top_rows
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import Vocab
-from fastw2v.vectors import copies
+from fastw2v.vectors import copies, sketched
 
 logger = logging.getLogger("fastw2v.word2vec")
 
@@ -109,7 +109,7 @@ def _context_vectors(context: Any, wv: KeyedVectors) -> list[NDArray[np.float32]
         )
     if isinstance(context, np.ndarray) and context.ndim == 1 and context.dtype.kind == "f":
         context = [context]
-    vectors = []
+    vectors, rows = [], sketched.rows(wv)
     for word in context:
         if isinstance(word, np.ndarray) and word.ndim:
             if word.shape != (wv.vector_size,) or word.dtype.kind not in "iuf":
@@ -119,5 +119,5 @@ def _context_vectors(context: Any, wv: KeyedVectors) -> list[NDArray[np.float32]
                 )
             vectors.append(word)
         elif (row := wv.get_index(word, -1)) >= 0:
-            vectors.append(wv.vectors[row])
+            vectors.append(rows[row])
     return vectors

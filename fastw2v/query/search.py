@@ -7,6 +7,7 @@ No list of all scores is made: a thread keeps the best so far, and a block of ro
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, NamedTuple
@@ -191,16 +192,14 @@ class _Search:
         self._queries = directions.astype(np.float32)
         if self._lost is not None:
             self._queries[self._lost] = 0
-        self._parts: list[tuple[Floats, Rows]] = []
+        self._parts: dict[int, tuple[Floats, Rows]] = {}  # by the thread that found them
         self.left_out: RowLists | None = None
         self.allowed: Any = None
 
     def run(self, offset: int, some: slice) -> None:
         """Search some of the rows from ``offset`` on."""
         first, stop = offset + some.start, offset + some.stop
-        best, best_rows = _heaps(len(self._queries), min(self._count, stop - first))
-        if self._lost is not None:
-            best[self._lost] = np.nan
+        best, best_rows = self._heaps_of_thread()
         listed = self.allowed if isinstance(self.allowed, RowLists) else None
         mask = None if listed or self.allowed is None else self.allowed.view(np.uint8)
         asked = (self._queries, self._exact, best, best_rows, mask, self.left_out, listed, self._sketch)
@@ -209,16 +208,22 @@ class _Search:
         else:
             for start, block in blocks(self._table[first:stop]):
                 _compiled.search(block, first + start, *asked)
-        self._parts.append((best, best_rows))
+
+    def _heaps_of_thread(self) -> tuple[Floats, Rows]:
+        """Return the heaps of the calling thread: what it found before rules more out."""
+        thread = threading.get_ident()
+        if thread not in self._parts:
+            self._parts[thread] = _heaps(len(self._queries), self._count)
+            if self._lost is not None:
+                self._parts[thread][0][self._lost] = np.nan
+        return self._parts[thread]
 
     def found(self) -> tuple[Floats, Rows]:
         """Return scores and rows, best first, of all that was searched."""
-        if len(self._parts) == 1 and self._parts[0][0].shape[1] == self._count:
-            best, best_rows = self._parts[0]
-        else:
-            best, best_rows = _heaps(len(self._queries), self._count)
-            for part in self._parts:
-                _compiled.merge(best, best_rows, *part)
+        parts = iter(self._parts.values())
+        best, best_rows = next(parts)
+        for part in parts:
+            _compiled.merge(best, best_rows, *part)
         _compiled.sort(best, best_rows)
         if self._lost is not None:
             best[self._lost] = -np.inf
