@@ -417,7 +417,8 @@ class Parameters:
     def __post_init__(self) -> None:
         values = vars(self)
         for name, one in TABLE.items():
-            values[name] = one.kind.checked(name, values[name], one.advice)
+            if values[name] is not one.default:  # which is as it must be, and most values are
+                values[name] = one.checked(values[name])
 
 
 def _rows() -> dict[str, Row]:

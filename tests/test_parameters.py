@@ -282,3 +282,10 @@ def test_a_new_parameter_is_one_row_and_its_use(tmp_path: Path) -> None:
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("one", TABLE.values(), ids=lambda one: one.name)
+def test_defaults_are_in_the_form_that_they_are_used_in(one: Row) -> None:
+    # Parameters() does not check them
+    assert one.checked(one.default) == one.default
+    assert type(one.checked(one.default)) is type(one.default)

@@ -7,6 +7,7 @@ No list of all scores is made: a thread keeps the best so far, and a block of ro
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable
 from functools import partial
@@ -186,8 +187,9 @@ class _Search:
         self._readable = readable
         self._count = count
         self._sketch = sketch
-        finite = np.isfinite(directions)
-        self._lost = np.flatnonzero(~finite.all(axis=1)) if not finite.all() else None  # have no cosine
+        self._lost = None  # queries that have no cosine
+        if math.isnan(np.vdot(directions, directions)):  # a number that is not finite makes all of its row NaN
+            self._lost = np.flatnonzero(np.isnan(directions).any(axis=1))
         self._exact = directions.astype(np.float64)
         self._queries = directions.astype(np.float32)
         if self._lost is not None:

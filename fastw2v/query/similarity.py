@@ -44,7 +44,7 @@ def unit(vector: Floats) -> Floats:
     """
     if vector.dtype.char not in "fd":
         vector = vector.astype(compute_dtype(vector.dtype))
-    squares = float(np.vdot(vector, vector))  # unlike dot(), vdot() does not warn of an overflow
+    squares: float = np.vdot(vector, vector).item()  # unlike dot(), vdot() does not warn of an overflow
     if abs(squares - 1.0) < 2 * UNIT_TOLERANCE:
         return vector
     if SAFE_LOW < squares < SAFE_HIGH:
@@ -59,10 +59,9 @@ def unit_rows(rows: Floats) -> Floats:
 
     A row with a number that is not finite becomes a row of NaN.
     """
-    dtype = compute_dtype(rows.dtype)
     if not _direct(rows):
-        rows = np.ascontiguousarray(rows, dtype=dtype)
-    out: Floats = np.empty(rows.shape, dtype=dtype)
+        rows = np.ascontiguousarray(rows, dtype=compute_dtype(rows.dtype))
+    out: Floats = np.empty(rows.shape, dtype=rows.dtype)
     cosines.unit_rows(rows, out)
     return out
 
@@ -241,5 +240,6 @@ def mean_row(rows: Floats, weights: Sequence[float]) -> Floats:
     >>> mean_row(np.array([[2.0, 0.0], [0.0, 2.0]]), [1.0, -3.0])
     array([ 0.5, -1.5])
     """
-    mass = sum(map(abs, weights))
-    return np.asarray(np.array(weights, dtype=rows.dtype).dot(rows) / (mass or 1.0))
+    mass = sum(map(abs, weights)) or 1.0
+    total: Floats = np.array(weights, dtype=rows.dtype).dot(rows)
+    return total if mass == 1.0 else np.asarray(total / mass)
