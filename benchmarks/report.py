@@ -159,6 +159,57 @@ def quality_plot(result: Result, axes: Any) -> None:
         axes.legend()
 
 
+# --------------------------------------------------------------------------------- presets ----
+
+
+def presets_groups(result: Result) -> dict[tuple[str, int | None], dict[str, list[Result]]]:
+    """Runs by corpus and size, then by system."""
+    groups: dict[tuple[str, int | None], dict[str, list[Result]]] = {}
+    for run in result["results"]:
+        groups.setdefault((run["corpus"], run["words"]), {}).setdefault(run["system"], []).append(run)
+    return groups
+
+
+def presets_markdown(result: Result) -> str:
+    parts = [f"# Presets\n\n{provenance(result)}"]
+    for (corpus, words), systems in presets_groups(result).items():
+        names = list(next(iter(systems.values()))[0]["scores"])
+        peer = {name: [run["scores"][name] for run in systems.get("gensim", [])] for name in names}
+        rows = []
+        for system, runs in systems.items():
+            row = [system, len(runs)]
+            for name in names:
+                values = [run["scores"][name] for run in runs]
+                shown = f"{statistics.fmean(values):.3f}"
+                if len(values) > 1:
+                    shown += f" ± {statistics.stdev(values):.3f}"
+                if system != "gensim" and len(peer[name]) > 1:
+                    above = (statistics.fmean(values) - statistics.fmean(peer[name])) / statistics.stdev(peer[name])
+                    shown += f" ({above:+.0f} sd)"
+                row.append(shown)
+            seconds = [run["seconds"] for run in runs if run["seconds"]]
+            rows.append([*row, f"{statistics.median(seconds):.0f}" if seconds else ""])
+        size = f", the first {words:,} words" if words else ""
+        parts.append(f"## {corpus}{size}\n\n{table(['system', 'seeds', *names, 'seconds of a processor'], rows)}")
+    used = {run["system"]: run["parameters"] for run in result["results"]}
+    given = [[name, ", ".join(f"{key}={value}" for key, value in chosen.items())] for name, chosen in used.items()]
+    parts.append(
+        "Mean ± standard deviation over the seeds; in brackets the distance to gensim's mean, in gensim's standard "
+        f"deviations. Parameters beside those that are default:\n\n{table(['system', 'parameters'], given)}"
+    )
+    return "\n".join(parts)
+
+
+def presets_plot(result: Result, axes: Any) -> None:
+    (corpus, _), systems = max(presets_groups(result).items(), key=lambda item: len(item[1]))
+    for system, runs in systems.items():
+        names = list(runs[0]["scores"])
+        axes.plot(names, [statistics.fmean(run["scores"][name] for run in runs) for name in names], "o-", label=system)
+    axes.set_title(corpus)
+    axes.tick_params(axis="x", labelrotation=60, labelsize=7)
+    axes.legend(fontsize=6)
+
+
 # -------------------------------------------------------------------------------- roofline ----
 
 
@@ -611,6 +662,7 @@ def queries_plot(result: Result, axes: Any) -> None:
 RENDERERS: dict[str, tuple[Callable[[Result], str], Callable[[Result, Any], None]]] = {
     "train": (train_markdown, train_plot),
     "quality": (quality_markdown, quality_plot),
+    "presets": (presets_markdown, presets_plot),
     "roofline": (roofline_markdown, roofline_plot),
     "scaling": (scaling_markdown, scaling_plot),
     "many-cores": (many_cores_markdown, many_cores_plot),

@@ -19,6 +19,21 @@ if importlib.machinery.PathFinder.find_spec("fastw2v._kernels", __path__) is Non
     )
 
 if TYPE_CHECKING:
+    from fastw2v import callbacks as callbacks
+    from fastw2v import distributed as distributed
+    from fastw2v import errors as errors
+    from fastw2v import explore as explore
+    from fastw2v import files as files
+    from fastw2v import formats as formats
+    from fastw2v import keyedvectors as keyedvectors
+    from fastw2v import patch as patch
+    from fastw2v import phrases as phrases
+    from fastw2v import plot as plot
+    from fastw2v import presets as presets
+    from fastw2v import sklearn as sklearn
+    from fastw2v import tuning as tuning
+    from fastw2v import utils as utils
+    from fastw2v import word2vec as word2vec
     from fastw2v._dispatch import show_config
     from fastw2v.distributed import train_distributed
     from fastw2v.files import load, save
@@ -68,14 +83,16 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = {*_HOMES, "callbacks", "errors", "explore", "formats", "plot", "presets", "sklearn"} - {"_dispatch"}
 
 
-def __getattr__(name: str) -> Any:
-    if home := _HOME_OF.get(name):
-        value = getattr(importlib.import_module(f"fastw2v.{home}"), name)
-        globals()[name] = value
-        return value
-    if name in _MODULES:
-        return importlib.import_module(f"fastw2v.{name}")
-    raise AttributeError(f"module 'fastw2v' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker that saw it would take any name for one that exists
+
+    def __getattr__(name: str) -> Any:
+        if home := _HOME_OF.get(name):
+            value = getattr(importlib.import_module(f"fastw2v.{home}"), name)
+            globals()[name] = value
+            return value
+        if name in _MODULES:
+            return importlib.import_module(f"fastw2v.{name}")
+        raise AttributeError(f"module 'fastw2v' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -12,7 +12,7 @@ import functools
 import logging
 import warnings
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy import float32 as REAL
@@ -64,6 +64,13 @@ from fastw2v.vectors.state import State, index_of, note_loaded, own_of, restore,
 from fastw2v.vectors.whitening import whitened
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+    import scipy.sparse
+    import spacy.vectors
+    import spacy.vocab
+    import torch
     from typing_extensions import Self
 
 __all__ = [
@@ -81,6 +88,7 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
+Key = TypeVar("Key", bound=Hashable)
 
 _RAISE: Any = object()
 
@@ -753,6 +761,20 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         threads: int | None = ...,
     ) -> NDArray[Any]: ...
 
+    @overload
+    def most_similar(
+        self,
+        positive: Any,
+        negative: Any,
+        topn: None,
+        clip_start: int = ...,
+        clip_end: int | None = ...,
+        restrict_vocab: int | None = ...,
+        indexer: Any = ...,
+        *,
+        threads: int | None = ...,
+    ) -> NDArray[Any]: ...
+
     def most_similar(
         self,
         positive: Any = None,
@@ -825,6 +847,54 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
     def _rows_asked_with(self, items: list[Any]) -> set[int]:
         """Return the rows of the keys among keys and vectors, which an answer leaves out."""
         return {self.get_index(item, -1) for item in items if not isinstance(item, np.ndarray)}
+
+    @overload
+    def most_similar_batch(
+        self,
+        positive: Iterable[Any] | NDArray[Any] | None = ...,
+        topn: int = ...,
+        *,
+        negative: Iterable[Any] | NDArray[Any] | None = ...,
+        clip_start: int = ...,
+        clip_end: int | None = ...,
+        restrict_vocab: int | None = ...,
+        exclude: Any = ...,
+        among: Any = ...,
+        as_arrays: Literal[False] = ...,
+        threads: int | None = ...,
+    ) -> list[list[tuple[Any, float]]]: ...
+
+    @overload
+    def most_similar_batch(
+        self,
+        positive: Iterable[Any] | NDArray[Any] | None = ...,
+        topn: int = ...,
+        *,
+        negative: Iterable[Any] | NDArray[Any] | None = ...,
+        clip_start: int = ...,
+        clip_end: int | None = ...,
+        restrict_vocab: int | None = ...,
+        exclude: Any = ...,
+        among: Any = ...,
+        as_arrays: Literal[True],
+        threads: int | None = ...,
+    ) -> batches.Answers: ...
+
+    @overload
+    def most_similar_batch(
+        self,
+        positive: Iterable[Any] | NDArray[Any] | None = ...,
+        *,
+        topn: None,
+        negative: Iterable[Any] | NDArray[Any] | None = ...,
+        clip_start: int = ...,
+        clip_end: int | None = ...,
+        restrict_vocab: int | None = ...,
+        exclude: Any = ...,
+        among: Any = ...,
+        as_arrays: bool = ...,
+        threads: int | None = ...,
+    ) -> NDArray[Any]: ...
 
     def most_similar_batch(
         self,
@@ -917,7 +987,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         restrict_vocab: int | None = None,
         threads: int | None = None,
         progress: bool = False,
-    ) -> Any:
+    ) -> scipy.sparse.csr_array:
         """Return the cosines of every key with its ``k`` nearest, as a sparse matrix.
 
         Takes ``8 * k`` bytes for each key, and less than 64 MB beside them, whatever the number of keys.
@@ -1060,6 +1130,21 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         return self.most_similar(positive=[np.asarray(vector)], topn=topn, restrict_vocab=restrict_vocab)
 
+    @overload
+    def most_similar_cosmul(
+        self, positive: Any = ..., negative: Any = ..., topn: int = ..., restrict_vocab: int | None = ...
+    ) -> list[tuple[Any, float]]: ...
+
+    @overload
+    def most_similar_cosmul(
+        self, positive: Any = ..., negative: Any = ..., *, topn: None, restrict_vocab: int | None = ...
+    ) -> NDArray[np.float64]: ...
+
+    @overload
+    def most_similar_cosmul(
+        self, positive: Any, negative: Any, topn: None, restrict_vocab: int | None = ...
+    ) -> NDArray[np.float64]: ...
+
     def most_similar_cosmul(
         self,
         positive: Any = None,
@@ -1108,6 +1193,45 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         left_out = one_list(self._rows_asked_with(plus + minus))
         scores, rows = cosmul_rows(vectors, [sides], topn, part=part, left_out=left_out)
         return neighbours.named(scores[0], rows[0], self.index_to_key)
+
+    @overload
+    def most_similar_cosmul_batch(
+        self,
+        positive: Iterable[Any] | NDArray[Any],
+        topn: int = ...,
+        *,
+        negative: Iterable[Any] | NDArray[Any] | None = ...,
+        restrict_vocab: int | None = ...,
+        exclude: Any = ...,
+        among: Any = ...,
+        as_arrays: Literal[False] = ...,
+    ) -> list[list[tuple[Any, float]]]: ...
+
+    @overload
+    def most_similar_cosmul_batch(
+        self,
+        positive: Iterable[Any] | NDArray[Any],
+        topn: int = ...,
+        *,
+        negative: Iterable[Any] | NDArray[Any] | None = ...,
+        restrict_vocab: int | None = ...,
+        exclude: Any = ...,
+        among: Any = ...,
+        as_arrays: Literal[True],
+    ) -> batches.Answers: ...
+
+    @overload
+    def most_similar_cosmul_batch(
+        self,
+        positive: Iterable[Any] | NDArray[Any],
+        *,
+        topn: None,
+        negative: Iterable[Any] | NDArray[Any] | None = ...,
+        restrict_vocab: int | None = ...,
+        exclude: Any = ...,
+        among: Any = ...,
+        as_arrays: bool = ...,
+    ) -> NDArray[Any]: ...
 
     def most_similar_cosmul_batch(
         self,
@@ -1165,7 +1289,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """Return the vector of a key at length 1; a vector given as such is returned as it is."""
         return item if isinstance(item, np.ndarray) else self.get_vector(item, norm=True)
 
-    def most_similar_to_given(self, key1: Hashable, keys_list: Sequence[Any]) -> Any:
+    def most_similar_to_given(self, key1: Hashable, keys_list: Sequence[Key]) -> Key:
         """Return the key of a list that is most similar to a key.
 
         Parameters
@@ -1249,7 +1373,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
 
     # ---------------------------------------------------------------------------------------- cosines ----
 
-    def similarity(self, w1: Hashable, w2: Hashable) -> Any:
+    def similarity(self, w1: Hashable, w2: Hashable) -> float:
         """Return the cosine of the vectors of two keys.
 
         Parameters
@@ -1276,7 +1400,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         return cosine(self.get_vector(w1), self.get_vector(w2))
 
-    def distance(self, w1: Hashable, w2: Hashable) -> Any:
+    def distance(self, w1: Hashable, w2: Hashable) -> float:
         """Return 1 - cosine of the vectors of two keys.
 
         Parameters
@@ -1427,7 +1551,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
 
     # ------------------------------------------------------------------------------- groups of words ----
 
-    def n_similarity(self, ws1: Iterable[Any], ws2: Iterable[Any]) -> Any:
+    def n_similarity(self, ws1: Iterable[Any], ws2: Iterable[Any]) -> float:
         """Return the cosine of the mean vectors of two collections of keys.
 
         Parameters
@@ -1460,7 +1584,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         means = [self.get_mean_vector(words, pre_normalize=False) for words in (left, right)]
         return cosine(*means)
 
-    def rank_by_centrality(self, words: Iterable[Any], use_norm: bool = True) -> list[tuple[Any, Any]]:
+    def rank_by_centrality(self, words: Iterable[Key], use_norm: bool = True) -> list[tuple[float, Key]]:
         """Return the words by their cosine with the mean of all.
 
         Parameters
@@ -1499,7 +1623,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             raise ValueError("cannot select a word from an empty list")
         return groups.by_score(used, groups.centrality(self._vectors_of(used, norm=use_norm)))
 
-    def doesnt_match(self, words: Iterable[Any]) -> Any:
+    def doesnt_match(self, words: Iterable[Key]) -> Key:
         """Return the word that is least like the others.
 
         Parameters
@@ -1569,6 +1693,32 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
 
     # ----------------------------------------------------------------------------------- evaluation ----
 
+    @overload
+    def evaluate_word_analogies(
+        self,
+        analogies: Source,
+        restrict_vocab: int | None = ...,
+        case_insensitive: bool = ...,
+        dummy4unknown: bool = ...,
+        similarity_function: str = ...,
+        *,
+        confidence: None = ...,
+        compare_to: None = ...,
+    ) -> tuple[float, list[evaluation.Section]]: ...
+
+    @overload
+    def evaluate_word_analogies(
+        self,
+        analogies: Source,
+        restrict_vocab: int | None = ...,
+        case_insensitive: bool = ...,
+        dummy4unknown: bool = ...,
+        similarity_function: str = ...,
+        *,
+        confidence: float | None = ...,
+        compare_to: KeyedVectors | None = ...,
+    ) -> tuple[Any, ...]: ...
+
     def evaluate_word_analogies(
         self,
         analogies: Source,
@@ -1606,10 +1756,6 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             0 .. 1.
         sections : list of dict
             ``section``, and lists of quadruples ``correct`` and ``incorrect``; the last one has them all.
-        interval : (value, low, high)
-            Only with ``confidence``.
-        comparison : (value, other, difference, n, p_value)
-            Only with ``compare_to``; ``difference`` is an interval, too (with ``confidence``, or 0.95).
         interval : (value, low, high)
             Only with ``confidence``.
         comparison : (value, other, difference, n, p_value)
@@ -1684,6 +1830,34 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> KeyedVectors.log_accuracy({"section": "royals", "correct": [1, 2], "incorrect": [3]})
         """
         evaluation.logged_accuracy(section)
+
+    @overload
+    def evaluate_word_pairs(
+        self,
+        pairs: Source,
+        delimiter: str = ...,
+        encoding: str = ...,
+        restrict_vocab: int | None = ...,
+        case_insensitive: bool = ...,
+        dummy4unknown: bool = ...,
+        *,
+        confidence: None = ...,
+        compare_to: None = ...,
+    ) -> tuple[evaluation.Correlation, evaluation.Correlation, float]: ...
+
+    @overload
+    def evaluate_word_pairs(
+        self,
+        pairs: Source,
+        delimiter: str = ...,
+        encoding: str = ...,
+        restrict_vocab: int | None = ...,
+        case_insensitive: bool = ...,
+        dummy4unknown: bool = ...,
+        *,
+        confidence: float | None = ...,
+        compare_to: KeyedVectors | None = ...,
+    ) -> tuple[Any, ...]: ...
 
     def evaluate_word_pairs(
         self,
@@ -2480,7 +2654,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
 
     # --------------------------------------------------------------------------- other libraries ----
 
-    def to_pandas(self) -> Any:
+    def to_pandas(self) -> pandas.DataFrame:
         """Return a pandas DataFrame: a row for each key, a column for each dimension, over the same memory.
 
         Returns
@@ -2501,7 +2675,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         return frames.pandas_frame(self.to_table())
 
-    def to_polars(self) -> Any:
+    def to_polars(self) -> polars.DataFrame:
         """Return a polars DataFrame with the columns ``key``, ``vector`` and the attributes, such as ``count``.
 
         Returns
@@ -2522,7 +2696,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         return frames.polars_frame(self.to_table())
 
-    def to_arrow(self) -> Any:
+    def to_arrow(self) -> pyarrow.Table:
         """Return an Arrow table with the columns ``key``, ``vector`` (over the same memory) and the attributes.
 
         Returns
@@ -2571,7 +2745,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         frames.write_parquet(self, path, coordinates, n_points)
 
-    def to_torch(self) -> Any:
+    def to_torch(self) -> torch.Tensor:
         """Return a torch tensor over the same memory, for ``torch.nn.Embedding.from_pretrained``.
 
         Returns
@@ -2592,7 +2766,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         """
         return frames.tensor(self.to_table())
 
-    def to_spacy(self, vocab: Any = None) -> Any:
+    def to_spacy(self, vocab: spacy.vocab.Vocab | None = None) -> spacy.vectors.Vectors:
         """Return vectors of spaCy; ``kv.to_spacy(nlp.vocab)`` gives a pipeline these vectors.
 
         Parameters

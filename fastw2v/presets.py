@@ -16,7 +16,7 @@ Arguments = ParamSpec("Arguments")
 
 PRESETS: dict[str, Mapping[str, Any]] = {
     "balanced": {"sg": 1, "vector_size": 150, "window": 4, "epochs": 10},
-    "similarity": {"sg": 1, "vector_size": 150, "window": 2, "epochs": 20},
+    "similarity": {"sg": 1, "vector_size": 300, "window": 4, "epochs": 8},
     "relatedness": {
         "sg": 1, "alpha": 0.05, "negative": 10, "sample": 1e-4, "epochs": 20, "joint_context": True,
     },
@@ -25,6 +25,7 @@ PRESETS: dict[str, Mapping[str, Any]] = {
     },
     "small": {"sg": 1, "epochs": 30},
     "items": {"sg": 1, "vector_size": 32, "window": 30, "sample": 0, "epochs": 20},
+    "graph": {"sg": 1, "hs": 1, "negative": 0, "vector_size": 32, "window": 10, "sample": 0},
 }
 
 

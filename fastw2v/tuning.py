@@ -212,7 +212,8 @@ def _candidates(
     space: Mapping[str, Sequence[Any]], fixed: Mapping[str, Any], items: bool, rng: np.random.Generator
 ) -> Iterator[dict[str, Any]]:
     """Give gensim's defaults, the presets, then random draws, each once."""
-    first = [{}, PRESETS["items"]] if items else [{}, *(PRESETS[name] for name in PRESETS if name != "items")]
+    names = ["items", "graph"] if items else [name for name in PRESETS if name not in ("items", "graph")]
+    first = [{}, *(PRESETS[name] for name in names)]
     seen: set[str] = set()
     draws = ({name: values[int(rng.integers(len(values)))] for name, values in space.items()} for _ in range(100_000))
     for one in itertools.chain(first, draws):

@@ -11,8 +11,9 @@ import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
+from fastw2v._progress import progress_bars
 from fastw2v.compat.authors import (
     call_on_class_only,
     deprecated,
@@ -64,6 +65,7 @@ __all__ = [
     "merge_counts",
     "open",
     "open_file",
+    "progress_bars",
     "prune_vocab",
     "save_as_line_sentence",
     "simple_preprocess",
@@ -377,10 +379,12 @@ def save_as_line_sentence(corpus: Iterable[Iterable[str]], filename: Any) -> Non
             out.write((" ".join(sentence) + "\n").encode("utf8"))
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("pickle", "unpickle"):
-        raise AttributeError(
-            f"fastw2v.utils has no {name!r}: reading a pickle runs the code that it holds. For files that "
-            "nobody else can write, use the pickle module yourself; models have safe save() and load()"
-        )
-    raise AttributeError(f"module 'fastw2v.utils' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker that saw it would take any name for one that exists
+
+    def __getattr__(name: str) -> Any:
+        if name in ("pickle", "unpickle"):
+            raise AttributeError(
+                f"fastw2v.utils has no {name!r}: reading a pickle runs the code that it holds. For files that "
+                "nobody else can write, use the pickle module yourself; models have safe save() and load()"
+            )
+        raise AttributeError(f"module 'fastw2v.utils' has no attribute {name!r}")

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v._events import note_event
+from fastw2v._progress import progress_bars
 from fastw2v._undo import changes_all_or_nothing
 from fastw2v.checks import check_trim_rule, checked_callbacks, checked_flag, checked_real
 from fastw2v.compat.old_names import DeprecatedWord2VecNames, refuse_unknown, rename_old_keywords
@@ -137,7 +138,7 @@ class Word2Vec(DeprecatedWord2VecNames):
         Raise ``min_count`` until at most so many words are left.
     shrink_windows : bool
         Draw the window of each word uniformly from 1 to ``window``; one draw serves both sides.
-    preset : {"balanced", "similarity", "relatedness", "analogy", "small", "items"}, optional
+    preset : {"balanced", "similarity", "relatedness", "analogy", "small", "items", "graph"}, optional
         Defaults that were measured for a purpose, instead of gensim's; arguments given beside it win. See
         docs/presets.md.
     cbow_exact : bool
@@ -454,7 +455,9 @@ class Word2Vec(DeprecatedWord2VecNames):
 
     def _scan_source(self, source: Source) -> tuple[int, int]:
         """Count the words of a source; return raw words and sentences."""
-        with ranks.together(self._engine()):
+        engine = self._engine()
+        shows = self._parameter("progress") if engine is None or engine.rank == 0 else False
+        with ranks.together(engine), progress_bars(shows):
             self._raw = scan = vocabulary.count_words(source)
         return scan.n_words, scan.n_sentences
 

@@ -20,7 +20,7 @@ if not FOLDER.is_dir():
 MODULES = (
     "measure", "corpora", "evaluation", "contenders", "report", "bench_train", "bench_quality", "bench_memory",
     "bench_scaling", "bench_io", "bench_phrases", "bench_text", "bench_softmax", "bench_many_cores", "planted_walks",
-    "bench_queries", "bench_small", "roofline",
+    "bench_queries", "bench_small", "bench_presets", "graphs", "roofline",
 )  # fmt: skip
 
 
@@ -337,6 +337,42 @@ def test_scaling_end_to_end(bench: Any, tmp_path: Path, capsys: pytest.CaptureFi
     assert rows[False, 1] == rows[True, 1] == 0, "one thread keeps its rows"
     assert 0 < rows[False, 2] < rows[False, 8]
     assert rows[True, 8] < rows[False, 8], "copies of hot rows change hands less often"
+
+
+# --------------------------------------------------------------------------------- presets ----
+
+
+def test_presets_are_compared_and_runs_are_kept(bench: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--runs", str(tmp_path / "runs.jsonl"), "--results", str(tmp_path), "--work", str(tmp_path / "work")]
+    graph = [*where, "--corpus", "blocks", "--systems", "sg=1 vector_size=4 epochs=1,fastw2v", "--seeds", "1,2"]
+    assert bench.bench_presets.main(graph) == 0
+    assert bench.bench_presets.main(graph) == 0, "what is there is not trained again"
+    text = ["--corpus", "synthetic", "--words", "20000", "--systems", "sg=0 epochs=3 vector_size=8", "--seeds", "1"]
+    assert bench.bench_presets.main([*where, *text, "--keep", str(tmp_path)]) == 0
+    runs = [json.loads(line) for line in (tmp_path / "runs.jsonl").read_text("utf8").splitlines()]
+    assert [(run["corpus"], run["seed"]) for run in runs] == [("blocks", 1), ("blocks", 2)] * 2 + [("synthetic", 1)]
+    (kept,) = tmp_path.glob("synthetic-*.npz")
+    arrays = np.load(kept)
+    assert np.array_equal(arrays["last3"].shape, arrays["vectors"].shape)
+    assert bench.bench_presets.main([*where, "--report", "presets"]) == 0
+    (page,) = tmp_path.glob("*-presets.md")
+    assert "## blocks" in page.read_text("utf8")
+
+
+def test_vectors_that_know_a_graph_find_its_links(bench: Any) -> None:
+    graph = bench.graphs.blocks()
+    keys = [str(node) for node in range(300)]
+    whole = np.eye(10)[graph.community]
+    found = bench.graphs.scores(graph, keys, whole)
+    assert found["communities"] == 1.0
+    assert 0.7 < found["links"] < 0.9, "many links lead out of a block"
+    nothing = bench.graphs.scores(graph, keys, np.random.default_rng(1).standard_normal((300, 4)))
+    assert abs(nothing["links"] - 0.5) < 0.1
+    known = {tuple(sorted((node, int(other)))) for node, near in enumerate(graph.neighbours) for other in near}
+    assert not known & set(map(tuple, graph.held_back.tolist())), "held back from the walks"
+    walks = bench.graphs.walks(graph, 1)
+    assert len(walks) == 3000
+    assert all(tuple(sorted(map(int, step))) in known for step in zip(walks[0], walks[0][1:], strict=False))
 
 
 # --------------------------------------------------------------------------------- results ----

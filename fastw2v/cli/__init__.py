@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from fastw2v import __version__
+from fastw2v._progress import progress_bars
 from fastw2v.cli import (
     completion,
     convert,
@@ -123,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     parser, args = parsed(argv)
     try:
-        with ExitStack() as args.stack:
+        with ExitStack() as args.stack, progress_bars(False if getattr(args, "quiet", False) else None):
             code: int = ALL[args.command].run(args)
         sys.stdout.flush()
         return code

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from fastw2v._progress import step
 from fastw2v.cli import streams
 from fastw2v.cli.outputs import check_outputs
 from fastw2v.cli.progress import progress_on_stderr
@@ -90,8 +91,9 @@ def join_phrases(args: argparse.Namespace) -> None:
     if args.save_model:
         frozen.save(args.save_model)
     if args.output:
-        with streams.writing(args.output) as out:
+        with streams.writing(args.output) as out, step("joining", None, "sentence") as joining:
             for sentence in frozen[sentences]:
                 out.write(" ".join([*sentence]).encode() + b"\n")
+                joining.add(1)
     if not (args.quiet or args.debug == 0):
         print(f"{len(frozen.phrasegrams)} phrases", file=sys.stderr)

@@ -98,10 +98,11 @@ def vocabulary(args: argparse.Namespace, look: dict[str, Any]) -> Any:
     """Draw the counts of a text."""
     from fastw2v import plot
     from fastw2v._parallel import usable_cpus
+    from fastw2v.model.vocabulary import count_words
     from fastw2v.text.source import open_source
 
     text = streams.input_path(args.vectors, args, args.encoding)
-    counts = open_source(corpus_file=text, workers=usable_cpus()).scan().counts
+    counts = count_words(open_source(corpus_file=text, workers=usable_cpus())).counts
     return plot.vocabulary(counts, min_count=args.min_count, sample=args.sample, **look)
 
 

@@ -1,4 +1,4 @@
-"""Show on stderr what the package logs, beside a bar and not across it."""
+"""Show on stderr what the package logs; bars make room for it (``_progress``)."""
 
 from __future__ import annotations
 
@@ -10,19 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SECONDS_BETWEEN = 2.0  # two lines that tell the same, with other numbers
-
-
-class _Lines(logging.StreamHandler):  # type: ignore[type-arg]
-    """A handler whose lines stand above a bar, if there is one."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if "tqdm" not in sys.modules:
-            super().emit(record)
-            return
-        from tqdm import tqdm
-
-        with tqdm.external_write_mode(file=self.stream):
-            super().emit(record)
 
 
 class _Seldom(logging.Filter):
@@ -48,7 +35,7 @@ class _Seldom(logging.Filter):
 @contextmanager
 def progress_on_stderr(quiet: bool, *, silent: bool = False) -> Iterator[None]:
     """Print the log of the package as long as the context lasts: warnings only if `quiet`, errors only if `silent`."""
-    handler = _Lines(sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     handler.addFilter(_Seldom())
     logger = logging.getLogger("fastw2v")

@@ -36,11 +36,12 @@ def run(args: argparse.Namespace) -> int:
     """Count and print; the exit code."""
     import numpy as np
 
+    from fastw2v.model.vocabulary import count_words
     from fastw2v.text.source import open_source
 
     check_outputs({"-output": args.output}, [args.text])
     source = open_source(corpus_file=streams.input_path(args.text, args, args.encoding), workers=usable_cpus())
-    scan = source.scan()
+    scan = count_words(source)
     order = np.argsort(-scan.counts, kind="stable")
     order = order[scan.counts[order] >= args.min_count]
     kept = int(scan.counts[order].sum())

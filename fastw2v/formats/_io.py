@@ -16,6 +16,7 @@ from typing import IO, Any
 from urllib.request import url2pathname
 
 from fastw2v._codecs import compression_named, compression_of, packed, unpacked
+from fastw2v._progress import step
 from fastw2v.errors import ConfigError, FormatError
 from fastw2v.formats import _archives as archives
 from fastw2v.formats import _tempfiles as tempfiles
@@ -153,7 +154,8 @@ def open_read(source: PathOrFile) -> Iterator[Reader]:
             stream, size = _Joined(head, plain), None
         if archives.is_tar(head):
             stream, size = archives.TarMember(stream, name), None
-        yield Reader(stream, name, size)
+        with step("loading", size, "B") as loading:
+            yield Reader(stream, name, size, loading.add)
     finally:
         for one in reversed(opened):
             one.close()

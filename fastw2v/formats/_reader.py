@@ -10,6 +10,7 @@ import math
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,15 @@ class Reader:
         What messages call it.
     size : int or None
         Number of bytes, where it is known beforehand (plain files).
+    told : callable, optional
+        Is told how many bytes were read.
     """
 
-    def __init__(self, stream: Any, name: str, size: int | None) -> None:
+    def __init__(
+        self, stream: Any, name: str, size: int | None, told: Callable[[int], None] = lambda n_bytes: None
+    ) -> None:
         self.stream, self.name, self.size, self.offset = stream, name, size, 0
+        self._told = told
 
     def remaining(self) -> int | None:
         """Bytes that are left, where the size is known."""
@@ -109,7 +115,7 @@ class Reader:
     def readinto(self, buffer: NDArray[Any] | bytearray | memoryview) -> int:
         """Fill ``buffer`` unless the file ends before; return the number of bytes."""
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        done, most = 0, CALL if self.size is None else 1 << 30
+        done, most = 0, CALL if self.size is None else 1 << 24
         while done < len(view):
             try:
                 got = self.stream.readinto(view[done : done + most])
@@ -124,6 +130,7 @@ class Reader:
             if not got:
                 break
             done += got
+            self._told(got)
         self.offset += done
         return done
 

@@ -23,12 +23,13 @@ from __future__ import annotations
 import json
 import math
 import mmap as mmap_module
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._progress import step
 from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _key_json, _parse, fasttext
 from fastw2v.formats._budget import check_distinct, shown
@@ -115,11 +116,13 @@ def save_arrays(
         offset += array.nbytes
     raw = _json(header, separators=(",", ":")).encode()
     raw += b" " * (-(8 + len(raw)) % 64)
-    with open_write(path) as out:
+    with open_write(path) as out, step("saving", offset, "B") as saving:
         out.write(len(raw).to_bytes(8, "little"))
         out.write(raw)
         for _, array in ordered:
-            _write_array(out, array)
+            for part in _bytes_of(array):
+                out.write(part)
+                saving.add(part.nbytes)
 
 
 def _json(value: Any, **options: Any) -> str:
@@ -136,18 +139,19 @@ def _little(kind: np.dtype[Any]) -> np.dtype[Any]:
     return kind.newbyteorder("<")
 
 
-def _write_array(out: Any, array: NDArray[Any]) -> None:
+def _bytes_of(array: NDArray[Any]) -> Iterator[memoryview]:
+    """The bytes of an array, C-contiguous and little-endian, a block at a time."""
     kind = _little(array.dtype)
     if array.size == 0:
         return
     if array.flags.c_contiguous and array.dtype == kind:
         flat = array.reshape(-1).view(np.uint8)
         for begin in range(0, len(flat), BLOCK):
-            out.write(flat[begin : begin + BLOCK].data)
+            yield flat[begin : begin + BLOCK].data
         return
-    step = max(1, BLOCK // max(1, array.nbytes // len(array)))
-    for begin in range(0, len(array), step):
-        out.write(np.ascontiguousarray(array[begin : begin + step], kind).data)
+    n_rows = max(1, BLOCK // max(1, array.nbytes // len(array)))
+    for begin in range(0, len(array), n_rows):
+        yield np.ascontiguousarray(array[begin : begin + n_rows], kind).data
 
 
 def load_arrays(

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from fastw2v._parallel import ordered_map, usable_cpus
+from fastw2v._progress import step
 from fastw2v.checks import truth
 from fastw2v.errors import FormatError, TruncatedFileError
 from fastw2v.formats import _parse
@@ -458,11 +459,14 @@ def write_rows(
         values = vectors[rows].astype(np.float32, order="C")
         return write(b"".join(keys), starts, np.arange(len(rows)), values, prefix)
 
-    step = max(1, (BLOCK // 16) // max(1, vectors.shape[1]))
-    parts = (slice(begin, min(begin + step, len(order))) for begin in range(0, len(order), step))
-    n_threads = min(usable_cpus(), 8, -(-len(order) // step))
-    for text in ordered_map(lambda number: block, parts, n_threads, depth=n_threads + 1):
-        out.write(text)
+    n_rows = max(1, (BLOCK // 16) // max(1, vectors.shape[1]))
+    parts = [slice(begin, min(begin + n_rows, len(order))) for begin in range(0, len(order), n_rows)]
+    n_threads = min(usable_cpus(), 8, len(parts))
+    texts = ordered_map(lambda number: block, parts, n_threads, depth=n_threads + 1)
+    with step("saving", len(order), "row") as saving:
+        for part, text in zip(parts, texts, strict=True):
+            out.write(text)
+            saving.at(part.stop, len(order))
 
 
 def _other_text(keys: list[bytes], vectors: NDArray[Any], prefix: bytes) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._progress import step
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.formats._key_json import WAY_OUT, unstorable
 from fastw2v.keyedvectors import KeyedVectors
@@ -45,12 +46,15 @@ def count_words(source: Source) -> Scan:
     """Count all words of a corpus, in one pass that is logged."""
     logger.info("collecting all words and their counts")
 
-    def report(n_sentences: int, n_words: int, n_distinct: int) -> None:
-        logger.info(
-            "PROGRESS: at sentence #%i, processed %i words, keeping %i word types", n_sentences, n_words, n_distinct
-        )
+    with step("counting words", None, "word") as counting:
 
-    scan = source.scan(report)
+        def report(n_sentences: int, n_words: int, n_distinct: int, share: float) -> None:
+            counting.at(n_words, n_words / share if share else None)
+            logger.info(
+                "PROGRESS: at sentence #%i, processed %i words, keeping %i word types", n_sentences, n_words, n_distinct
+            )
+
+        scan = source.scan(report)
     logger.info(
         "collected %i word types from a corpus of %i raw words and %i sentences",
         len(scan.keys), scan.n_words, scan.n_sentences,

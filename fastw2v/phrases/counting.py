@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from fastw2v._progress import step
 from fastw2v.phrases._counts import PhraseTable
 from fastw2v.phrases.file_stream import FileStream
 from fastw2v.phrases.lexicon import Lexicon
@@ -60,7 +61,13 @@ def learn(
     stream = open_files(sentences)
     if stream is not None:
         return table, *learn_files(table, stream, max_vocab_size)
-    min_reduce, n_words, _ = table.learn(sentences, max_vocab_size, progress_per, report)
+    with step("counting phrases", None, "word") as counting:
+
+        def told(n_sentences: int, n_words: int, n_entries: int) -> None:
+            counting.at(n_words)
+            report(n_sentences, n_words, n_entries)
+
+        min_reduce, n_words, _ = table.learn(sentences, max_vocab_size, progress_per, told)
     return table, min_reduce, n_words
 
 
@@ -94,13 +101,15 @@ def learn_files(table: PhraseTable, stream: FileStream, max_vocab_size: float) -
     min_reduce, n_words, n_sentences = 1, 0, 0
     known: Lexicon | None = None
     tokens = np.empty(0, np.uint32)
-    for lexicon, ids, offsets in stream:
-        if lexicon is not known:
-            known, tokens = lexicon, np.empty(0, np.uint32)
-        n_new = len(lexicon.strings) - len(tokens)
-        tokens = np.append(tokens, np.full(n_new, UNKNOWN, np.uint32))
-        min_reduce = table.learn_encoded(ids, offsets, lexicon.strings, tokens, max_vocab_size, min_reduce)
-        n_words += len(ids)
-        n_sentences += len(offsets) - 1
-        report(n_sentences, n_words, len(table))
+    with step("counting phrases", None, "word") as counting:
+        for lexicon, ids, offsets in stream:
+            if lexicon is not known:
+                known, tokens = lexicon, np.empty(0, np.uint32)
+            n_new = len(lexicon.strings) - len(tokens)
+            tokens = np.append(tokens, np.full(n_new, UNKNOWN, np.uint32))
+            min_reduce = table.learn_encoded(ids, offsets, lexicon.strings, tokens, max_vocab_size, min_reduce)
+            n_words += len(ids)
+            n_sentences += len(offsets) - 1
+            counting.add(len(ids))
+            report(n_sentences, n_words, len(table))
     return min_reduce, n_words

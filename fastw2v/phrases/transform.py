@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, cast, overload
 
 from fastw2v.compat.corpora import SaveLoad
 from fastw2v.errors import CorpusError
@@ -16,6 +16,9 @@ from fastw2v.phrases.file_stream import Stage
 from fastw2v.phrases.record import Kind
 from fastw2v.phrases.scoring import check_connector_words
 from fastw2v.phrases.stream import TransformedCorpus, batches, open_files
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 def check_iterable(value: object, name: str) -> None:
@@ -326,7 +329,7 @@ class PhrasesTransformation(SaveLoad):
         self.add_lifecycle_event("saved")
 
     @classmethod
-    def load(cls, fname: Any, mmap: str | None = None, *, scoring: Any = None) -> Any:
+    def load(cls, fname: Any, mmap: str | None = None, *, scoring: Any = None) -> Self:
         """Read a model that :meth:`save` or gensim has written; no code from the file is run.
 
         Parameters
@@ -363,4 +366,4 @@ class PhrasesTransformation(SaveLoad):
         parts = {*kind.parameters, kind.items, *storage.RECORDED}
         model.__setstate__({name: value for name, value in state.items() if name in parts or not hasattr(made, name)})
         model.add_lifecycle_event("loaded")
-        return model
+        return cast("Self", model)  # what is asked for; who asks the wrong class gets the one of the file all the same

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from fastw2v.errors import ConfigError
 from fastw2v.plot.common import axes, styled
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 MOST_MARKERS = 50
 
 
 def loss_curve(
-    losses: Any, *, label: str | None = None, title: str | None = None, dark: bool = False, ax: Any = None
-) -> Any:
+    losses: Any, *, label: str | None = None, title: str | None = None, dark: bool = False, ax: Axes | None = None
+) -> Axes:
     """Draw the loss of each epoch; several calls on one ``ax`` compare trainings.
 
     Parameters
@@ -58,7 +61,9 @@ def loss_curve(
     return ax
 
 
-def training_curves(runs: Mapping[str, Any], *, title: str | None = None, dark: bool = False, ax: Any = None) -> Any:
+def training_curves(
+    runs: Mapping[str, Any], *, title: str | None = None, dark: bool = False, ax: Axes | None = None
+) -> Axes:
     """Draw loss and learning rate of one or several trainings, one colour each; the rates are dashed.
 
     Parameters
@@ -113,8 +118,8 @@ def vocabulary(
     sample: float | None = None,
     title: str | None = None,
     dark: bool = False,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Draw how often each word occurs against its rank (Zipf's law), and what ``min_count`` and ``sample`` keep.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from fastw2v.errors import ConfigError
 from fastw2v.plot.common import axes, families, ink, matplotlib_module, rows_and_names, styled
 from fastw2v.plot.placing import place_labels
 from fastw2v.vectors.layout import pca, projected
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 REST = "tab:gray"
 
@@ -25,8 +28,8 @@ def scatter(
     most_labels: int | None = None,
     title: str | None = None,
     dark: bool = False,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Draw words as points in a plane, those that are alike near each other; labels stand where there is room.
 
     Parameters
@@ -114,7 +117,9 @@ def _draw_points(ax: Any, points: NDArray[np.float64], keys: Sequence[Any], grou
     return [colour_of.get(one, REST) for one in of_rows]
 
 
-def analogy(vectors: Any, words: Sequence[Any], *, title: str | None = None, dark: bool = False, ax: Any = None) -> Any:
+def analogy(
+    vectors: Any, words: Sequence[Any], *, title: str | None = None, dark: bool = False, ax: Axes | None = None
+) -> Axes:
     """Draw "a is to b as c is to d" as two arrows, a to b and c to d, in the plane of the four.
 
     Parameters

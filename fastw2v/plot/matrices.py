@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import ConfigError
 from fastw2v.plot.common import axes, families, rows_and_names, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 MOST_LABELS = 100  # beyond this the names of a heat map cannot be read any more
 MOST_NUMBERS = 12
@@ -23,8 +26,8 @@ def vector_heatmap(
     limit: float | None = None,
     title: str | None = None,
     dark: bool = False,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Draw each vector as a row of coloured cells: red for positive, blue for negative numbers.
 
     Parameters
@@ -80,8 +83,8 @@ def similarity_heatmap(
     order: bool = False,
     title: str | None = None,
     dark: bool = False,
-    ax: Any = None,
-) -> Any:
+    ax: Axes | None = None,
+) -> Axes:
     """Draw the cosine of every two vectors, as a number too where there are few; up to 100 words can be read.
 
     Parameters

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastw2v._progress import step
 from fastw2v.query.search import RowLists, nearest_rows
 from fastw2v.query.similarity import Floats
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 QUERIES_AT_A_TIME = 4096  # what is between two steps of the progress bar
 
 
 def neighbour_graph(
     rows: Floats, k: int, part: slice = slice(None), threads: int | None = None, progress: bool = False
-) -> Any:
+) -> csr_array:
     """Return the cosines of each row with its ``k`` nearest others, as a sparse matrix.
 
     Parameters
@@ -27,7 +31,7 @@ def neighbour_graph(
     threads : int, optional
         By default as many as the work is worth.
     progress : bool
-        Show a bar.
+        Show a bar if it takes more than half a second.
 
     Returns
     -------
@@ -46,27 +50,19 @@ def neighbour_graph(
     index_type = np.int32 if len(rows) < 2**31 and n_asked * k < 2**31 else np.int64
     counts = np.zeros(len(rows), dtype=np.int64)
     scores, columns = [], []
-    for low, high in _steps(first, stop, progress):
-        own = np.arange(low, high)
-        found, best = nearest_rows(
-            rows, rows[low:high], k, part=part, left_out=RowLists(np.arange(len(own) + 1), own), threads=threads
-        )
-        answered = best >= 0
-        counts[low:high] = answered.sum(axis=1)
-        scores.append(found[answered])
-        columns.append(best[answered].astype(index_type))
+    with step("neighbours", n_asked, "row", show=progress) as done:
+        for low in range(first, stop, QUERIES_AT_A_TIME):
+            high = min(low + QUERIES_AT_A_TIME, stop)
+            own = np.arange(low, high)
+            found, best = nearest_rows(
+                rows, rows[low:high], k, part=part, left_out=RowLists(np.arange(len(own) + 1), own), threads=threads
+            )
+            answered = best >= 0
+            counts[low:high] = answered.sum(axis=1)
+            scores.append(found[answered])
+            columns.append(best[answered].astype(index_type))
+            done.add(len(own))
     borders = np.concatenate([[0], np.cumsum(counts)]).astype(index_type)
     data = np.concatenate(scores) if scores else np.empty(0, dtype=np.float32)
     indices = np.concatenate(columns) if columns else np.empty(0, dtype=index_type)
     return csr_array((data, indices, borders), shape=(len(rows), len(rows)))
-
-
-def _steps(first: int, stop: int, progress: bool) -> Any:
-    from tqdm import tqdm
-
-    bar = tqdm(total=stop - first, unit="row", unit_scale=True, desc="neighbours", disable=not progress)
-    with bar:
-        for low in range(first, stop, QUERIES_AT_A_TIME):
-            high = min(low + QUERIES_AT_A_TIME, stop)
-            yield low, high
-            bar.update(high - low)

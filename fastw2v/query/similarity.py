@@ -78,7 +78,7 @@ def row_norms(rows: Floats) -> Floats:
         return out.astype(compute_dtype(rows.dtype), copy=False)
 
 
-def cosine(left: Floats, right: Floats) -> Any:
+def cosine(left: Floats, right: Floats) -> float:
     """Cosine of two vectors as a scalar of their compute dtype; 0 if one of them is zero.
 
     It is NaN if one of the numbers is not finite. The lengths are multiplied in float64: a vector and itself give
@@ -87,7 +87,7 @@ def cosine(left: Floats, right: Floats) -> Any:
     if left.dtype is not right.dtype or left.dtype.char not in "fd":
         kind = compute_dtype(np.result_type(left, right))
         left, right = left.astype(kind, copy=False), right.astype(kind, copy=False)
-    dtype = left.dtype.type
+    dtype: type[float] = left.dtype.type  # a NumPy scalar, as good as a float
     left_squares, right_squares = float(np.vdot(left, left)), float(np.vdot(right, right))
     if not (SAFE_LOW < left_squares < SAFE_HIGH and SAFE_LOW < right_squares < SAFE_HIGH):
         left, right = unit_rows(np.stack([left, right]).astype(np.float64))

@@ -35,18 +35,18 @@ class Watch:
         self._max_distinct = max_distinct
         self._next_report = time.monotonic() + REPORT_SECONDS
 
-    def __call__(self, n_sentences: int, n_words: int, n_distinct: int) -> None:
-        """Take note of how far the count is."""
+    def __call__(self, n_sentences: int, n_words: int, n_distinct: int, share: float = 0.0) -> None:
+        """Take note of how far the count is, as a share of the corpus where that is known."""
         if self._max_distinct is not None and n_distinct > self._max_distinct:
             raise TooManyWordsError
         if self._progress is not None and time.monotonic() >= self._next_report:
-            self._progress(n_sentences, n_words, n_distinct)
+            self._progress(n_sentences, n_words, n_distinct, share)
             self._next_report = time.monotonic() + REPORT_SECONDS
 
     def finish(self, scan: Scan) -> Scan:
         """Report the end; give the scan."""
         self._next_report = 0.0
-        self(scan.n_sentences, scan.n_words, len(scan.keys))
+        self(scan.n_sentences, scan.n_words, len(scan.keys), 1.0)
         return scan
 
 

@@ -227,7 +227,7 @@ class FileSource:
                 self._keep = False
                 scanned = [_without_ids(earlier) for earlier in scanned]
             scanned.append(result if self._keep else _without_ids(result))
-            watch(n_sentences, n_words, n_distinct())
+            watch(n_sentences, n_words, n_distinct(), min(n_bytes / all_bytes, 1.0) if all_bytes else 0.0)
         self._index = [(s.n_words, s.n_sentences) for s in scanned]
         if self._sharers is not None:
             self._index = interleaved(self._sharers.gather(self._index))

@@ -221,7 +221,7 @@ class ArraySource:
         for first in range(0, len(ids), _BATCH_IDS):  # so that only a slice is ever copied to int64
             values = np.ascontiguousarray(self._ids[first : first + _BATCH_IDS], np.int64)
             table.scan_ids(values, ids[first : first + _BATCH_IDS])
-            watch(0, first + len(values), len(table))
+            watch(0, first + len(values), len(table), (first + len(values)) / len(ids))
         keys, counts = table.export()
         room = np.empty(len(ids), np.uint16)
         chunks = split_in_chunks(ids, self._offsets, chunk_words(len(ids)), 0, self._max_sentence, room)

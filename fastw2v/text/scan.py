@@ -18,4 +18,4 @@ class Scan(NamedTuple):
     n_sentences: int
 
 
-ScanProgress = Callable[[int, int, int], None]  # (n_sentences, n_words, n_distinct) so far
+ScanProgress = Callable[[int, int, int, float], None]  # (n_sentences, n_words, n_distinct, share of all or 0) so far

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
+from fastw2v._progress import somebody_looks, standing_bar
+
 logger = logging.getLogger("fastw2v.word2vec")
-
-
-def in_notebook() -> bool:
-    """Return whether a notebook shows what the program prints: there a bar is a widget, if these are installed."""
-    shell = sys.modules.get("IPython")
-    return shell is not None and type(shell.get_ipython()).__name__ == "ZMQInteractiveShell"
 
 
 class Progress:
@@ -55,14 +51,9 @@ class Progress:
         self._start = self._last = time.perf_counter()
         self._first_words = -1
         self._bar: Any = None
-        notebook = in_notebook()
-        if show or (show is None and (notebook or (sys.stderr is not None and sys.stderr.isatty()))):
-            if notebook:
-                from tqdm.auto import tqdm
-            else:
-                from tqdm import tqdm
-
-            self._bar = tqdm(total=total_words, unit="word", unit_scale=True, dynamic_ncols=True, desc="training")
+        self._stack = ExitStack()
+        if show or (show is None and somebody_looks()):
+            self._bar = self._stack.enter_context(standing_bar(total=total_words, unit="word", desc="training"))
 
     def update(self, epoch: int, words: int, alpha: float, loss: float, *, now: bool = False) -> None:
         """Report a position: ``words`` raw words trained in all epochs so far, ``epoch`` from 0."""
@@ -106,5 +97,4 @@ class Progress:
 
     def close(self) -> None:
         """Leave the terminal tidy, whatever happened."""
-        if self._bar is not None:
-            self._bar.close()
+        self._stack.close()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._progress import step
 from fastw2v.checks import truth
 from fastw2v.query.batch import analogy_rows
 from fastw2v.query.questions import Source, lines_of, read_analogies, read_pairs
@@ -17,8 +18,26 @@ from fastw2v.query.questions import Source, lines_of, read_analogies, read_pairs
 logger = logging.getLogger("fastw2v.keyedvectors")
 
 CANDIDATES = 5  # as in gensim: an analogy fails if none of the five best is another word than the given ones
+QUESTIONS_AT_A_TIME = 4096  # what is between two steps of the bar
 BATCH_METHODS = ("most_similar", "most_similar_cosmul")
 Section = dict[str, Any]
+
+
+class Correlation(Protocol):
+    """What SciPy makes of a correlation: also a pair of both numbers."""
+
+    @property
+    def statistic(self) -> float:
+        """-1 .. 1."""
+
+    @property
+    def pvalue(self) -> float:
+        """How likely one as far from 0 is by chance."""
+
+    def __getitem__(self, place: int, /) -> float:
+        """Return the statistic (0) or the p-value (1)."""
+
+
 Fold = Callable[[Any], Any]
 
 
@@ -115,11 +134,15 @@ def answers_of_table(
     cosmul : bool
         3CosMul instead of 3CosAdd.
     """
-    found = analogy_rows(vectors, questions, CANDIDATES + 3, cosmul)
-    for asked, best in zip(questions.tolist(), found.tolist(), strict=True):
-        given = {fold(keys[row]) for row in asked}
-        candidates = [row for row in best if row >= 0 and row not in asked][:CANDIDATES]
-        yield next((name for name in (fold(keys[row]) for row in candidates) if name not in given), None)
+    with step("evaluating", len(questions), "analogy") as evaluating:
+        for first in range(0, len(questions), QUESTIONS_AT_A_TIME):
+            some = questions[first : first + QUESTIONS_AT_A_TIME]
+            found = analogy_rows(vectors, some, CANDIDATES + 3, cosmul)
+            for asked, best in zip(some.tolist(), found.tolist(), strict=True):
+                given = {fold(keys[row]) for row in asked}
+                candidates = [row for row in best if row >= 0 and row not in asked][:CANDIDATES]
+                yield next((name for name in (fold(keys[row]) for row in candidates) if name not in given), None)
+            evaluating.add(len(some))
 
 
 def answers_of_method(
@@ -127,17 +150,19 @@ def answers_of_method(
 ) -> Iterator[Any]:
     """Yield the same as :func:`answers_of_table`, from a method such as ``most_similar`` of a subclass."""
     known = {fold(key) for key in keys[:restrict_vocab]}
-    for asked in questions.tolist():
-        a, b, c = (keys[row] for row in asked)
-        best = ask(positive=[b, c], negative=[a], topn=CANDIDATES, restrict_vocab=restrict_vocab)
-        given = {fold(a), fold(b), fold(c)}
-        yield next((name for name in (fold(key) for key, _ in best) if name in known and name not in given), None)
+    with step("evaluating", len(questions), "analogy") as evaluating:
+        for asked in questions.tolist():
+            a, b, c = (keys[row] for row in asked)
+            best = ask(positive=[b, c], negative=[a], topn=CANDIDATES, restrict_vocab=restrict_vocab)
+            given = {fold(a), fold(b), fold(c)}
+            yield next((name for name in (fold(key) for key, _ in best) if name in known and name not in given), None)
+            evaluating.add(1)
 
 
 def marked(asked: Analogies, answers: Iterable[Any], dummy4unknown: bool) -> list[Section]:
     """Return the sections with their questions in lists ``correct`` and ``incorrect``."""
     sections: list[Section] = [{"section": name, "correct": [], "incorrect": []} for name in asked.sections]
-    left = iter(answers)
+    left = iter(list(answers))  # all of them now: a bar stands until the last one
     for section, words, inside in zip(asked.section_of, asked.words, asked.known, strict=True):
         predicted = next(left) if inside else None
         if inside or dummy4unknown:

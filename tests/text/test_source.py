@@ -331,9 +331,9 @@ def test_progress_is_reported_now_and_then_and_at_the_end(monkeypatch: pytest.Mo
     path = tmp_path / "text"
     path.write_text("a b c\n" * 50_000)
     for corpus in ({"corpus_iterable": [["a", "b", "c"]] * 50_000}, {"corpus_file": path}):
-        reports: list[tuple[int, int, int]] = []
+        reports: list[tuple[int, int, int, float]] = []
         open_source(**corpus).scan(lambda *report, to=reports: to.append(report))
-        assert reports[-1] == (50_000, 150_000, 3)
+        assert reports[-1] == (50_000, 150_000, 3, 1.0)
         assert len(reports) <= 5
         monkeypatch.setattr(counting, "REPORT_SECONDS", 0.0)
         reports.clear()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fastw2v import KeyedVectors, LineSentence, Phrases, Word2Vec, show_config
 from fastw2v.callbacks import CallbackAny2Vec
 from fastw2v.phrases import TransformedCorpus
+from fastw2v.vectors.batches import Answers
 
 sentences = [["human", "computer", "interface"], ["graph", "trees"]]
 
@@ -41,7 +42,28 @@ def queries(wv: KeyedVectors) -> None:
     assert_type(wv.most_similar("king", topn=3), list[tuple[Any, float]])
     assert_type(wv.most_similar(["king"], ["man"]), list[tuple[Any, float]])
     assert_type(wv.most_similar("king", topn=None), NDArray[Any])
+    assert_type(wv.most_similar("king", None, None), NDArray[Any])
     assert_type(wv.similar_by_word("king", 5), list[tuple[Any, float]])
+    assert_type(wv.most_similar_cosmul(["king", "woman"], ["man"]), list[tuple[Any, float]])
+    assert_type(wv.most_similar_cosmul("king", topn=None), NDArray[np.float64])
+    assert_type(wv.most_similar_batch(["king", "queen"], 3), list[list[tuple[Any, float]]])
+    assert_type(wv.most_similar_batch(["king", "queen"], as_arrays=True), Answers)
+    assert_type(wv.most_similar_batch(["king", "queen"], topn=None), NDArray[Any])
+    assert_type(wv.most_similar_cosmul_batch([["king"]], negative=[["man"]]), list[list[tuple[Any, float]]])
+    assert_type(wv.doesnt_match(["king", "queen", "tea"]), str)
+    assert_type(wv.most_similar_to_given("king", ["queen", "tea"]), str)
+    assert_type(wv.similarity("king", "queen"), float)
+
+
+def evaluation(wv: KeyedVectors, other: KeyedVectors) -> None:
+    accuracy, sections = wv.evaluate_word_analogies("questions-words.txt")
+    pearson, spearman, unknown = wv.evaluate_word_pairs("wordsim353.tsv")
+    assert_type(accuracy, float)
+    assert_type(sections, list[dict[str, Any]])
+    assert_type(spearman[0], float)
+    assert_type(pearson.pvalue, float)
+    assert_type(unknown, float)
+    assert_type(wv.evaluate_word_pairs("wordsim353.tsv", confidence=0.95, compare_to=other), tuple[Any, ...])
 
 
 def old_names(path: Path) -> None:
@@ -53,3 +75,4 @@ def old_names(path: Path) -> None:
 def phrases(model: Phrases) -> None:
     assert_type(model[["new", "york"]], list[str])
     assert_type(model[[["new", "york"]]], TransformedCorpus)
+    assert_type(Phrases.load("phrases.model"), Phrases)

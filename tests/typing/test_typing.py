@@ -19,7 +19,14 @@ WRONG = {
     "Word2Vec().build_vocab([['a']], mincount=1)": "mincount",
     "Word2Vec().train([['a']], total_words=1, epoch=5)": "epoch",
     "Word2Vec().wv.most_similar('a', topn=3).shape": "shape",
+    "Word2Vec().wv.most_similar_cosmul('a', topn=3).shape": "shape",
+    "Word2Vec().wv.most_similar_batch(['a']).shape": "shape",
+    "Word2Vec().wv.evaluate_word_pairs('pairs.tsv')[1].rho": "rho",
     "Word2Vec().no_such_method()": "no_such_method",
+    "fastw2v.Word2vec()": "Word2vec",
+    "fastw2v.utils.simple_preproces('a')": "simple_preproces",
+    "fastw2v.plot.scater(Word2Vec().wv)": "scater",
+    "fastw2v.Phrases.load('phrases.model').export_phrase()": "export_phrase",
 }
 
 
@@ -39,7 +46,7 @@ def test_right_programs_pass() -> None:
 @pytest.mark.slow
 def test_wrong_programs_are_found(tmp_path: Path) -> None:
     path = tmp_path / "wrong.py"
-    path.write_text("from fastw2v import Word2Vec\n" + "".join(line + "\n" for line in WRONG))
+    path.write_text("import fastw2v; from fastw2v import Word2Vec\n" + "".join(line + "\n" for line in WRONG))
     status, output = check(path)
     assert status == 1
     for number, (line, name) in enumerate(WRONG.items(), 2):
