@@ -41,6 +41,10 @@ def progress_bars(show: bool | None = True) -> Iterator[None]:
     show : bool, optional
         None: in a terminal or a notebook only; False: none, though there are bars around.
 
+    Returns
+    -------
+    context manager
+
     Examples
     --------
     >>> import numpy as np
@@ -88,14 +92,13 @@ def step(name: str, total: float | None, unit: str, *, show: bool = False) -> It
     unit : str
         Of what: "B" (bytes), "word".
     show : bool
-        Show a bar here, though nobody asked for bars around.
+        Show a bar here and at once, though nobody asked for bars around.
     """
     if _standing.get() or not (show or _wanted.get()):
         yield Step()
         return
-    with standing_bar(
-        total=total, unit=unit, desc=name, unit_divisor=1024 if unit == "B" else 1000, leave=False, delay=SECONDS_BEFORE
-    ) as bar:
+    divisor, delay = 1024 if unit == "B" else 1000, 0.0 if show else SECONDS_BEFORE
+    with standing_bar(total=total, unit=unit, unit_divisor=divisor, desc=name, leave=False, delay=delay) as bar:
         yield Step(bar)
 
 

@@ -238,18 +238,18 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return made
 
 
-@pytest.mark.parametrize(("progress", "shown"), [(True, 1), (False, 0), (None, 0)])
-def test_the_bar_is_shown_where_it_is_wanted(
-    progress: bool | None, shown: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("progress", "shown"), [(True, ["counting words", "training"]), (False, []), (None, [])])
+def test_bars_are_shown_where_they_are_wanted(
+    progress: bool | None, shown: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = bars(monkeypatch)
     train(progress=progress)  # standard error is no terminal here
     output = capsys.readouterr()
     assert output.out == ""
-    assert len(made) == shown
+    assert [bar.desc.removesuffix(": ") for bar in made] == shown
     assert bool(output.err) == bool(shown)
     if shown:
-        assert made[0].n == made[0].total == 2 * N_WORDS
+        assert made[1].n == made[1].total == 2 * N_WORDS
         assert "alpha" in output.err
         assert "loss" in output.err
 
@@ -264,11 +264,13 @@ def test_a_notebook_gets_the_bar_of_notebooks(monkeypatch: pytest.MonkeyPatch) -
     shell = type(sys)("IPython")
     shell.get_ipython = ZMQInteractiveShell  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "IPython", shell)
-    monkeypatch.setattr(tqdm.auto, "tqdm", lambda **options: made.append(options) or tqdm_module.tqdm(**options))
+    monkeypatch.setattr(
+        tqdm.auto, "tqdm", lambda **options: made.append(options["desc"]) or tqdm_module.tqdm(**options)
+    )
     train(progress=None)
-    assert len(made) == 1
+    assert made == ["counting words", "training"]
     train(progress=False)
-    assert len(made) == 1
+    assert len(made) == 2
 
 
 def test_the_log_has_progress_and_epochs(caplog: pytest.LogCaptureFixture) -> None:

@@ -31,7 +31,7 @@ def neighbour_graph(
     threads : int, optional
         By default as many as the work is worth.
     progress : bool
-        Show a bar if it takes more than half a second.
+        Show a bar.
 
     Returns
     -------

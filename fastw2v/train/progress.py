@@ -61,11 +61,10 @@ class Progress:
             self._first_words = words
         if self._tell is not None:
             self._tell(epoch, words, alpha, loss)
+        rate = f"alpha {alpha:.5f}" if math.isnan(loss) else f"alpha {alpha:.5f}, loss {loss:.4f}"  # none yet
         if self._bar is not None:
             self._bar.n = words
-            self._bar.set_postfix_str(
-                f"epoch {epoch + 1}/{self._epochs}, alpha {alpha:.5f}, loss {loss:.4f}", refresh=False
-            )
+            self._bar.set_postfix_str(f"epoch {epoch + 1}/{self._epochs}, {rate}", refresh=False)
             self._bar.refresh() if now else self._bar.update(0)
         clock = time.perf_counter()
         if clock - self._last < self._delay or now:
@@ -77,10 +76,7 @@ class Progress:
             share = f"at {100 * words / self._total:.2f}% words, "
             if speed > 0:
                 left = f", {max(self._total - words, 0) / speed:.0f} s left"
-        logger.log(
-            self._level, "EPOCH %d - PROGRESS: %s%.0f words/s, alpha %.5f, loss %.4f%s",
-            epoch, share, speed, alpha, loss, left,
-        )  # fmt: skip
+        logger.log(self._level, "EPOCH %d - PROGRESS: %s%.0f words/s, %s%s", epoch, share, speed, rate, left)
 
     def epoch_done(self, epoch: int, n_words: int, n_kept: int, seconds: float, loss: float) -> None:
         """Report the end of an epoch."""
