@@ -277,7 +277,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
                 raise self._missing(key)
             made: NDArray[Any] = default(key) if callable(default) else default
             return made
-        vector: NDArray[Any] = sketched.rows(self)[row]
+        names = self.__dict__  # as sketched.rows(): a call would take as long as the row itself
+        vector: NDArray[Any] = (names["vectors"] if "vectors" in names else self.vectors)[row]
         vector = unit(vector) if norm and truth("norm", norm) else vector
         vector.setflags(False)  # type: ignore[call-arg]  # not writable: by keyword it would take three times as long
         return vector
