@@ -278,7 +278,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
             made: NDArray[Any] = default(key) if callable(default) else default
             return made
         names = self.__dict__  # as sketched.rows(): a call would take as long as the row itself
-        vector: NDArray[Any] = (names["vectors"] if "vectors" in names else self.vectors)[row]
+        vector: NDArray[Any] = (names["vectors"] if "vectors" in names else self.vectors)[row]  # noqa: SIM401 - reading the attribute acts
         vector = unit(vector) if norm and truth("norm", norm) else vector
         vector.setflags(False)  # type: ignore[call-arg]  # not writable: by keyword it would take three times as long
         return vector
