@@ -1306,6 +1306,8 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         ------
         KeyError
             If a key is missing.
+        TypeError
+            If ``keys_list`` is one string.
         ValueError
             If the list is empty, or no key of it has a cosine with ``key1``.
 
@@ -1316,6 +1318,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv.most_similar_to_given("north", ["east", "both"])
         'both'
         """
+        reject_string("keys_list", keys_list)
         return keys_list[neighbours.best_place([self.similarity(key1, key) for key in keys_list])]
 
     def closer_than(self, key1: Hashable, key2: Hashable) -> list[Any]:

@@ -164,6 +164,20 @@ HOW = {
     "projector": ("rows of numbers, as of TensorFlow Projector", "fastw2v.load(path)"),
 }
 
+NATIVE_KINDS = {
+    "vectors": ("vectors", "KeyedVectors.load"),
+    "word2vec": ("a whole model", "Word2Vec.load"),
+    "checkpoint": ("the checkpoint of a training", "Word2Vec.resume"),
+    "phrases": ("phrases", "Phrases.load"),
+    "frozen_phrases": ("phrases", "Phrases.load"),
+}
+
+
+def way_to_kind(kind: Any) -> str:
+    """What a native file of this kind holds, and the call that opens it, as the end of a message."""
+    what, how = NATIVE_KINDS.get(str(kind), ("arrays", "safetensors.numpy.load_file"))
+    return f"this file holds {what}: {how}(path) opens it"
+
 
 def advice(path: PathOrFile, asked: str) -> str:
     """What a file is that was read as something else, and the call that opens it; "" if it is what it was taken for."""

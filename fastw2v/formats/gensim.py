@@ -167,6 +167,8 @@ def _load(
         raise FormatError(
             f"{name}: the pickle holds {_unpickle.name_of(root)}, no gensim object{hint if is_array(root) else ''}"
         )
+    if is_a(root, "Phrases", "FrozenPhrases", "Phraser"):
+        raise FormatError(f"{name}: holds {root.label}, no word vectors: Phrases.load(path) opens it")
     try:
         if not is_file_object(path):
             _attach(root, name, mmap, budget, depth=0)

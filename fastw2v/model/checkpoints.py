@@ -70,7 +70,7 @@ class Checkpoint(NamedTuple):
         FormatError
             If the file is something else, or damaged.
         """
-        from fastw2v.formats import advice, native
+        from fastw2v.formats import advice, native, way_to_kind
         from fastw2v.formats._reader import say_more
 
         try:
@@ -81,8 +81,8 @@ class Checkpoint(NamedTuple):
         kind = metadata.get("kind", "arrays")
         if kind != KIND:
             raise FormatError(
-                f"{path}: this file is no checkpoint, but one of kind {kind!r}; a checkpoint is what "
-                "Word2Vec(..., checkpoint=path) writes; a saved model is loaded with Word2Vec.load"
+                f"{path}: this file is no checkpoint, which is what Word2Vec(..., checkpoint=path) writes; "
+                f"{way_to_kind(kind)}"
             )
         model, training = (part_of(path, metadata, part) for part in ("model", "training"))
         return cls(arrays, keys or [], model, *checked_training(path, training))

@@ -233,7 +233,7 @@ def read(fname: Any, mmap: str | None) -> tuple[State, Any]:
     FormatError
         If the file is not a model, or damaged.
     """
-    from fastw2v.formats import HOW, gensim, native
+    from fastw2v.formats import HOW, NATIVE_KINDS, gensim, native
     from fastw2v.formats._io import name_of
 
     check_mmap(mmap)
@@ -253,7 +253,8 @@ def read(fname: Any, mmap: str | None) -> tuple[State, Any]:
     if kind == "checkpoint":
         raise AttributeError(f"{name}: this file holds the checkpoint of a training; go on with it by Word2Vec.resume")
     if kind != KIND:
-        raise AttributeError(f"{name}: this file holds vectors, not a whole model; load it with KeyedVectors.load")
+        what, how = NATIVE_KINDS.get(kind, NATIVE_KINDS["vectors"])
+        raise AttributeError(f"{name}: this file holds {what}, not a whole model; load it with {how}")
     return (arrays, keys, parameters), name
 
 

@@ -45,7 +45,9 @@ def read_gensim(content: bytes, name: str) -> tuple[Kind, dict[str, Any]]:
     """
     root = _unpickle.load(content, name)
     if not _unpickle.is_a(root, *CLASSES):
-        raise FormatError(f"{name}: holds {_unpickle.name_of(root)}, not a phrase model of gensim")
+        raise FormatError(
+            f"{name}: holds {_unpickle.name_of(root)}, not a phrase model of gensim; fastw2v.load(path) opens vectors"
+        )
     kind = CLASSES[root.label.rpartition(".")[2]]
     given = root.fields()
     budget = Budget(name, len(content), PER_BYTE)

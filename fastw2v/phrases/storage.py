@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
-from fastw2v.formats import native
+from fastw2v.formats import advice, native, way_to_kind
 from fastw2v.formats._io import is_file_object, name_of, open_read
 from fastw2v.formats._plain_values import is_plain
+from fastw2v.formats._reader import say_more
 from fastw2v.phrases.gensim_files import read_gensim
 from fastw2v.phrases.record import KINDS, FunctionName, Kind, scorer_name
 from fastw2v.phrases.scoring import NAMED_SCORERS, Scorer
@@ -115,10 +116,16 @@ def read(source: Any, scoring: Scorer | None) -> tuple[Kind, dict[str, Any]]:
 
 def read_native(source: Any) -> tuple[Kind, dict[str, Any]]:
     """Return the class and the state that a native file holds."""
-    arrays, texts, state = native.load_arrays(source)
-    kind = KINDS.get(state.pop("kind", ""))
+    try:
+        arrays, texts, state = native.load_arrays(source)
+    except FormatError as error:
+        if not is_file_object(source):
+            say_more(error, advice(source, "native"))
+        raise
+    stored = state.pop("kind", "")
+    kind = KINDS.get(stored)
     if kind is None:
-        raise FormatError(f"{source}: holds no phrase model")
+        raise FormatError(f"{source}: holds no phrase model; {way_to_kind(stored)}")
     try:
         values = arrays[kind.array].tolist()
         state[kind.items] = dict(zip(texts or [], values, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from fastw2v.text.paths import path_of
@@ -14,10 +14,23 @@ Quadruple = tuple[str, str, str, str]
 
 
 def lines_of(source: Source, encoding: str = "utf8") -> Iterator[str]:
-    """Decoded lines of a path (compressed or not, or a URL) or of an open file."""
+    """Decoded lines of a path (compressed or not, or a URL) or of an open file, or texts.
+
+    Raises
+    ------
+    TypeError
+        If what is given holds something else than lines.
+    """
     if not isinstance(source, (str, bytes, os.PathLike)):
+        if not isinstance(source, Iterable):
+            raise TypeError(f"{source!r:.60} is a {type(source).__name__}, neither a path nor an open file")
         for number, line in enumerate(source):
             text = line.decode(encoding) if isinstance(line, bytes) else line
+            if not isinstance(text, str):
+                raise TypeError(
+                    f"{line!r:.60} is a {type(line).__name__}, where a path or an open file has lines of text: write "
+                    "them to a file, or join the words of each with its delimiter"
+                )
             yield text if number else text.removeprefix(BYTE_ORDER_MARK)
         return
     from smart_open import open as smart_open

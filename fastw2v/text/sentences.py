@@ -16,7 +16,7 @@ logger = logging.getLogger("fastw2v.word2vec")
 
 
 def warn_if_text(first: Sequence[Any]) -> None:
-    """Log gensim's warning, and the way out, if the first sentence is a str, whose characters then are the words.
+    """Log gensim's warning, and the way out, if the first sentence is a text, whose characters are the words then.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def warn_if_text(first: Sequence[Any]) -> None:
     --------
     >>> warn_if_text([["one", "line"]])
     """
-    if first and isinstance(first[0], str):
+    if first and isinstance(first[0], (str, bytes)):
         logger.warning(
             "Each 'sentences' item should be a list of words (usually unicode strings). "
             "First item here is instead plain %s. Its characters are taken for words; for words pass "

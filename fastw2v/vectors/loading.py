@@ -56,13 +56,14 @@ def read_native(source: PathOrFile, mmap: str | None = None, part: bool = False)
     FormatError
         If it holds something else.
     """
-    from fastw2v.formats import native
+    from fastw2v.formats import native, way_to_kind
     from fastw2v.formats._io import name_of
 
     arrays, keys, metadata = native.load_arrays(source, mmap=mmap == "r", least=native.LEAST_MAPPED, part=part)
     name = name_of(source)
     if keys is None or "vectors" not in arrays:
-        raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key")
+        how = f"; {way_to_kind(metadata['kind'])}" if metadata.get("kind") not in (None, "vectors") else ""
+        raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key{how}")
     return (arrays, keys, metadata), name
 
 

@@ -145,10 +145,20 @@ def mean_of(items: list[Any], factors: list[float], rows: NDArray[Any], has_row:
 
 
 def row_range(n_rows: int, first: int, end: int | None, restrict_vocab: int | None = None) -> slice:
-    """Return the rows that a query may answer with; ``restrict_vocab`` wins over the clips."""
+    """Return the rows that a query may answer with; ``restrict_vocab`` wins over the clips.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no integer.
+    """
     if restrict_vocab:
         first, end = 0, restrict_vocab
-    start, stop, _ = slice(first, end or None).indices(n_rows)
+    try:
+        start, stop, _ = slice(first, end or None).indices(n_rows)
+    except TypeError:
+        asked = f"restrict_vocab={restrict_vocab!r}" if restrict_vocab else f"clip_start={first!r}, clip_end={end!r}"
+        raise TypeError(f"{asked}: must be integers, or None") from None
     return slice(start, max(start, stop))
 
 

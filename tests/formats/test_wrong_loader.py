@@ -14,7 +14,7 @@ import pytest
 from support.fasttext_files import fasttext_bytes
 
 import fastw2v
-from fastw2v import KeyedVectors, Word2Vec, formats
+from fastw2v import KeyedVectors, Phrases, Word2Vec, formats
 from fastw2v.errors import FormatError
 from fastw2v.table import VectorTable
 
@@ -101,3 +101,54 @@ def test_a_wrong_dimension_says_which_one_is_right(tmp_path: Path) -> None:
         path.write_text(f"{header}\na 1 2\nb 3 4\n")
         with pytest.raises(FormatError, match=f"the first line must be '{right}'|need at least"):
             fastw2v.load(path)
+
+
+OPENS = {  # the call that opens what we, or gensim's phrases, write
+    "vectors": "KeyedVectors.load", "model": "Word2Vec.load", "checkpoint": "Word2Vec.resume",
+    "phrases": "Phrases.load", "frozen phrases": "Phrases.load", "gensim's phrases": "Phrases.load",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def own_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("own")
+    found = {name: folder / name.replace(" ", "_") for name in OPENS}
+    sentences = [["new", "york", "times"], ["new", "york"]] * 5
+    model = Word2Vec(sentences, min_count=1, vector_size=4, workers=1, checkpoint=found["checkpoint"])
+    model.save(found["model"])
+    model.wv.save(found["vectors"])
+    phrases = Phrases(sentences, min_count=1, threshold=0.1)
+    phrases.save(found["phrases"])
+    phrases.freeze().save(found["frozen phrases"])
+    found["gensim's phrases"].write_bytes(b"\x80\x04\x8c\x15gensim.models.phrases\x8c\x07Phrases\x93)\x81}b.")
+    return found
+
+
+@pytest.mark.parametrize("name", OPENS)
+@pytest.mark.parametrize(
+    ("loader", "loads"),
+    [
+        (KeyedVectors.load, ("vectors", "model", "checkpoint")),
+        (fastw2v.load, ("vectors", "model", "checkpoint")),
+        (Word2Vec.load, ("model",)),
+        (lambda path: Word2Vec.resume(path, [["new", "york"]]), ("checkpoint",)),
+        (Phrases.load, ("phrases", "frozen phrases", "gensim's phrases")),
+    ],
+)
+def test_the_wrong_loader_of_ours_names_the_right_one(
+    name: str, loader: Callable[[Path], Any], loads: tuple[str, ...], own_files: dict[str, Path]
+) -> None:
+    if name in loads:
+        return
+    with pytest.raises((FormatError, AttributeError)) as raised:
+        loader(own_files[name])
+    message = str(raised.value)
+    assert OPENS[name] in message or "Word2Vec.load(path)" in message
+
+
+def test_phrases_are_loaded_from_phrases(files: dict[str, Path]) -> None:
+    for name in ("word2vec", "npz", "glove", "word2vec-binary"):
+        with pytest.raises(FormatError, match=SAY[name]):
+            Phrases.load(files[name])
+    with pytest.raises(FormatError, match=r"Phrases\.load|fastw2v\.load"):
+        Phrases.load(files["pickle"])

@@ -221,6 +221,9 @@ def test_15_texts_as_sentences_are_words_of_one_letter_and_named(caplog: pytest.
         model = Word2Vec(["abc", "cab"] * 9, **SMALL)
     assert sorted(model.wv.index_to_key) == ["a", "b", "c"]
     assert "is instead plain" in caplog.text
+    caplog.clear()
+    Word2Vec([b"abc", b"cab"] * 9, **SMALL)  # whose numbers are the words
+    assert "is instead plain <class 'bytes'>" in caplog.text
     with pytest.raises(TypeError, match="corpus_iterable is the str"):
         Word2Vec("a b c", **SMALL)
 

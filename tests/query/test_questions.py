@@ -37,6 +37,14 @@ def test_pairs():
     assert pair == ("é", "y", 2.0)
 
 
+@pytest.mark.parametrize("source", [[("x", "y", 1.5)], 5, None, [["x", "y", "1"]], {1: 2}])
+def test_what_is_no_text_is_refused_by_name(source):
+    with pytest.raises(TypeError, match="path"):
+        list(read_pairs(source, "\t", "utf8"))
+    with pytest.raises(TypeError, match="path"):
+        list(read_analogies(source))
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path):
     analogies, pairs = "\ufeff: family\r\nking man queen woman\r\n", "\ufeffking\tqueen\t5\r\n"
     (tmp_path / "a.txt").write_bytes(analogies.encode())

@@ -164,11 +164,18 @@ class TestQueries:
             lambda kv: kv.vectors_for_all("abc"),
             lambda kv: kv.most_similar_batch("abc"),
             lambda kv: kv.distances("a", "bc"),
+            lambda kv: kv.most_similar_to_given("a", "bc"),
         ],
     )
     def test_one_string_is_no_list_of_keys(self, kv, call):  # quirk 15
         with pytest.raises(TypeError, match="one string"):
             call(kv)
+
+    @pytest.mark.parametrize("option", [{"restrict_vocab": "2"}, {"clip_start": 1.0}, {"clip_end": "3"}])
+    def test_rows_that_are_no_integers_are_named(self, kv, option):
+        for ask in (kv.most_similar, lambda key, **options: kv.most_similar_batch([key], **options)):
+            with pytest.raises(TypeError, match=f"{next(iter(option))}={next(iter(option.values()))!r}"):
+                ask("a", **option)
 
     def test_indexer(self, kv):
         class Indexer:
