@@ -100,6 +100,8 @@ def texts(arguments: argparse.Namespace, work: Path, data: Path | None) -> Calla
     def one(system: str, parameters: dict[str, Any], seed: int) -> tuple[Scores, float]:
         average = LastEpochs(parameters.get("epochs", 5))
         watch = {"callbacks": [average]} if arguments.keep and not system.startswith("gensim") else {}
+        if arguments.keep:
+            arguments.keep.mkdir(parents=True, exist_ok=True)
         model, seconds = train(system, parameters, corpus.path, seed, **watch)
         keys, rows = list(model.wv.index_to_key), np.array(model.wv.vectors)
         if arguments.keep:

@@ -146,6 +146,10 @@ def check_writing(args: argparse.Namespace, inputs: Sequence[str | None]) -> Non
     outputs = {f"-output{n or ''}": path for n, path in enumerate(args.output)}
     others = {"--save-model": args.save_model, "-save-vocab": args.save_vocab, "--checkpoint": args.checkpoint}
     check_outputs({**outputs, **others}, inputs)
+    if args.classes:
+        from fastw2v.vectors.clusters import k_means
+
+        k_means()  # after the training it would be too late to miss it
     args.formats = ["classes" if args.classes else format_of(path, args) for path in args.output]
 
 
@@ -251,7 +255,7 @@ def write(model: Word2Vec, args: argparse.Namespace) -> None:
                 out.write(f"{word} {model.wv.get_vecattr(word, 'count')}\n".encode())
     for path, format in zip(args.output, args.formats, strict=True):
         if format == "classes":
-            groups = model.wv.clusters(args.classes, seed=model.seed)
+            groups = model.wv.clusters(min(args.classes, len(model.wv)), seed=model.seed)  # the training is done
             with streams.writing(path) as out:
                 for word, group in zip(model.wv.index_to_key, groups, strict=True):
                     out.write(f"{word} {group}\n".encode())

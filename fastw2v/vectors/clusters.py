@@ -11,6 +11,21 @@ from fastw2v.errors import ConfigError
 from fastw2v.query.similarity import unit_rows
 
 
+def k_means() -> Any:
+    """Return scikit-learn's class.
+
+    Raises
+    ------
+    ImportError
+        If scikit-learn is missing.
+    """
+    try:
+        from sklearn.cluster import MiniBatchKMeans
+    except ImportError as error:
+        raise ImportError("clusters needs scikit-learn: pip install 'fastw2v[sklearn]'") from error
+    return MiniBatchKMeans
+
+
 def grouped(vectors: NDArray[Any], n_clusters: int, seed: int | None, *, unit: bool) -> NDArray[np.int32]:
     """Return which group each row belongs to, shape (n,): 0 .. n_clusters - 1, and -1 for a row that is not finite.
 
@@ -23,10 +38,7 @@ def grouped(vectors: NDArray[Any], n_clusters: int, seed: int | None, *, unit: b
     ImportError
         If scikit-learn is missing.
     """
-    try:
-        from sklearn.cluster import MiniBatchKMeans
-    except ImportError as error:
-        raise ImportError("clusters needs scikit-learn: pip install 'fastw2v[sklearn]'") from error
+    MiniBatchKMeans = k_means()
     finite = np.isfinite(vectors).all(axis=1)
     if not 1 <= n_clusters <= finite.sum():
         raise ConfigError(f"n_clusters={n_clusters!r:.40}: must be in 1 .. {int(finite.sum())}, the number of vectors")

@@ -176,6 +176,15 @@ def test_several_outputs_and_classes(folder) -> None:
     pytest.importorskip("sklearn")
     assert main(["train", "-train", "c.txt", "-output", "classes.txt", "-classes", "2", *QUICK]) == 0
     assert {line.split()[1] for line in Path("classes.txt").read_text().splitlines()} == {"0", "1"}
+    assert main(["train", "-train", "c.txt", "-output", "classes.txt", "-classes", "500", *QUICK]) == 0
+    assert len(Path("classes.txt").read_text().splitlines()) == 7, "more classes than words"
+
+
+def test_classes_are_refused_before_the_training_without_scikit_learn(folder, monkeypatch, capsys) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    monkeypatch.setattr("fastw2v.cli.train.train", lambda *_: pytest.fail("was trained"))
+    assert main(["train", "-train", "c.txt", "-output", "classes.txt", "-classes", "2", *QUICK]) == 2
+    assert "pip install 'fastw2v[sklearn]'" in capsys.readouterr().err
 
 
 def test_presets_and_flags_that_win(folder) -> None:
