@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -31,6 +32,17 @@ DAMAGE = (
     ValueError,
     LookupError,
 )
+
+
+def items_of(array: NDArray[Any], what: str) -> list[Any]:
+    """The items of an array of one dimension; FormatError for texts that are none."""
+    if array.ndim != 1:
+        raise FormatError(f"{what}: of shape {shown(array.shape)}")
+    if array.dtype.kind == "U" and array.nbytes:  # of what is no character NumPy makes a text all the same
+        codes = np.ascontiguousarray(array).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+        if int(codes.max()) > sys.maxunicode:
+            raise FormatError(f"{what}: a text of NumPy holds a character that does not exist")
+    return list(array.tolist())
 
 
 def read_header(reader: Reader) -> tuple[np.dtype[Any], tuple[int, ...], bool]:

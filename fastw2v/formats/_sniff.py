@@ -30,7 +30,7 @@ OTHERS = {
 
 OLD_GLOBAL = re.compile(rb"c(?:copy_reg|collections|gensim\.[\w.]+|numpy[\w.]*)\n")  # of objects in protocol 0
 # dictionaries, lists and pairs in protocols 0 and 1
-OLD_PICKLE = re.compile(rb"\(?(?:\(?[dl]p\d+\n|[}\]]q.|\(V[^ \n]*\n|\(X.{1,3}\0)", re.DOTALL)
+OLD_PICKLE = re.compile(rb"\(?(?:\(?[dl]p\d+\n|[}\]]q.|\(V[^ \n]*\n|\(cnumpy[\w.]*\n|\(X.{1,3}\0)", re.DOTALL)
 
 
 def sniff(path: PathOrFile) -> str:
@@ -117,9 +117,14 @@ def _is_delimited(first: bytes, second: bytes) -> bool:
         return True
     if first.startswith(b'"') and second.startswith(b'"') and are_numbers(second.rstrip().rpartition(b" ")[2], b" "):
         return True
-    if delimited.is_numbered(first.decode("latin1").rstrip().split("\t")[1:]) and second.strip():  # a table of pandas
-        return True
+    names = first.decode("latin1").rstrip()
+    if second.strip() and any(delimited.is_numbered(names.split(one)[1:]) for one in delimited.SEPARATORS):
+        return True  # a table of pandas
     line = second if second.strip() else first
+    for separator in (b",", b";"):
+        numbers = line.rstrip().split(separator)[-2:]  # behind a key that may hold spaces
+        if line.count(separator) > 1 and all(are_numbers(one, b" ") and b" " not in one.strip() for one in numbers):
+            return True
     for separator in (b",", b"\t", b";"):
         before, found, last = line.rstrip().rpartition(separator)
         if found and b" " not in line.strip() and before and are_numbers(last, b" "):

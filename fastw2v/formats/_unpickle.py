@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError, TruncatedFileError
+from fastw2v.formats import _npy
 from fastw2v.formats._budget import Budget, shown
 from fastw2v.formats._opcodes import Bag, Global, Inert, Pairs, read_pickle
 from fastw2v.formats._reader import is_shape, plain_dtype
@@ -132,8 +133,8 @@ def dtype_of(value: Any, kinds: str = "fiubO") -> np.dtype[Any]:
     return kind.newbyteorder(order) if order in ("<", ">") else kind
 
 
-def array_of(value: Any, what: str, budget: Budget) -> NDArray[Any]:
-    """The array that a stand-in describes; numeric ones are views of the bytes in the pickle.
+def array_of(value: Any, what: str, budget: Budget, kinds: str = "fiubO") -> NDArray[Any]:
+    """The array that a stand-in describes, of one of the ``kinds``; numeric ones are views of the bytes in the pickle.
 
     The budget pays for each time that an array is named: whoever asks for it may copy it.
     """
@@ -146,7 +147,7 @@ def array_of(value: Any, what: str, budget: Budget) -> NDArray[Any]:
         shape, kind, fortran, data = value.state[-4:]
     else:
         raise FormatError(f"{what} is not an array")
-    dtype = dtype_of(kind)
+    dtype = dtype_of(kind, kinds)
     if not is_shape(shape, dtype.itemsize):
         raise FormatError(f"{what} has the shape {shown(shape)}")
     budget.charge(math.prod(shape) * dtype.itemsize, what)
@@ -161,6 +162,11 @@ def array_of(value: Any, what: str, budget: Budget) -> NDArray[Any]:
         raise FormatError(f"{what}: the data do not have the size of {dtype} x {shape}")
     flat: NDArray[Any] = np.frombuffer(raw, dtype)
     return flat.reshape(shape[::-1]).T if fortran else flat.reshape(shape)
+
+
+def listed(value: Any, what: str, budget: Budget) -> list[Any]:
+    """The items of an array of one dimension, of texts too."""
+    return _npy.items_of(array_of(value, what, budget, "fiubOUS"), what)
 
 
 def scalar_of(value: Any) -> Any:

@@ -269,7 +269,7 @@ def _table(owner: dict[Any, Any], model: dict[Any, Any], budget: Budget) -> Vect
     if subwords:
         vectors = owner["vectors_vocab"]
     if is_array(keys):
-        keys = _keys_of_array(keys, budget)
+        keys = _unpickle.listed(keys, "the array of keys", budget)  # gensim puts large ones beside the file
     if not isinstance(keys, list) or vectors is None:
         raise FormatError("the file holds no word vectors")
     keys = _filled(keys, owner.get("next_index"))
@@ -287,14 +287,6 @@ def _table(owner: dict[Any, Any], model: dict[Any, Any], budget: Budget) -> Vect
     if owner.get("vectors_ngrams") is None and not subwords:
         return table
     return _with_ngrams(table, owner, budget, composed=not subwords)
-
-
-def _keys_of_array(value: Any, budget: Budget) -> list[Any]:
-    """Keys that are an array: gensim puts those beside the file if they are large."""
-    array: NDArray[Any] = array_of(value, "the array of keys", budget)
-    if array.ndim != 1:
-        raise FormatError(f"an array of keys of shape {array.shape}")
-    return list(array.tolist())
 
 
 def _plain_keys(keys: list[Any], budget: Budget) -> list[Hashable]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
-from fastw2v.formats import _parse, word2vec
+from fastw2v.formats import _npy, _parse, word2vec
 from fastw2v.formats._budget import check_distinct, shown
 from fastw2v.formats._io import PathOrFile, name_of, open_read, open_write
 from fastw2v.formats._npy import read_members
@@ -86,9 +86,7 @@ def _keys(arrays: dict[str, NDArray[Any]], name: str) -> list[Any]:
                 raise ValueError("wrong dtypes")
             return _parse.decode_keys(blob, offsets[:-1], offsets[1:], "strict")
         label = next((label for label in KEY_NAMES if label in arrays), "")
-        if arrays[label].ndim != 1:
-            raise ValueError("keys must be one-dimensional")
-        return list(arrays.pop(label).tolist())
+        return _npy.items_of(arrays.pop(label), "keys")
     except UnicodeDecodeError as error:
         raise KeyDecodeError.of(
             error,

@@ -53,7 +53,7 @@ def table_of(root: Any, budget: Budget) -> VectorTable:
             return _of_pairs(pairs, budget)
         if isinstance(root, tuple | list) and len(root) == 2:
             first, second = root
-            return _of_both(second, first, budget) if is_array(first) else _of_both(first, second, budget)
+            return _of_both(second, first, budget) if _is_matrix(first) else _of_both(first, second, budget)
     except FormatError as error:
         raise error if str(error).startswith(budget.name) else FormatError(f"{budget.name}: {error}") from None
     if is_array(root):
@@ -67,8 +67,14 @@ def table_of(root: Any, budget: Budget) -> VectorTable:
     )
 
 
+def _is_matrix(value: Any) -> bool:
+    """Whether an array has two dimensions, as far as the pickle says."""
+    parts = (*value.args, *(value.state if isinstance(value.state, tuple) else ())) if is_array(value) else ()
+    return any(isinstance(part, tuple) and len(part) == 2 for part in parts)
+
+
 def _keys(given: Any, budget: Budget) -> list[Any]:
-    items = array_of(given, "the words", budget).tolist() if is_array(given) else items_of(given)
+    items = _unpickle.listed(given, "the words", budget) if is_array(given) else items_of(given)
     if items is None or any(map(is_array, items)):
         raise FormatError("no list of words beside the matrix")
     keys = [_unpickle.key_of(key, budget) for key in items]

@@ -62,8 +62,8 @@ def read_native(source: PathOrFile, mmap: str | None = None, part: bool = False)
     arrays, keys, metadata = native.load_arrays(source, mmap=mmap == "r", least=native.LEAST_MAPPED, part=part)
     name = name_of(source)
     if keys is None or "vectors" not in arrays:
-        how = f"; {way_to_kind(metadata['kind'])}" if metadata.get("kind") not in (None, "vectors") else ""
-        raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key{how}")
+        how = way_to_kind(metadata.get("kind"))
+        raise FormatError(f"{name}: a file without keys and an array 'vectors' holds no vectors by key; {how}")
     return (arrays, keys, metadata), name
 
 

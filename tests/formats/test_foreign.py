@@ -247,3 +247,51 @@ def test_vectors_of_poincare(tmp_path: Path) -> None:
         loaded = fastw2v.load(tmp_path / "p")
         assert loaded.index_to_key == model.kv.index_to_key
         assert (loaded.vectors == model.kv.vectors).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (',0,1,2\n"say ""x""",1,2,3\n"a,b",4,5,6\n', ['say "x"', "a,b"]),
+        (",0,1,2\nNew York,1,2,3\nParis,4,5,6\n", ["New York", "Paris"]),
+        (',0,1,2\n"two\nlines",1,2,3\nParis,4,5,6\n', ["two\nlines", "Paris"]),
+        ("New York,1,2,3\nParis,4,5,6\n", ["New York", "Paris"]),
+        ('"New York";1;2;3\nParis;4;5;6\n', ["New York", "Paris"]),
+        ('word,x,y,z\n",",1,2,3\nat home,4,5,6\n', [",", "at home"]),
+        ("a,b 1 2 3\nc 4 5 6\n", ["a,b", "c"]),  # no table: the commas are the keys'
+        ("New York 1 2 3\nc 4 5 6\n", ["New York", "c"]),
+    ],
+)
+def test_keys_of_tables_may_hold_spaces_quotes_and_commas(text: str, keys: list[str], tmp_path: Path) -> None:
+    (tmp_path / "t").write_text(text)
+    table = formats.load(tmp_path / "t")
+    assert table.keys == keys
+    assert table.vectors.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+@pytest.mark.parametrize("protocol", [0, 2, 4, 5])
+@pytest.mark.parametrize("kind", ["<U6", "S6", object])
+@pytest.mark.parametrize("words_first", [True, False])
+def test_pickled_words_may_be_an_array(words_first: bool, kind: object, protocol: int, tmp_path: Path) -> None:
+    words, matrix = np.array(["naive", "word"], kind), np.arange(6, dtype=np.float32).reshape(2, 3)
+    (tmp_path / "p").write_bytes(pickle.dumps((words, matrix) if words_first else (matrix, words), protocol))
+    table = formats.load(tmp_path / "p")
+    assert table.keys == words.tolist()
+    assert (table.vectors == matrix).all()
+
+
+def test_characters_that_do_not_exist_in_an_array_of_words(tmp_path: Path) -> None:
+    data = pickle.dumps((np.array(["ab", "c"]), np.eye(2)), 4).replace("ab".encode("utf-32-le"), b"\xff" * 8)
+    (tmp_path / "p").write_bytes(data)
+    with pytest.raises(FormatError, match="character that does not exist"):
+        formats.load(tmp_path / "p")
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_characters_that_do_not_exist_in_an_archive(order: str, tmp_path: Path) -> None:
+    words = np.frombuffer(np.array([97, 0x110000], order + "u4").tobytes(), order + "U1")
+    np.savez(tmp_path / "v.npz", words=words, vectors=np.eye(2))
+    with pytest.raises(FormatError, match="character that does not exist"):
+        formats.load(tmp_path / "v.npz")
+    np.savez(tmp_path / "v.npz", words=words[:1], vectors=np.eye(1, 2))
+    assert formats.load(tmp_path / "v.npz").keys == ["a"]
