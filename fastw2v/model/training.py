@@ -102,6 +102,8 @@ def follow(
     arrays, last = TrainableArrays(), time.perf_counter()
     guard = Guard(checkpoint=keeping.path if keeping else None)
     total_words, epochs, seed = course.total_words, course.epochs, (parameters.seed or 0) % 2**64
+    if expect := getattr(source, "expect", None):  # an iterable, which does not know how long it is
+        expect(total_words)
     member = Alone()
     if engine is not None:
         from fastw2v.train.ranks.member import Member

@@ -105,6 +105,11 @@ class PrunedSource:
         """Pass on to the source, which keeps ids where nothing had to be pruned."""
         self._source.settle(vocab)
 
+    def expect(self, n_words: int | None) -> None:
+        """Pass on to the source, if it wants to know."""
+        if expect := getattr(self._source, "expect", None):
+            expect(n_words)
+
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Return the chunks of one pass, in corpus order."""
         return self._source.epoch(vocab)

@@ -14,14 +14,13 @@ from fastw2v.text._tokenize import WordTable
 from fastw2v.text.chunks import Chunk, PendingChunk
 from fastw2v.text.counting import Watch
 from fastw2v.text.encoded import MAX_SENTENCE_WORDS, known_words
-from fastw2v.text.lists import ArraySource, is_ids_and_offsets
+from fastw2v.text.lists import ArraySource, chunk_words, is_ids_and_offsets
 from fastw2v.text.scan import Scan, ScanProgress
 from fastw2v.text.sentences import own_tokens, refuse_text, warn_if_text
 from fastw2v.text.vocab import Vocab
 from fastw2v.text.word_tables import LastTable
 
-BATCH_WORDS = 20_000  # words in a chunk of an iterable, whose length nobody knows beforehand
-
+BATCH_WORDS = 20_000  # words in a chunk of an iterable, where nobody knows how many it has
 
 ITERATORS: tuple[Any, ...] = (
     map, filter, zip, enumerate, reversed, type(iter([])), type(iter(())), type(iter({}.values()))
@@ -79,6 +78,7 @@ class IterableSource:
     def __init__(self, corpus: Iterable[Any], *, max_sentence_length: int | None = None) -> None:
         self._corpus = corpus
         self._max_sentence = MAX_SENTENCE_WORDS if max_sentence_length is None else max_sentence_length
+        self._n_words: int | None = None  # of a pass, where that is known
         self._n_passes = 0
         self._was_read = False  # of texts instead of lists of words one pass warns
         self._table = LastTable()
@@ -108,6 +108,10 @@ class IterableSource:
     def settle(self, vocab: Vocab) -> None:
         """Nothing is kept from the scan."""
 
+    def expect(self, n_words: int | None) -> None:
+        """Know how many words a pass has, so that chunks are those of a list with the same sentences."""
+        self._n_words = n_words
+
     def epoch(self, vocab: Vocab) -> Iterator[PendingChunk]:
         """Return the chunks of one pass, in corpus order."""
         n_sentences = 0
@@ -120,7 +124,8 @@ class IterableSource:
             yield PendingChunk(chunk.n_words, chunk.n_sentences, Ready(chunk))
 
     def _batches(self) -> Iterator[tuple[list[Any], list[int]]]:
-        """Sentences with their lengths, about BATCH_WORDS words at a time; all are taken as they come."""
+        """Sentences with their lengths, about a chunk of words at a time; all are taken as they come."""
+        most = BATCH_WORDS if self._n_words is None else chunk_words(self._n_words)
         warn, self._was_read = not self._was_read, True
         batch: list[Any] = []
         lengths: list[int] = []
@@ -132,7 +137,7 @@ class IterableSource:
             batch.append(own_tokens(sentence, first + len(batch)))
             lengths.append(len(batch[-1]))
             n_words += lengths[-1]
-            if n_words >= BATCH_WORDS:
+            if n_words >= most:
                 yield batch, lengths
                 first += len(batch)
                 batch, lengths, n_words = [], [], 0
