@@ -107,6 +107,12 @@ def walk_in_turns(plan: Plan, lanes: list[Scratch], turn: int) -> int:
     The others stand somewhere in their chunks and go on from there in the next call.
     """
 
+def walk_lane(plan: Plan, lane: Scratch, part: float) -> None:
+    """Let one lane train on, up to a part of the words of its chunk that sub-sampling has left; 1 is the end of it.
+
+    In any number of parts a chunk comes out as :func:`train_chunk` leaves it, to the bit; and it is stopped as there.
+    """
+
 def end_lane(plan: Plan, lane: Scratch) -> tuple[int, int, float, int]:
     """Do the last part of :func:`train_chunk`, with what it returns and raises."""
 

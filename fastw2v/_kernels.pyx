@@ -413,47 +413,7 @@ def train_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_
     return end_training(plan, scratch)
 
 
-def start_lane(Plan plan, Scratch lane, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
-               uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every=1):
-    """Put a lane before the first word of a chunk; see ``_kernels.pyi``."""
-    start_training(plan, lane, ids, offsets, seed, epoch, chunk, alpha, alpha_end, loss_every)
-
-
-def walk_in_turns(Plan plan, list lanes, int64_t turn):
-    """Let all lanes walk in turns until one has reached the end of its chunk; see ``_kernels.pyi``."""
-    cdef Settings* s = &plan.s
-    cdef Scratch lane
-    cdef Walk* w
-    cdef int64_t i, n = len(lanes)
-    cdef Walk** walks
-    cdef uint64_t mode
-    if turn < 1 or n == 0:
-        raise ValueError("lanes take turns of at least one position, and there is at least one")
-    for lane in lanes:
-        if lane.plan is not plan:
-            raise ValueError("a lane belongs to another plan")
-    walks = <Walk**>PyMem_RawCalloc(n, sizeof(Walk*))
-    if walks == NULL:
-        raise MemoryError(f"no memory for {n} lanes")
-    for i in range(n):
-        lane = lanes[i]
-        walks[i] = &lane.w
-    i = 0
-    with nogil:
-        mode = flush_subnormals()
-        while walks[i].position < walks[i].n_kept and not walks[i].stopped:
-            w = walks[i]
-            walk(s, w, min(w.position + turn, w.n_kept))
-            if w.position < w.n_kept:
-                i = (i + 1) % n
-        restore_fpmode(mode)
-    PyMem_RawFree(walks)
-    return i
-
-
-def end_lane(Plan plan, Scratch lane):
-    """End a chunk as ``train_chunk`` does; see ``_kernels.pyi``."""
-    return end_training(plan, lane)
+include "kernels/_lanes.pxi"
 
 
 def draw_chunk(Plan plan, Scratch scratch, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,

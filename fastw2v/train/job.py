@@ -141,17 +141,20 @@ class Job:
         """Encode and train one chunk in the calling thread."""
         chunk = self.encoded(pending, index)
         alpha, alpha_end = self.alphas(epoch, index, words, sentences, pending)
-        n_kept, n_pairs, loss, n_loss_pairs = self.kernels.train_chunk(
-            plan,
-            scratch,
-            chunk.ids,
-            chunk.offsets,
-            seed=self.seed,
-            epoch=self.first_epoch + epoch,
-            chunk=index,
-            alpha=alpha,
-            alpha_end=alpha_end,
-            loss_every=self.loss_every,
-        )
+        how = {
+            "seed": self.seed, "epoch": self.first_epoch + epoch, "chunk": index,
+            "alpha": alpha, "alpha_end": alpha_end, "loss_every": self.loss_every,
+        }  # fmt: skip
+        if borders := self.member.borders_within(index):
+            self.kernels.start_lane(plan, scratch, chunk.ids, chunk.offsets, **how)
+            for part, border in borders:
+                self.kernels.walk_lane(plan, scratch, part)
+                border()
+            self.kernels.walk_lane(plan, scratch, 1.0)
+            n_kept, n_pairs, loss, n_loss_pairs = self.kernels.end_lane(plan, scratch)
+        else:
+            n_kept, n_pairs, loss, n_loss_pairs = self.kernels.train_chunk(
+                plan, scratch, chunk.ids, chunk.offsets, **how
+            )
         self.guard.chunk_done(epoch, alpha, loss, n_loss_pairs)
         return chunk.n_words, n_kept, n_pairs, loss, n_loss_pairs

@@ -54,7 +54,7 @@ def train(job: Job, position: Position | None = None) -> list[EpochTotals]:
             job.epoch_begins(plan, epoch)
             job.guard.epoch_begins()
             run = EpochRun(
-                chain([first], chunks),
+                job.member.rounds(chain([first], chunks)),
                 job.n_threads(first, length_hint(chunks, job.workers)),
                 partial(job.kernels.Scratch, plan),
                 partial(job.train_chunk, plan, epoch),

@@ -278,6 +278,22 @@ def test_the_loss_is_taken_from_every_nth_position(kernels):
     assert losses[1] != losses[0]
 
 
+@pytest.mark.parametrize("skip_gram", [True, False])
+@pytest.mark.parametrize("parts", [[1.0], [0.5, 1.0], [0.0, 0.31, 0.3, 0.999, 2.0]])
+def test_a_chunk_in_parts_is_the_chunk(kernels, skip_gram, parts):
+    """To the bit: ranks of several machines exchange rows between the parts."""
+    job = Job(fixed_chunk(50, (400, 300, 500)), Mode(skip_gram, True, True), 20)
+    whole, in_parts = (KernelRun(kernels, job, initial_weights(job, np.float32)) for _ in range(2))
+    expected = whole.train(0.1, 0.01)
+    where = in_parts.plan, in_parts.scratch
+    kernels.start_lane(*where, job.case.ids, job.case.offsets, **KEY, alpha=0.1, alpha_end=0.01)
+    for part in parts:
+        kernels.walk_lane(*where, part)
+    assert kernels.end_lane(*where) == expected
+    for one, other in zip(whole.weights, in_parts.weights, strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_a_walk_stops_in_the_middle_of_a_chunk(kernels):
     case = fixed_chunk(50, (3_000_000,))
     job = Job(case, Mode(True, True, False), 100)

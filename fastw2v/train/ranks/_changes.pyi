@@ -12,9 +12,17 @@ def most_bytes(n_rows: int, size: int, wire: int) -> int:
     """Return how long a message about so many rows of ``size`` numbers is, at most."""
 
 def form(
-    weights: NDArray[np.float32], base: NDArray[np.float32], rows: NDArray[np.int64], wire: int, out: Bytes
+    weights: NDArray[np.float32],
+    base: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    wire: int,
+    out: Bytes,
+    at_a_glance: bool = False,
 ) -> int:
-    """Write a message, ``weights - base`` of the rows that differ, into ``out``; return its length."""
+    """Write a message, ``weights - base`` of the rows that differ, into ``out``; return its length.
+
+    With ``at_a_glance`` a row differs if one of its first 16 numbers does: an update changes them all.
+    """
 
 def make_one(
     messages: list[Bytes],

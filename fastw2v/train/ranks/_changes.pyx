@@ -19,7 +19,9 @@ cdef extern from "train/ranks/_changes.h" nogil:
     void to_wire(int wire, const float* row, char* out, int64_t size)
     void from_wire(int wire, const char* data, float* row, int64_t size)
     int has_row(const Message* message, int64_t i)
-    int64_t form_change(const float* row, const float* base, float* change, char* out, int wire, int64_t size)
+    int64_t form_change(
+        const float* row, const float* base, float* change, char* out, int wire, int64_t size, int at_a_glance
+    )
     void take_over_change(float* row, float* base, const float* made, const float* sent, const float* left, int64_t size)
     void compute_factors(Factors* f, const double* along, int n_axes, double closed, int n_ranks)
     void apply_factors(
@@ -80,7 +82,8 @@ for _number in range(256):
 
 
 def form(
-    const float[:, :] weights, const float[:, :] base, const int64_t[:] rows, int wire, uint8_t[::1] out
+    const float[:, :] weights, const float[:, :] base, const int64_t[:] rows, int wire, uint8_t[::1] out,
+    bint at_a_glance=False,
 ):
     cdef int64_t n = rows.shape[0], size = weights.shape[1], i, n_bytes, place = bytes_of_bits(n)
     check_rows(weights, size)
@@ -92,7 +95,9 @@ def form(
     with nogil:
         memset(start, 0, place)
         for i in range(n):
-            n_bytes = form_change(&weights[rows[i], 0], &base[rows[i], 0], change, start + place, wire, size)
+            n_bytes = form_change(
+                &weights[rows[i], 0], &base[rows[i], 0], change, start + place, wire, size, at_a_glance
+            )
             if n_bytes:
                 out[i >> 3] |= 1 << (i & 7)
                 place += n_bytes

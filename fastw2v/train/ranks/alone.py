@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from fastw2v.text.chunks import PendingChunk
 from fastw2v.train.threads import EpochRun, EpochTotals
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ class Alone:
 
     def takes_part(self, run: EpochRun, alpha_at: Callable[[int, int], float]) -> None:
         """Know the epoch that begins."""
+
+    def rounds(self, chunks: Iterator[PendingChunk]) -> Iterator[PendingChunk]:
+        """Hand on the chunks of an epoch."""
+        return chunks
+
+    def borders_within(self, index: int) -> list[tuple[float, Callable[[], None]]]:
+        """Return after which parts of a chunk something is to be called, and what."""
+        del index
+        return []
 
     def so_far(self, totals: EpochTotals) -> EpochTotals:
         """Return what all have done in the epoch, as far as is known."""

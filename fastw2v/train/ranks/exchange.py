@@ -38,6 +38,9 @@ from fastw2v.train.weights import padded_rows
 
 _changes = compiled("fastw2v.train.ranks._changes")
 
+# The curvature is measured anew after so much of all training before it.  Rows change fast at first: along a direction
+# that has just become steep, changes would overshoot, more from time to time.
+GROWN = 1 / 16
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 
 
@@ -64,12 +67,13 @@ class _Due(NamedTuple):
 class _Running:
     """One exchange that is under way."""
 
-    def __init__(self, tier: int, n_words: int, alpha: float, n_windows: float, note: Any) -> None:
+    def __init__(self, tier: int, n_words: int, alpha: float, n_windows: float, note: Any, exact: bool) -> None:
         self.tier = tier
         self.n_words = n_words  # of the epoch, before the border
         self.alpha = alpha
         self.n_windows = n_windows  # of all ranks, since these rows were exchanged last
         self.note = note
+        self.exact = exact  # whether every number of a row is compared, to see whether it has changed
         self.notes: list[Any] = []  # of all ranks
         self.due: dict[tuple[int, int], _Due] = {}  # by owner and matrix
         self.made: list[list[Bytes]] = []  # by owner and matrix
@@ -100,6 +104,7 @@ class Exchange:
         self._curvatures: list[Curvature] = []
         self._alpha = 0.0  # the highest learning rate
         self._clock = 0.0  # words that were trained, each times its learning rate over the highest
+        self._measured = 0.0  # the clock, when the curvatures were
         self._running: _Running | None = None
 
     def follow(self, model: Model, first_word: int, n_threads: int) -> None:
@@ -117,6 +122,7 @@ class Exchange:
         self._matrices = model.matrices()
         if [base.shape for base in self._base] != [rows.weights.shape for rows in self._matrices]:
             self._base = [padded_rows(*rows.weights.shape) for rows in self._matrices]
+        self._rows: dict[tuple[int, int, int], NDArray[np.int64]] = {}
         for base, rows in zip(self._base, self._matrices, strict=True):
             np.copyto(base, rows.weights)
         self._seen = first_word
@@ -132,15 +138,21 @@ class Exchange:
         self._seen = n_words
         return self._timetable.due([self._clock - when for when in self._rung])
 
-    def begin(self, tier: int, n_words: int, alpha: float, note: Any = None) -> None:
+    def n_due(self, n_words: int, alpha: float) -> int:
+        """Return how many exchanges are due in so many words to come, of all ranks, one at least."""
+        weight = min(alpha / self._alpha, 1.0) if self._alpha else 1.0
+        return max(int(n_words * weight / (self._timetable.words + 1)), 1)
+
+    def begin(self, tier: int, n_words: int, alpha: float, note: Any = None, *, exact: bool = False) -> None:
         """Send what this rank did to the rows of a tier, and a note."""
         started = time.perf_counter()
         n_windows = (n_words - self._when[tier]) * self._model.kept_share
-        self._running = running = _Running(tier, n_words, alpha, n_windows, note)
+        self._running = running = _Running(tier, n_words, alpha, n_windows, note, exact)
         self._when[tier:] = [n_words] * (self._timetable.tiers - tier)
         self._rung[tier:] = [self._clock] * (self._timetable.tiers - tier)
-        # each time: along a direction that has just become steep, changes would overshoot more from time to time
-        self._curvatures = [curvature_of(sample) for sample in samples(self._model, self._rng)]
+        if not self._curvatures or self._clock >= self._measured * (1 + GROWN):
+            self._curvatures = [curvature_of(sample) for sample in samples(self._model, self._rng)]
+            self._measured = self._clock
         if self._at_borders:
             self._form(running)
         running.thread = threading.Thread(target=self._carry_out, args=(running,), name="fastw2v-exchange", daemon=True)
@@ -168,7 +180,7 @@ class Exchange:
     def make_equal(self, n_words: int, alpha: float) -> None:
         """Exchange everything, and wait for it; then the weights of all ranks are equal, to the bit."""
         self.finish()
-        self.begin(0, n_words, alpha)
+        self.begin(0, n_words, alpha, exact=True)
         self.finish()
         for matrix, base in zip(self._matrices, self._base, strict=True):
             np.copyto(matrix.weights, base)  # what rounding has left over is given up, once
@@ -176,19 +188,26 @@ class Exchange:
     # -------------------------------------------------------- at borders, or behind several threads ----
 
     def _form(self, running: _Running) -> None:
-        size = self._communicator.size
-
         def form(owner: int, number: int) -> None:
             matrix, base = self._matrices[number], self._base[number]
-            rows = matrix.due(self._timetable.n_rows(len(matrix.order), running.tier), owner, size)
+            rows = self._rows_of(owner, number, running.tier)
             sent = message(
                 len(rows), base.shape[1], self._wire,
-                lambda out: _changes.form(matrix.weights, base, rows, WIRES[self._wire], out),
+                lambda out: _changes.form(matrix.weights, base, rows, WIRES[self._wire], out, not running.exact),
             )  # fmt: skip
             running.due[owner, number] = _Due(rows, sent)
 
         self._for_each(form)
         self.costs.n_rows += sum(len(due.rows) for due in running.due.values())
+
+    def _rows_of(self, owner: int, number: int, tier: int) -> NDArray[np.int64]:
+        """Return the rows of a matrix and a tier that a rank owns."""
+        key = owner, number, tier
+        if key not in self._rows:
+            matrix = self._matrices[number]
+            n_rows = self._timetable.n_rows(len(matrix.order), tier)
+            self._rows[key] = matrix.due(n_rows, owner, self._communicator.size)
+        return self._rows[key]
 
     def _take_over(self, running: _Running) -> None:
         def take_over(owner: int, number: int) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from typing import Any
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
 
 from fastw2v.errors import TrainingError
+from fastw2v.text.chunks import PendingChunk
 from fastw2v.train.ranks.alone import Alone
 from fastw2v.train.ranks.communicator import share_of_array
 from fastw2v.train.ranks.engine import Engine
@@ -18,12 +21,23 @@ from fastw2v.train.threads import EpochRun, EpochTotals
 COUNTS = [one.name for one in fields(EpochTotals) if one.name != "n_chunks"]
 
 
+class Round(NamedTuple):
+    """As many chunks as there are ranks, one for each."""
+
+    words: int  # of the epoch before it
+    sentences: int
+    n_words: int  # in it
+    n_sentences: int
+
+
 class Member(Alone):
     """One of several ranks.
 
-    Chunk ``i`` is that of rank ``i % size``.  Borders lie where the corpus says, at chunks that all ranks know; so all
-    make the same exchanges.  At some borders, and at the end of each epoch, the ranks' weights become equal, and so do
-    the totals: what is then written is a checkpoint like any other, with which any number of ranks can go on.
+    Chunk ``i`` is that of rank ``i % size``; so many chunks are a round.  Borders lie between two rounds and, where
+    ranks have one thread each, after equal parts of all chunks of a round, if that is so long that ranks should hear of
+    each other sooner.  All ranks know that, and make the same exchanges.  At some borders between rounds, and at the
+    end of each epoch, the ranks' weights become equal, and so do the totals: what is then written is a checkpoint like
+    any other, with which any number of ranks can go on.
 
     Parameters
     ----------
@@ -54,6 +68,9 @@ class Member(Alone):
         self._exchange: Exchange | None = None
         self._run: EpochRun | None = None
         self._alpha_at: Callable[[int, int], float] = lambda words, sentences: 0.0
+        self._rounds: dict[int, Round] = {}  # those that all ranks train from begin to end, by their first chunks
+        self._first = 0  # chunk of the epoch that is trained
+        self._is_time = False  # for a checkpoint: so a rank has said
         self._agreed = EpochTotals()  # what all had done when they were equal last
         self._others = EpochTotals()  # what the others have done since, as far as is known
 
@@ -66,6 +83,7 @@ class Member(Alone):
             timetable = timetable_for(n_rows, self._n_words, self._engine.size)
             self._exchange = Exchange(self._engine.communicator, timetable, self._engine.wire, self._seed)
         self._exchange.follow(model, first_word, n_threads)
+        self._n_threads = n_threads
 
     def mine(self, index: int) -> bool:
         """Whether this rank trains a chunk."""
@@ -74,6 +92,7 @@ class Member(Alone):
     def takes_part(self, run: EpochRun, alpha_at: Callable[[int, int], float]) -> None:
         """Know the epoch that begins."""
         self._run, self._alpha_at = run, alpha_at
+        self._first, self._rounds = run.totals.n_chunks, {}
         self._agreed, self._others = replace(run.totals), EpochTotals()
 
     def so_far(self, totals: EpochTotals) -> EpochTotals:
@@ -103,29 +122,63 @@ class Member(Alone):
                 "or repeated; please report this as a bug"
             )
 
+    def rounds(self, chunks: Iterator[PendingChunk]) -> Iterator[PendingChunk]:
+        """Hand on the chunks of an epoch, each round when all of it is known."""
+        size, n_chunks, words, sentences = self._engine.size, 0, 0, 0
+        while found := list(islice(chunks, size)):
+            n_words, n_sentences = sum(one.n_words for one in found), sum(one.n_sentences for one in found)
+            if len(found) == size and n_chunks >= self._first:
+                self._rounds[n_chunks] = Round(words, sentences, n_words, n_sentences)
+            yield from found
+            n_chunks, words, sentences = n_chunks + size, words + n_words, sentences + n_sentences
+
+    def borders_within(self, index: int) -> list[tuple[float, Callable[[], None]]]:
+        """Return after which parts of a chunk this rank comes to a border, and what it does there."""
+        assert self._exchange is not None
+        first = index - index % self._engine.size
+        for before in [one for one in list(self._rounds) if one < first]:
+            del self._rounds[before]
+        found = self._rounds.get(first)
+        if found is None or self._n_threads > 1:
+            return []
+        before, n_words, n_sentences = (found.words, found.sentences), found.n_words, found.n_sentences
+        alpha = min(self._alpha_at(*before), self._alpha_at(before[0] + n_words, before[1] + n_sentences))
+        n = self._exchange.n_due(n_words, alpha)
+        return [
+            (i / n, partial(self._at_border, before[0] + n_words * i // n, before[1] + n_sentences * i // n))
+            for i in range(1, n)
+        ]
+
     def border(self, n_chunks: int, words: int, sentences: int) -> None:
         """Exchange what is due; all ranks come here, after the same chunks."""
         if n_chunks % self._engine.size:
             return
+        self._at_border(words, sentences)
+        if self._is_time:
+            assert self._exchange is not None
+            assert self._run is not None
+            self._is_time = False
+            self._run.rest()
+            self._exchange.make_equal(words, self._alpha_at(words, sentences))
+            self._fold(self._run.totals, n_chunks)
+            if self.leads:
+                self._checkpoint()
+
+    def _at_border(self, words: int, sentences: int) -> None:
         assert self._exchange is not None
         assert self._run is not None
-        alpha, totals = self._alpha_at(words, sentences), self._run.totals
+        alpha = self._alpha_at(words, sentences)
         tier = self._exchange.due(words, alpha)
         if tier is None:
             return
         notes = self._exchange.finish()
-        self._others = EpochTotals()
-        for rank, (done, _) in enumerate(notes):
+        if notes:
+            self._others = EpochTotals()
+        for rank, (done, wanted) in enumerate(notes):
+            self._is_time |= wanted
             if rank != self._engine.rank:
                 _add(self._others, done)
-        if any(wanted for _, wanted in notes):
-            self._run.rest()
-            self._exchange.make_equal(words, alpha)
-            self._fold(totals, n_chunks)
-            if self.leads:
-                self._checkpoint()
-            return
-        note = (self._done(totals), self.leads and self._wants_checkpoint())
+        note = (self._done(self._run.totals), self.leads and not self._is_time and self._wants_checkpoint())
         self._exchange.begin(tier, words, alpha, note)
 
     def _done(self, totals: EpochTotals) -> EpochTotals:

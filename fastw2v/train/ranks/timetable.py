@@ -13,9 +13,9 @@ from typing import NamedTuple
 # What follows decides how fast training is, and how soon ranks hear of each other.
 # At a constant learning rate there are so many exchanges of all rows in a training, times the ranks, at least.  A short
 # training pays for that: what ranks do not hear of would be much of it, and the more, the more of them there are.
-FULL_EXCHANGES = 8
+FULL_EXCHANGES = 16
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
-TIERS = 4  # each has a quarter of the rows of the one before, the hottest, and half its period
+TIERS = 3  # each has a quarter of the rows of the one before, the hottest, and half its period
 
 
 class Timetable(NamedTuple):
@@ -61,7 +61,7 @@ def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:
     Examples
     --------
     >>> timetable_for(n_rows=100_000, n_words=85_000_000, size=4)
-    Timetable(words=332031, tiers=4)
+    Timetable(words=332031, tiers=3)
     """
     full = n_rows * WORDS_PER_ROW * size
     if n_words:

@@ -52,6 +52,39 @@ def test_equal_seeds_give_equal_bits(lines: list[list[str]]) -> None:
     assert np.array_equal(first.wv.vectors, second.wv.vectors)
 
 
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_corpus_is_the_same_whatever_holds_it(size: int, lines: list[list[str]]) -> None:
+    """A list, and an iterable that does not know how long it is: the same chunks, the same bits."""
+
+    class Again:
+        def __iter__(self) -> Any:
+            return iter(lines)
+
+    models = [on_ranks(size, corpus, **parameters())[0] for corpus in (lines, Again(), lambda: iter(lines))]
+    for model in models[1:]:
+        assert model.wv.index_to_key == models[0].wv.index_to_key
+        assert np.array_equal(model.wv.vectors, models[0].wv.vectors)
+
+
+def test_ranks_of_one_thread_exchange_within_long_chunks(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As often as the timetable says, whatever chunks a corpus has; the same words are trained."""
+    from fastw2v.train.ranks import exchange, member
+    from fastw2v.train.ranks.timetable import Timetable
+
+    found: dict[int, int] = {}
+    for words in (1_000, 30_000):
+        costs: list[Any] = []
+        made = exchange.Costs
+        monkeypatch.setattr(exchange, "Costs", lambda costs=costs, made=made: costs.append(made()) or costs[-1])
+        monkeypatch.setattr(member, "timetable_for", lambda *size, words=words: Timetable(words, 1))
+        model = on_ranks(2, text, **parameters() | {"epochs": 1, "min_alpha": 0.025})[0]
+        monkeypatch.undo()
+        found[words] = costs[0].n_exchanges
+        assert model.corpus_total_words == 120_000
+    assert found[1_000] == pytest.approx(120, abs=20)
+    assert found[30_000] == pytest.approx(4, abs=2)
+
+
 def test_several_threads_in_each_rank(text: str) -> None:
     model = on_ranks(2, text, **parameters() | {"workers": 3})[0]
     alone = Word2Vec(corpus_file=text, **parameters())
