@@ -45,7 +45,7 @@ if sys.platform == "darwin":  # a universal build compiles each file for arm64 t
 
 # (module, instruction set, headers that it includes)
 KERNEL_PARTS = ["fastw2v/_kernels.pyx"]
-KERNEL_PARTS += [f"fastw2v/kernels/_{part}.pxi" for part in ("plan", "draws", "hot_rows")]
+KERNEL_PARTS += [f"fastw2v/kernels/_{part}.pxi" for part in ("plan", "scratch", "draws", "hot_rows", "lanes")]
 KERNEL_PARTS += [
     f"fastw2v/kernels/_{part}.h"
     for part in ("simd", "exp", "exp_body", "tile", "tile_body", "exchange_body", "rng", "cpu", "fpmode")

@@ -1,5 +1,5 @@
-# A chunk that is trained in pieces: a lane stands somewhere in its chunk, and walks on when it is told to. Ranks of several
-# machines exchange rows between two pieces (train/ranks/member.py); lanes in turns show many cores on one (train/lockstep.py).
+# A chunk that is trained in pieces: a lane stands somewhere in its chunk, and walks on when it is told to. Ranks
+# exchange rows between two pieces (train/ranks/member.py); lanes in turns show many cores on one (train/lockstep.py).
 
 def start_lane(Plan plan, Scratch lane, const int32_t[::1] ids, const int64_t[::1] offsets, *, uint64_t seed,
                uint64_t epoch, uint64_t chunk, double alpha, double alpha_end, int64_t loss_every=1):

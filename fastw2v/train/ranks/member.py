@@ -136,16 +136,17 @@ class Member(Alone):
         """Return after which parts of a chunk this rank comes to a border, and what it does there."""
         assert self._exchange is not None
         first = index - index % self._engine.size
-        for before in [one for one in list(self._rounds) if one < first]:
-            del self._rounds[before]
+        for one in list(self._rounds):
+            if one < first:
+                del self._rounds[one]
         found = self._rounds.get(first)
         if found is None or self._n_threads > 1:
             return []
-        before, n_words, n_sentences = (found.words, found.sentences), found.n_words, found.n_sentences
-        alpha = min(self._alpha_at(*before), self._alpha_at(before[0] + n_words, before[1] + n_sentences))
+        words, sentences, n_words, n_sentences = found
+        alpha = min(self._alpha_at(words, sentences), self._alpha_at(words + n_words, sentences + n_sentences))
         n = self._exchange.n_due(n_words, alpha)
         return [
-            (i / n, partial(self._at_border, before[0] + n_words * i // n, before[1] + n_sentences * i // n))
+            (i / n, partial(self._at_border, words + n_words * i // n, sentences + n_sentences * i // n))
             for i in range(1, n)
         ]
 
