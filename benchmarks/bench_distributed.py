@@ -121,6 +121,31 @@ def cell(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, argumen
     return result
 
 
+_ALONE: dict[tuple[str, int], np.ndarray] = {}  # vectors of one process, by mode and seed
+BANDS = (0, 500, 2000, 5000)  # of words, by frequency
+
+
+def nearness(job: dict[str, Any], vectors: np.ndarray) -> dict[str, list[float]]:
+    """How well cosines agree with those of one process with the same seed, if that was trained in this call.
+
+    The correlation over the pairs of 300 words of a band of frequency and 400 of the most frequent words.
+    """
+    rows = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    if job["ranks"] == 1:
+        _ALONE.setdefault((job["mode"], job["seed"]), rows)
+    other = _ALONE.get((job["mode"], job["seed"]))
+    if other is None or job["ranks"] == 1:
+        return {}
+    rng, found = np.random.default_rng(0), []
+    for first, last in zip(BANDS, (*BANDS[1:], len(rows)), strict=True):
+        if first + 1 < len(rows):
+            words = rng.integers(first, min(last, len(rows)), 300)
+            frequent = rng.integers(0, min(BANDS[-1], len(rows)), 400)
+            cosines = [(one[words] @ one[frequent].T).ravel() for one in (rows, other)]
+            found.append(float(np.corrcoef(*cosines)[0, 1]))
+    return {"near": found}
+
+
 def trained(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, wire: str) -> dict[str, Any]:
     """Train one model by some ranks, and judge it."""
     from fastw2v import train_distributed
@@ -142,6 +167,7 @@ def trained(job: dict[str, Any], corpus: corpora.Corpus, data: Path | None, wire
         names = evaluation.DECISIVE[corpus.language]
         result |= {"loss": model.loss_history[-1], "scores": {n: figures[n] for n in names if n in figures}}
         result |= {"words": model.corpus_total_words * model.epochs, "vocabulary": len(model.wv)}
+        result |= nearness(job, model.wv.vectors)
     except (TrainingError, RankError) as error:
         result |= {"loss": float("nan"), "scores": {}, "words": 0, "error": str(error)[:100]}
     finally:

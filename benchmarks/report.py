@@ -346,8 +346,10 @@ def distributed_markdown(result: Result) -> str:
                 row.append(f"{statistics.fmean(values):.3f}{spread}" if values else "diverged")
             row += [f"{runs[0]['words']:,}", str(runs[0].get("exchanges", ""))]
             row.append(f"{runs[0].get('bytes_sent', 0) / max(runs[0]['words'], 1):.1f}")
+            bands = zip(*(run.get("near", ()) for run in runs), strict=True)
+            row.append(" ".join(f"{statistics.fmean(band):.3f}" for band in bands))
             rows.append(row)
-        head = ["mode", "ranks", "rule", "seeds", "loss", *names, "words", "exchanges", "MB sent, M words"]
+        head = ["mode", "ranks", "rule", "seeds", "loss", *names, "words", "exchanges", "MB sent, M words", "near"]
         parts.append(table(head, rows))
     if result["cost"]:
         head = ["rows", "vector_size", "wire", "ns for a row", "bytes sent for a row"]
