@@ -93,6 +93,8 @@ LOSSES = """
     losing.join(30)
     print("epochs", len(model.loss_history), "started", len(pids), "loss", model.loss_history[-1])
     model.save(os.path.join(folder, "survived"))
+    ray.shutdown()  # first: a driver that sees its cluster end ends with an error
+    cluster.shutdown()
 """
 
 
