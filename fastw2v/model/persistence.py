@@ -253,7 +253,7 @@ def read(fname: Any, mmap: str | None) -> tuple[State, Any]:
     if kind == "checkpoint":
         raise AttributeError(f"{name}: this file holds the checkpoint of a training; go on with it by Word2Vec.resume")
     if kind != KIND:
-        what, how = NATIVE_KINDS.get(kind, NATIVE_KINDS["vectors"])
+        what, how = NATIVE_KINDS.get(str(kind), NATIVE_KINDS["vectors"])
         raise AttributeError(f"{name}: this file holds {what}, not a whole model; load it with {how}")
     return (arrays, keys, parameters), name
 

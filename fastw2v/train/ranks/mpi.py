@@ -27,6 +27,7 @@ from fastw2v.train.ranks.watcher import TOLD, Line
 logger = logging.getLogger("fastw2v.word2vec")
 
 SHORTEST, LONGEST = 2e-5, 2e-3  # seconds between two looks at a message
+FORWARDED = 1.0  # seconds for the launcher to read what a rank has said: an abort overtakes it (seen: Hydra)
 LONG = 60.0  # seconds of waiting after which a rank says so
 
 
@@ -103,6 +104,7 @@ class MpiCommunicator:
         if self._line is not None:
             self._line.end(TOLD)
         print(f"fastw2v: {self.name} ends the job: {reason}", file=sys.stderr, flush=True)
+        time.sleep(FORWARDED)
         self._mpi.COMM_WORLD.Abort(1)
 
     def _wait(self, is_over: Callable[[], bool]) -> None:
