@@ -9,6 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+FACTORS = "vectors_lockf"  # of the updates of rows, among what belongs to a table as a whole: one, or one for each row
+HUFFMAN_PATHS = ("code", "point")  # attributes of keys in gensim, which follow from the counts
+
+
+def one_for_each(n_factors: int, n_rows: int) -> bool:
+    """Whether factors belong to the rows, one to each; one alone counts for all rows.
+
+    >>> one_for_each(3, 3), one_for_each(1, 3), one_for_each(1, 1)
+    (True, False, False)
+    """
+    return n_factors == n_rows > 1
+
 
 @dataclass
 class VectorTable:

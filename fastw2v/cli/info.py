@@ -54,6 +54,7 @@ def of_native(path: str) -> dict[str, Any] | None:
     """Describe a native file by its header; None for one that another program has written."""
     from fastw2v.formats import native
     from fastw2v.formats._io import open_read
+    from fastw2v.formats._plain_values import own_label
 
     with open_read(path) as reader:
         header, begin = native.read_header(reader)
@@ -65,7 +66,7 @@ def of_native(path: str) -> dict[str, Any] | None:
     metadata = json.loads(about.get("metadata", "{}"))
     metadata = metadata.get("model", metadata)  # of a checkpoint
     kind = about.get("kind", "arrays")
-    ngrams = (matrix := "own." + native.NGRAMS) in header
+    ngrams = (matrix := own_label(native.NGRAMS)) in header
     found: dict[str, Any] = {"kind": KINDS.get(kind, kind + " with n-grams" * ngrams)}
     found |= {"vectors": rows, "dimension": dimension, "dtype": _dtype(header["vectors"])}
     if "keys.offsets" in header and mappable and rows:

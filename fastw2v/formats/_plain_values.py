@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
 from fastw2v.formats._budget import shown
+from fastw2v.table import FACTORS
 
 logger = logging.getLogger("fastw2v.keyedvectors")
 
 Columns = dict[str, NDArray[Any]]
-FACTORS = "vectors_lockf"  # of the table as a whole, or of each row; stands under its own name
 
 
 def is_plain(value: Any) -> bool:
@@ -25,6 +25,11 @@ def is_plain(value: Any) -> bool:
         return bool(json.loads(json.dumps(value)) == value)
     except (TypeError, ValueError):
         return False
+
+
+def own_label(name: str) -> str:
+    """The name of an array that belongs to the table as a whole, among the arrays of a file or a model."""
+    return name if name == FACTORS else "own." + name
 
 
 def parted(attrs: Mapping[str, Any], own: Mapping[str, Any], of: str) -> tuple[Columns, dict[str, dict[str, Any]]]:
@@ -43,7 +48,7 @@ def parted(attrs: Mapping[str, Any], own: Mapping[str, Any], of: str) -> tuple[C
             logger.warning("%s: attribute %r holds objects that no file can hold, and is not saved", of, name)
     for name, value in own.items():
         if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-            arrays[name if name == FACTORS else "own." + name] = value
+            arrays[own_label(name)] = value
         elif is_plain(value):
             values[name] = value
         else:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastw2v.checks import ParameterTypeError
 from fastw2v.errors import ConfigError
-from fastw2v.table import VectorTable
+from fastw2v.table import FACTORS, VectorTable, one_for_each
 
 Table = TypeVar("Table", bound=VectorTable)
 
@@ -58,9 +58,9 @@ def chosen(table: Table, limit: int | None, words: Collection[str] | None, *, ma
     rows = chosen_rows(table.keys, limit, words)
     keys = chosen_keys(table.keys, rows)
     attrs = {label: values[rows] if mapped else own(values[rows]) for label, values in table.attrs.items()}
-    whole, factors = table.own, table.own.get("vectors_lockf")
-    if factors is not None and len(factors) == len(table) > 1:  # a number for each row; one alone counts for all
-        whole = {**whole, "vectors_lockf": factors[rows]}
+    whole = table.own
+    if one_for_each(len(whole.get(FACTORS, ())), len(table)):
+        whole = {**whole, FACTORS: whole[FACTORS][rows]}
     vectors = table.vectors[rows] if mapped else own(table.vectors[rows])
     return replace(table, keys=keys, vectors=vectors, attrs=attrs, own=whole)
 

@@ -26,14 +26,13 @@ from fastw2v.formats._io import PathOrFile, checked_file, is_file_object, name_o
 from fastw2v.formats._opcodes import Inert, Pairs
 from fastw2v.formats._row_selection import checked_limit, chosen
 from fastw2v.formats._unpickle import NotPlainError, array_of, is_a, is_array, plain_of, scalar_of
-from fastw2v.table import VectorTable
+from fastw2v.table import FACTORS, HUFFMAN_PATHS, VectorTable
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 PER_BYTE = 16  # bytes of arrays and keys that a byte of the file pays for: an honest one names each array once
 KEY_LISTS = ("index_to_key", "index2word", "index2entity")
-HUFFMAN_PATHS = ("code", "point")
 WEIGHTS = ("syn1", "syn1neg", "vectors_lockf", "syn0_lockf", "vectors_ngrams")
 RENAMED = {
     "size": "vector_size",
@@ -423,7 +422,7 @@ def _factors(owner: dict[Any, Any], n_keys: int, budget: Budget) -> dict[str, ND
     if factors.ndim != 1 or not len(factors) or factors.dtype.kind not in "fiub":
         _say_lost(budget.name, "the vectors", [f"vectors_lockf of shape {shown(factors.shape)} ({factors.dtype})"])
         return {}
-    return {"vectors_lockf": _owned(factors[: max(n_keys, 1)])}
+    return {FACTORS: _owned(factors[: max(n_keys, 1)])}
 
 
 def _counts(vocab: list[Any], keys: list[Any], budget: Budget) -> NDArray[np.int64]:

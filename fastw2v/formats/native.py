@@ -34,10 +34,10 @@ from fastw2v.errors import ConfigError, FormatError, TruncatedFileError
 from fastw2v.formats import _key_json, _parse, fasttext
 from fastw2v.formats._budget import check_distinct, shown
 from fastw2v.formats._io import PathOrFile, is_file_object, name_of, open_read, open_write
-from fastw2v.formats._plain_values import FACTORS, object_columns, own_values, parted
+from fastw2v.formats._plain_values import object_columns, own_values, parted
 from fastw2v.formats._reader import BLOCK, KeyDecodeError, Reader, is_shape
 from fastw2v.formats._row_selection import checked_limit, chosen_keys, chosen_rows, own
-from fastw2v.table import VectorTable
+from fastw2v.table import FACTORS, VectorTable, one_for_each
 from fastw2v.train.weights import ROW_ALIGNMENT, zeros
 
 EXTENSIONS = (".safetensors", ".fw2v", ".model", ".kv")
@@ -432,7 +432,7 @@ def load(
         table = VectorTable(keys, vectors, attrs, own=own_values(plain, name))
         table.own.update((label[4:], array) for label, array in arrays.items() if label.startswith("own."))
         if FACTORS in arrays:
-            table.own[FACTORS] = taken(FACTORS) if n_rows[FACTORS] == n_rows["vectors"] > 1 else arrays[FACTORS]
+            table.own[FACTORS] = taken(FACTORS) if one_for_each(n_rows[FACTORS], n_rows["vectors"]) else arrays[FACTORS]
         return _with_ngrams(table, copy=part and not mmap)
     except (ConfigError, FormatError):
         raise

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastw2v.errors import FormatError
 from fastw2v.formats import _key_json
 from fastw2v.formats._budget import check_distinct, shown
-from fastw2v.formats._plain_values import FACTORS, is_plain
+from fastw2v.formats._plain_values import is_plain, own_label
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.file_schema import COUNTED, FIELDS, TREE, check_model, checked_parameters, is_free
 from fastw2v.model.plans import Outputs
@@ -274,7 +274,7 @@ def _of_gensim(file: GensimFile, fname: Any) -> State:
     arrays.update(("attr." + name, values) for name, values in table.attrs.items())
     parameters["own"] = {name: value for name, value in table.own.items() if not isinstance(value, np.ndarray)}
     of_whole = {name: value for name, value in table.own.items() if isinstance(value, np.ndarray)}
-    arrays.update((name if name == FACTORS else "own." + name, value) for name, value in of_whole.items())
+    arrays.update((own_label(name), value) for name, value in of_whole.items())
     n_words = len(table.keys)
     for name in OUTPUTS:
         if name in arrays and len(arrays[name]) < n_words:

@@ -16,6 +16,7 @@ from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.formats._key_json import WAY_OUT, unstorable
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.parameters import Parameters
+from fastw2v.table import HUFFMAN_PATHS
 from fastw2v.text.chunks import Source
 from fastw2v.text.scan import Scan
 from fastw2v.text.trimming import TrimRule
@@ -26,7 +27,6 @@ from fastw2v.train.huffman import MAX_TOTAL
 logger = logging.getLogger("fastw2v.word2vec")
 
 Counts = dict[Hashable, int]
-HUFFMAN_PATHS = ("code", "point")
 
 
 class Prepared(NamedTuple):

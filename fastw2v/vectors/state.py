@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.errors import FormatError
-from fastw2v.formats._plain_values import FACTORS, object_columns, own_values, parted
+from fastw2v.formats._plain_values import object_columns, own_values, parted
 from fastw2v.formats._row_selection import chosen_keys, chosen_rows
 from fastw2v.formats.native import OF_NGRAMS
 from fastw2v.query.quantized import QuantizedMatrix
+from fastw2v.table import FACTORS, HUFFMAN_PATHS, one_for_each
 from fastw2v.vectors.ragged import RaggedColumn
 
 Vectors = TypeVar("Vectors")
 State = tuple[dict[str, NDArray[Any]], list[Any], dict[str, Any]]
-HUFFMAN_PATHS = ("code", "point")
 # gensim leaves these lists on what it has loaded, and programs (spec2vec) take them from there
 BOOKKEEPING = ("__numpys", "__scipys", "__ignoreds", "__recursive_saveloads")
 KNOWN = {
@@ -50,7 +50,7 @@ def part_of(state: State, limit: int | None, words: Collection[str] | None, name
     check_arrays(arrays, len(keys), name)
     rows = chosen_rows(keys, limit, words)
     in_rows = {label for label in arrays if label in ("vectors", "vectors.scales") or label.startswith("attr.")}
-    if len(arrays.get(FACTORS, ())) == len(keys) > 1:
+    if one_for_each(len(arrays.get(FACTORS, ())), len(keys)):
         in_rows.add(FACTORS)
     arrays = {label: np.array(array[rows] if label in in_rows else array) for label, array in arrays.items()}
     objects = metadata.get("object_attrs", {})

@@ -134,14 +134,17 @@ class Exchange:
     def due(self, n_words: int, alpha: float) -> int | None:
         """Return the tier that is due where ``n_words`` raw words of the epoch lie before, of all ranks."""
         self._alpha = max(self._alpha, alpha)
-        self._clock += (n_words - self._seen) * (alpha / self._alpha if self._alpha else 1.0)
+        self._clock += (n_words - self._seen) * self._weight_of_a_word(alpha)
         self._seen = n_words
         return self._timetable.due([self._clock - when for when in self._rung])
 
     def n_due(self, n_words: int, alpha: float) -> int:
         """Return how many exchanges are due in so many words to come, of all ranks, one at least."""
-        weight = min(alpha / self._alpha, 1.0) if self._alpha else 1.0
-        return max(int(n_words * weight / (self._timetable.words + 1)), 1)
+        return max(int(n_words * self._weight_of_a_word(alpha) / (self._timetable.words + 1)), 1)
+
+    def _weight_of_a_word(self, alpha: float) -> float:
+        """Return its learning rate over the highest so far."""
+        return min(alpha / self._alpha, 1.0) if self._alpha else 1.0
 
     def begin(self, tier: int, n_words: int, alpha: float, note: Any = None, *, exact: bool = False) -> None:
         """Send what this rank did to the rows of a tier, and a note."""
