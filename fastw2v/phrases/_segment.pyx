@@ -9,8 +9,8 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
 from fastw2v.phrases._words cimport (
-    GRAM_CONNECTOR, GRAM_EMPTY, GRAM_INNER, GRAM_LOCAL, GRAM_NONE, GRAM_PREFIX, GRAM_SEAM, gram_extend,
-    gram_token,
+    FW_LISTS_MAY_CHANGE, GRAM_CONNECTOR, GRAM_EMPTY, GRAM_INNER, GRAM_LOCAL, GRAM_NONE, GRAM_PREFIX, GRAM_SEAM,
+    gram_extend, gram_token,
 )
 from fastw2v.phrases._counts cimport PhraseTable
 
@@ -344,7 +344,7 @@ cdef class Segmenter:
         """
         cdef list joined = []
         for words in sentences:
-            joined.append(self.segment_one(words, form, whole_only))
+            joined.append(self.segment_one(list(words) if FW_LISTS_MAY_CHANGE else words, form, whole_only))
         return joined
 
     cdef object segment_one(self, list words, int form, bint whole_only):

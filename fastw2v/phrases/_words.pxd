@@ -56,6 +56,7 @@ cdef extern from "text/_words.h" nogil:
 
 cdef extern from "text/_strings.h":
     enum:
+        FW_LISTS_MAY_CHANGE
         FW_SCRATCH
         FW_SCRATCH_WORD
     ctypedef struct fw_scratch:

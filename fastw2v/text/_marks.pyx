@@ -12,6 +12,8 @@ import numpy as np
 
 
 cdef extern from "text/_strings.h" nogil:
+    enum:
+        FW_LISTS_MAY_CHANGE
     ctypedef struct fw_seed:
         uint64_t a
         uint64_t b
@@ -42,6 +44,8 @@ SEED.b = int.from_bytes(_secret[8:], "little")
 cdef uint64_t tokens_mark(sentence, uint64_t mark) except? 7:
     """Go on with a hash of the tokens of a list or tuple."""
     cdef Py_ssize_t i = 0
+    if FW_LISTS_MAY_CHANGE:
+        sentence = tuple(sentence)
     mark = fw_mark_join(mark, <uint64_t> PySequence_Fast_GET_SIZE(sentence) + 1)
     while True:
         i = fw_mark_tokens(PySequence_Fast_ITEMS(sentence), i, PySequence_Fast_GET_SIZE(sentence), SEED, &mark)

@@ -13,6 +13,13 @@ enum {
     FW_SCRATCH_WORD = 256, /* room that one more word may need */
 };
 
+/* Without a GIL another thread may change a list while it is read, and free what it held: then a copy is read. */
+#ifdef Py_GIL_DISABLED
+enum { FW_LISTS_MAY_CHANGE = 1 };
+#else
+enum { FW_LISTS_MAY_CHANGE = 0 };
+#endif
+
 typedef struct {
     uint8_t front[16]; /* readable bytes before the first word */
     uint8_t bytes[FW_SCRATCH];

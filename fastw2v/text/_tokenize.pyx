@@ -76,6 +76,7 @@ cdef extern from "text/_tokenize.h" nogil:
 
 cdef extern from "text/_strings.h" nogil:
     enum:
+        FW_LISTS_MAY_CHANGE
         FW_SCRATCH
         FW_SCRATCH_WORD
     ctypedef struct fw_scratch:
@@ -248,11 +249,11 @@ cdef class WordTable:
             s += 1
             if s >= n_sentences:
                 raise CorpusError(f"the corpus grew while sentence {first_index + s} was read")
-            passing = type(sentence) is not list and type(sentence) is not tuple
+            passing = type(sentence) is not tuple and (FW_LISTS_MAY_CHANGE or type(sentence) is not list)
             if passing:  # this may run Python code: no pointer to a word may wait for it
                 n_done += settle(&batch, &self.table, mode, ids + n_done)
                 free_scratch = &scratch.bytes[0]
-                sentence = tokens_of(sentence, first_index + s)
+                sentence = tuple(sentence) if type(sentence) is list else tokens_of(sentence, first_index + s)
             n = PySequence_Fast_GET_SIZE(sentence)
             if n_done + batch.n + n > room:
                 raise CorpusError(f"sentence {first_index + s} changed its length while it was read")

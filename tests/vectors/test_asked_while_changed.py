@@ -53,7 +53,8 @@ def ask(shared, number):
         check(table.most_similar_cosmul(word, topn=3), 3, [word])
         assert abs(table.similarity(word, "w3")) <= 1.000001
         assert 1 <= table.rank("w3", word) <= len(table)
-        assert table.distances(word).min() < 1e-6
+        assert table.distances("w250").min() < 1e-6  # which stays as it is: of others two states may be compared
+        assert np.isfinite(table.distances(word)).all()
         assert table[word].shape == (SIZE,)
         shared.asked += 1
 
