@@ -268,6 +268,7 @@ def test_a_corpus_is_iterated_in_the_thread_and_context_of_the_caller() -> None:
         model.build_vocab(Corpus(sentences))
         assert model.train(Corpus(sentences), total_examples=5000, epochs=2) == (30_000, 30_000)
     assert Word2Vec(Corpus(sentences), vector_size=8, min_count=1, workers=2).corpus_count == 5000
+    connection.close()
 
 
 # --------------------------------------------------------------------- what is no sentence ----

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.gil import LISTS_ARE_COPIED
 
 from fastw2v.errors import CorpusError
 from fastw2v.text._tokenize import BACK, FRONT, Tokenizer, WordTable, compact
@@ -183,7 +184,7 @@ def test_unhashable_tokens_name_themselves_and_their_sentence(bad: list) -> None
         WordTable().scan_sentences([bad], 7, np.empty(9, np.int32), np.empty(2, np.int64))
 
 
-def test_a_token_that_changes_its_sentence_is_noticed() -> None:
+def test_a_token_that_changes_its_sentence_is_noticed_or_has_no_effect() -> None:
     sentence: list = ["a"]
 
     class Evil:
@@ -192,8 +193,12 @@ def test_a_token_that_changes_its_sentence_is_noticed() -> None:
             return 1
 
     sentence += [Evil(), "b"]
+    arrays = np.empty(9, np.int32), np.empty(2, np.int64)
+    if LISTS_ARE_COPIED:
+        assert WordTable().scan_sentences([sentence], 0, *arrays) == 3
+        return
     with pytest.raises(CorpusError, match="changed its length"):
-        WordTable().scan_sentences([sentence], 0, np.empty(9, np.int32), np.empty(2, np.int64))
+        WordTable().scan_sentences([sentence], 0, *arrays)
 
 
 def test_the_tokens_of_a_passing_sentence_are_not_read_after_their_death() -> None:
