@@ -29,7 +29,7 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_each_result_is_listed_once_with_its_tables(figures: Any) -> None:
     listed = set(figures.kept().values())
     assert {path.stem for path in RESULTS.glob("*.json")} == listed
-    others = {"README", "programs", "kill_test"}
+    others = {"README", "programs", "kill_test", "threads"}
     assert {path.stem for path in RESULTS.glob("*.md")} - others == {
         name for name in listed if "benchmark" in json.loads((RESULTS / f"{name}.json").read_text("utf8"))
     }
