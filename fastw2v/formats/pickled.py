@@ -1,6 +1,7 @@
 """Pickled dictionaries of a vector for each word, and pairs of words and a matrix; read only, nothing is executed.
 
-``{word: vector}``, where a vector is an array or a list of numbers, and ``(words, matrix)`` or ``(matrix, words)``.
+``{word: vector}``, where a vector is an array or a list of numbers, and ``(words, matrix)`` or ``(matrix, words)``,
+where the words are a list or ``{word: row}``.
 """
 
 from __future__ import annotations
@@ -74,12 +75,24 @@ def _is_matrix(value: Any) -> bool:
 
 
 def _keys(given: Any, budget: Budget) -> list[Any]:
+    if (pairs := _unpickle.pairs_of(given)) is not None:
+        given = _in_order_of_rows(pairs[::2], pairs[1::2])
     items = _unpickle.listed(given, "the words", budget) if is_array(given) else items_of(given)
     if items is None or any(map(is_array, items)):
         raise FormatError("no list of words beside the matrix")
     keys = [_unpickle.key_of(key, budget) for key in items]
     check_distinct(keys, budget.name)
     return keys
+
+
+def _in_order_of_rows(words: list[Any], rows: list[Any]) -> list[Any]:
+    """Return the words of ``{word: row}``, whose rows must be 0 .. n - 1 in any order."""
+    if not all(type(row) is int for row in rows) or sorted(rows) != list(range(len(rows))):
+        raise FormatError(f"the numbers beside the {len(words)} words are not the rows 0 .. {len(words) - 1}")
+    ordered = [None] * len(words)
+    for word, row in zip(words, rows, strict=True):
+        ordered[row] = word
+    return ordered
 
 
 def _of_both(words: Any, matrix: Any, budget: Budget) -> VectorTable:

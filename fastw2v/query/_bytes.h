@@ -23,16 +23,22 @@
 #define CODE_OFFSET 128
 #define MOST_BYTES 65536 /* of a row: 255 * 127 for each still fit into an int */
 
-/* Rows as bytes. */
+/* Rows as bytes.  The instruction adds up groups of four, so a vector holds the same group of 16 rows, and its sums are
+ * those of 16 rows, with nothing to be added across.  Zeros fill up the last group of a row, and the last 16 rows. */
 typedef struct {
-    signed char *codes; /* (n, stride) */
-    ptrdiff_t stride;   /* the size of a row, rounded up to whole groups of four; zeros fill up */
+    signed char *codes; /* (n / 16 rounded up, groups, 16, 4) */
+    ptrdiff_t groups;   /* of four codes in each row */
     float *factors;     /* step / length, so that factor * code is near the unit vector; NaN where the filter cannot tell */
     float *errors;      /* |x - step * c| / |x| */
     int32_t *sums;      /* of the codes */
 } Sketch;
 
-static ptrdiff_t sketch_stride(ptrdiff_t size) { return (size + 3) / 4 * 4; }
+#define SKETCH_ROWS 16
+
+static ptrdiff_t sketch_groups(ptrdiff_t size) { return (size + 3) / 4; }
+
+/* Bytes of the codes of 16 rows. */
+static ptrdiff_t sketch_block(ptrdiff_t size) { return sketch_groups(size) * 4 * SKETCH_ROWS; }
 
 /* FASTW2V_EMULATE has no such instruction. */
 #if defined(__AVX512BW__) && !defined(FASTW2V_EMULATED_IMMINTRIN_H)
@@ -56,6 +62,18 @@ static int multiplies_bytes(void) {
     return known;
 }
 
+/* Where the codes of a row are: those of its first group; the next group is 4 * SKETCH_ROWS bytes behind. */
+SIMD_INLINE signed char *codes_of(const Sketch *sketch, ptrdiff_t row) {
+    return sketch->codes + (row / SKETCH_ROWS * sketch->groups * SKETCH_ROWS + row % SKETCH_ROWS) * 4;
+}
+
+/* 16 codes, of which the first `n` are a row's, into four of its groups. */
+SIMD_INLINE void put_codes(signed char *codes, ptrdiff_t i, __m128i code, ptrdiff_t n) {
+    int four[4];
+    _mm_storeu_si128((__m128i *)four, code);
+    for (int group = 0; 4 * group < n; group++) memcpy(codes + (i / 4 + group) * 4 * SKETCH_ROWS, four + group, 4);
+}
+
 /* Sketch one row of floats; returns the factor. */
 static float sketch_floats(const float *row, ptrdiff_t size, signed char *codes, float *error, int32_t *sum) {
     __m512 largest = _mm512_setzero_ps(), squares = largest, lost = largest;
@@ -76,9 +94,8 @@ static float sketch_floats(const float *row, ptrdiff_t size, signed char *codes,
         const __m512 left = _mm512_fnmadd_ps(_mm512_cvtepi32_ps(code), _mm512_set1_ps(step), x);
         lost = _mm512_fmadd_ps(left, left, lost);
         total = _mm512_add_epi32(total, code);
-        _mm512_mask_cvtsepi32_storeu_epi8(codes + i, mask, code);
+        put_codes(codes, i, _mm512_cvtsepi32_epi8(code), size - i < 16 ? size - i : 16);
     }
-    for (ptrdiff_t i = size; i < sketch_stride(size); i++) codes[i] = 0;
     *sum = _mm512_reduce_add_epi32(total);
     *error = tells ? sqrtf(_mm512_reduce_add_ps(lost) / square) : 0.0f;
     return tells ? step / sqrtf(square) : NAN;
@@ -99,44 +116,45 @@ SIMD_INLINE void add_bytes(byte_sums *s, __m512i codes, __m512i query) {
 static void sketch_bytes(const signed char *row, ptrdiff_t size, signed char *codes, float *factor, int32_t *sum) {
     byte_sums sums = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
     for (ptrdiff_t i = 0; i < size; i += 64) {
-        const __mmask64 mask = MASK64(size - i), room = MASK64(sketch_stride(size) - i);
-        const __m512i x = _mm512_maskz_loadu_epi8(mask, row + i);
+        signed char some[64];
+        const __m512i x = _mm512_maskz_loadu_epi8(MASK64(size - i), row + i);
         add_bytes(&sums, x, x);
-        _mm512_mask_storeu_epi8(codes + i, room, x);
+        _mm512_storeu_si512(some, x);
+        for (ptrdiff_t k = 0; k < 64 && i + k < size; k += 16)
+            put_codes(codes, i + k, _mm_loadu_si128((const __m128i *)(some + k)), size - i - k < 16 ? size - i - k : 16);
     }
     *sum = _mm512_reduce_add_epi32(sums.sum);
     const float square = (float)((int64_t)_mm512_reduce_add_epi32(sums.shifted_square) - (int64_t)CODE_OFFSET * *sum);
     *factor = square > 0.0f ? 1.0f / sqrtf(square) : NAN;
 }
 
-/* The scores of n <= 16 sketched rows for one query: `query` holds its codes, zeros behind them. */
-static __m512 scores_of_sketch(const Sketch *rows, ptrdiff_t first, int n, const uint8_t *query, ptrdiff_t size) {
-    const signed char *codes = rows->codes + first * rows->stride;
-    const ptrdiff_t whole = size - size % 64;
-    const __mmask64 rest = MASK64(size - whole);
-    __m512 dots[16];
-    for (int k = 0; k < n; k++, codes += rows->stride) {
-        __m512i sum0 = _mm512_setzero_si512(), sum1 = sum0;
-        ptrdiff_t i = 0;
-        for (; i + 128 <= whole; i += 128) {
-            ADD_FOURS(sum0, _mm512_loadu_si512(query + i), _mm512_loadu_si512(codes + i));
-            ADD_FOURS(sum1, _mm512_loadu_si512(query + i + 64), _mm512_loadu_si512(codes + i + 64));
-        }
-        if (i < whole)
-            ADD_FOURS(sum0, _mm512_loadu_si512(query + i), _mm512_loadu_si512(codes + i));
-        if (whole < size)
-            ADD_FOURS(sum1, _mm512_loadu_si512(query + whole),
-                                       _mm512_maskz_loadu_epi8(rest, codes + whole));
-        dots[k] = _mm512_cvtepi32_ps(_mm512_add_epi32(sum0, sum1));
+#define SKETCH_BLOCKS 4 /* whose sums are independent of each other */
+
+/* The products of a query's codes with those of so many times 16 sketched rows; n_blocks is constant where this is inlined. */
+SIMD_INLINE void sums_of_sketch(const Sketch *rows, ptrdiff_t block, const int n_blocks, const uint8_t *query,
+                                __m512i sum[SKETCH_BLOCKS]) {
+    const ptrdiff_t to_block = rows->groups * 4 * SKETCH_ROWS;
+    const signed char *codes = rows->codes + block * to_block;
+    SIMD_UNROLL
+    for (int b = 0; b < n_blocks; b++) sum[b] = _mm512_setzero_si512();
+    for (ptrdiff_t group = 0; group < rows->groups; group++, codes += 4 * SKETCH_ROWS) {
+        int four;
+        memcpy(&four, query + 4 * group, sizeof(four));
+        const __m512i x = _mm512_set1_epi32(four);
+        SIMD_UNROLL
+        for (int b = 0; b < n_blocks; b++) ADD_FOURS(sum[b], x, _mm512_loadu_si512(codes + b * to_block));
     }
-    for (int k = n; k < 16; k++) dots[k] = _mm512_setzero_ps();
-    const __mmask16 some = MASK16(n);
-    const __m512 sums = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(some, rows->sums + first));
-    const __m512 dot = _mm512_fnmadd_ps(sums, _mm512_set1_ps(CODE_OFFSET), reduce_f32(dots));
-    return _mm512_mul_ps(dot, _mm512_maskz_loadu_ps(some, rows->factors + first));
 }
 
-/* The same for n <= 16 rows of bytes of a table, which have no sketch. */
+/* What sums of products say of 16 rows: a bound of their scores.  `some` are those that there are. */
+SIMD_INLINE __m512 bound_of_sketch(const Sketch *rows, ptrdiff_t first, __m512i products, float step, __mmask16 some) {
+    const __m512i offset = _mm512_slli_epi32(_mm512_maskz_loadu_epi32(some, rows->sums + first), 7); /* CODE_OFFSET */
+    const __m512 dot = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(products, offset)), _mm512_set1_ps(step));
+    return _mm512_fmadd_ps(dot, _mm512_maskz_loadu_ps(some, rows->factors + first),
+                           _mm512_maskz_loadu_ps(some, rows->errors + first));
+}
+
+/* The scores of n <= 16 rows of bytes of a table, which have no sketch: `query` holds its codes, zeros behind them. */
 static __m512 scores_of_bytes(const signed char *codes, ptrdiff_t stride, int n, const uint8_t *query,
                                         ptrdiff_t size) {
     const ptrdiff_t whole = size - size % 64;
@@ -180,11 +198,11 @@ static float sketch_query(const float *query, ptrdiff_t size, uint8_t *codes, pt
 #define BYTE_ROWS 8
 #define BYTE_VECTORS 3
 
-/* What each query and each row asks of a score: bit k of found[r][v] is set if query k of vector v may be answered with row r. */
+/* The rows lie in the same 16.  What each query and each row asks of a score: bit k of found[r][v] is set if query k of vector v may be answered with row r. */
 SIMD_INLINE unsigned byte_tile(const Sketch *rows, ptrdiff_t first, const int n_rows, const uint8_t *panel,
                                          const float *steps, const float *bars, ptrdiff_t groups,
                                          unsigned found[BYTE_ROWS][BYTE_VECTORS]) {
-    const signed char *codes = rows->codes + first * rows->stride;
+    const signed char *codes = codes_of(rows, first);
     __m512i sum[BYTE_ROWS][BYTE_VECTORS];
     unsigned any = 0;
     SIMD_UNROLL
@@ -192,7 +210,7 @@ SIMD_INLINE unsigned byte_tile(const Sketch *rows, ptrdiff_t first, const int n_
         SIMD_UNROLL
         for (int v = 0; v < BYTE_VECTORS; v++) sum[r][v] = _mm512_set1_epi32(-CODE_OFFSET * rows->sums[first + r]);
     }
-    for (ptrdiff_t group = 0; group < groups; group++, panel += BYTE_VECTORS * 64) {
+    for (ptrdiff_t group = 0; group < groups; group++, panel += BYTE_VECTORS * 64, codes += 4 * SKETCH_ROWS) {
         __m512i x[BYTE_VECTORS];
         SIMD_UNROLL
         for (int v = 0; v < BYTE_VECTORS; v++) {
@@ -202,7 +220,7 @@ SIMD_INLINE unsigned byte_tile(const Sketch *rows, ptrdiff_t first, const int n_
         SIMD_UNROLL
         for (int r = 0; r < n_rows; r++) {
             int four;
-            memcpy(&four, codes + r * rows->stride + 4 * group, sizeof(four));
+            memcpy(&four, codes + 4 * r, sizeof(four));
             const __m512i y = _mm512_set1_epi32(four);
             SIMD_UNROLL
             for (int v = 0; v < BYTE_VECTORS; v++) ADD_FOURS(sum[r][v], x[v], y);

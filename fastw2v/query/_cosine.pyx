@@ -137,6 +137,20 @@ def unit_rows(const real[:, :] rows, real[:, ::1] out):
             unit_rows_f64(&rows[0, 0], n, stride, size, &out[0, 0])
 
 
+def unit(const real[:] vector, real[::1] out):
+    """Write a vector at length 1 into ``out``, both of shape (d,) and contiguous; as for :func:`unit_rows`."""
+    cdef ptrdiff_t size = vector.shape[0]
+    if out.shape[0] != size:
+        raise ValueError(f"a vector of {size} numbers: out has {out.shape[0]}")
+    if size == 0:
+        return
+    check_strides(size, 0, vector.strides[0], sizeof(real))
+    if real is float:
+        unit_rows_f32(&vector[0], 1, size, size, &out[0])
+    else:
+        unit_rows_f64(&vector[0], 1, size, size, &out[0])
+
+
 def lengths(const real[:, :] rows, double[::1] out):
     """Write the Euclidean length of each row, shape (n, d), into ``out``, shape (n,); as for :func:`unit_rows`."""
     cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(real)

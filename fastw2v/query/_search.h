@@ -230,18 +230,37 @@ static void set_bars(const Search *s, Work *w) {
 /* Of one query's codes, for a search of few: whole vectors of them. */
 static ptrdiff_t query_bytes(ptrdiff_t size) { return (size + 63) / 64 * 64; }
 
-/* Rows from `start` on against one query. */
+/* Rows of bytes from `start` on against one query. */
 static void filter_one_by_bytes(const Search *s, Work *w, ptrdiff_t query, ptrdiff_t start, ptrdiff_t n) {
     const uint8_t *codes = w->bytes + query * query_bytes(s->size);
     for (ptrdiff_t k = start; k < start + n; k += 16) {
         const int some = start + n - k < 16 ? (int)(start + n - k) : 16;
-        __m512 scores = s->sketch ? scores_of_sketch(s->sketch, k, some, codes, s->size)
-                                  : scores_of_bytes((const signed char *)s->rows + k * s->stride, s->stride, some, codes, s->size);
+        __m512 scores = scores_of_bytes((const signed char *)s->rows + k * s->stride, s->stride, some, codes, s->size);
         scores = _mm512_mul_ps(scores, _mm512_set1_ps(w->steps[query]));
-        if (s->sketch) scores = _mm512_add_ps(scores, _mm512_maskz_loadu_ps(MASK16(some), s->sketch->errors + k));
         unsigned found = not_below_f32(scores, _mm512_set1_ps(w->bars[query]));
         for (int lane = 0; found && lane < some; lane++, found >>= 1)
             if (found & 1) consider(s, w, query, k + lane);
+    }
+}
+
+/* Sketched rows from `start` on against one query.  Their numbers in the sketch, which is of the whole table, are those in
+ * the table. */
+static void filter_one_by_sketch(const Search *s, Work *w, ptrdiff_t query, ptrdiff_t start, ptrdiff_t n) {
+    const uint8_t *codes = w->bytes + query * query_bytes(s->size);
+    const ptrdiff_t first = s->first + start, end = first + n, blocks = (end + SKETCH_ROWS - 1) / SKETCH_ROWS;
+    __m512i sums[SKETCH_BLOCKS];
+    for (ptrdiff_t block = first / SKETCH_ROWS, some; block < blocks; block += some) {
+        some = blocks - block < SKETCH_BLOCKS ? 1 : SKETCH_BLOCKS;
+        if (some == SKETCH_BLOCKS) sums_of_sketch(s->sketch, block, SKETCH_BLOCKS, codes, sums);
+        else sums_of_sketch(s->sketch, block, 1, codes, sums);
+        for (ptrdiff_t b = 0; b < some; b++) {
+            const ptrdiff_t row = (block + b) * SKETCH_ROWS, before = first > row ? first - row : 0;
+            const __mmask16 there = end - row < SKETCH_ROWS ? MASK16(end - row) : MASK16(16);
+            const __m512 bounds = bound_of_sketch(s->sketch, row, sums[b], w->steps[query], there);
+            unsigned found = not_below_f32(bounds, _mm512_set1_ps(w->bars[query])) & there & ~MASK16(before);
+            for (int lane = 0; found; lane++, found >>= 1)
+                if (found & 1) consider(s, w, query, row + lane - s->first);
+        }
     }
 }
 
@@ -249,7 +268,7 @@ static void filter_one_by_bytes(const Search *s, Work *w, ptrdiff_t query, ptrdi
 static void sketch_rows(const Search *s, float *work, ptrdiff_t start, ptrdiff_t n, Sketch *sketch) {
     for (ptrdiff_t k = 0; k < n; k++) {
         const char *row = s->rows + (start + k) * s->stride;
-        signed char *codes = sketch->codes + k * sketch->stride;
+        signed char *codes = codes_of(sketch, k);
         if (s->stored == STORED_I8) {
             sketch->errors[k] = 0.0f;
             sketch_bytes((const signed char *)row, s->size, codes, sketch->factors + k, sketch->sums + k);
@@ -261,18 +280,17 @@ static void sketch_rows(const Search *s, float *work, ptrdiff_t start, ptrdiff_t
     }
 }
 
-/* The rows from `start` on, whose sketches begin at `place`, against all queries. */
+/* The rows from `start` on, whose sketches begin at `place`, against all queries.  The rows of a tile lie in the same 16. */
 static void filter_panels_by_bytes(const Search *s, Work *w, const Sketch *sketch, ptrdiff_t place, ptrdiff_t start,
                                    ptrdiff_t n) {
-    const ptrdiff_t groups = sketch->stride / 4;
     unsigned found[BYTE_ROWS][BYTE_VECTORS];
     for (ptrdiff_t panel = 0; panel < s->n_queries; panel += PANEL)
         for (ptrdiff_t k = 0; k < n;) {
-            const uint8_t *bytes = w->bytes + panel * sketch->stride;
+            const uint8_t *bytes = w->bytes + panel * sketch->groups * 4;
             const float *steps = w->steps + panel, *bars = w->bars + panel;
-            const int whole = k + BYTE_ROWS <= n, n_rows = whole ? BYTE_ROWS : 1;
-            const unsigned any = whole ? byte_tile(sketch, place + k, BYTE_ROWS, bytes, steps, bars, groups, found)
-                                       : byte_tile(sketch, place + k, 1, bytes, steps, bars, groups, found);
+            const int whole = k + BYTE_ROWS <= n && (place + k) % BYTE_ROWS == 0, n_rows = whole ? BYTE_ROWS : 1;
+            const unsigned any = whole ? byte_tile(sketch, place + k, BYTE_ROWS, bytes, steps, bars, sketch->groups, found)
+                                       : byte_tile(sketch, place + k, 1, bytes, steps, bars, sketch->groups, found);
             for (int r = 0; any && r < n_rows; r++)
                 for (int v = 0; v < BYTE_VECTORS; v++)
                     for (unsigned lane = 0, left = found[r][v]; left; lane++, left >>= 1) {
@@ -286,18 +304,19 @@ static void filter_panels_by_bytes(const Search *s, Work *w, const Sketch *sketc
 /* Put what ranks into the heaps; -1 if there is no memory. */
 static int search_by_bytes(const Search *s, Work *w) {
     const int few = s->n_queries < FEW_QUERIES, made = !few && !s->sketch;
-    const ptrdiff_t block = rows_of_block(s->size), stride = sketch_stride(s->size);
-    const ptrdiff_t n_padded = padded_queries(s), n_bytes = few ? s->n_queries * query_bytes(s->size) : n_padded * stride;
-    w->bytes = calloc((size_t)(n_bytes + (made ? block * (stride + 12) : 0)), 1);
+    const ptrdiff_t block = rows_of_block(s->size), groups = sketch_groups(s->size);
+    const ptrdiff_t n_padded = padded_queries(s), n_bytes = few ? s->n_queries * query_bytes(s->size) : n_padded * 4 * groups;
+    const ptrdiff_t n_codes = (block + SKETCH_ROWS - 1) / SKETCH_ROWS * sketch_block(s->size);
+    w->bytes = calloc((size_t)(n_bytes + (made ? 12 * block + n_codes : 0)), 1);
     if (!w->bytes) return -1;
     if (made)
         w->sketch = (Sketch){
-            (signed char *)(w->bytes + n_bytes + 12 * block), stride, (float *)(w->bytes + n_bytes),
+            (signed char *)(w->bytes + n_bytes + 12 * block), groups, (float *)(w->bytes + n_bytes),
             (float *)(w->bytes + n_bytes) + block, (int32_t *)(w->bytes + n_bytes) + 2 * block,
         };
     for (ptrdiff_t query = 0; query < s->n_queries; query++) {
         uint8_t *codes = few ? w->bytes + query * query_bytes(s->size)
-                             : w->bytes + query / PANEL * PANEL * stride + query % PANEL * 4;
+                             : w->bytes + query / PANEL * PANEL * 4 * groups + query % PANEL * 4;
         float error;
         w->steps[query] = sketch_query(s->queries + query * s->size, s->size, codes, few ? 4 : 4 * PANEL, &error);
         w->margins[query] += error * (1.0f + most_error(s->size));
@@ -306,8 +325,11 @@ static int search_by_bytes(const Search *s, Work *w) {
     for (ptrdiff_t start = 0; start < s->n; start += block) {
         const ptrdiff_t n = s->n - start < block ? s->n - start : block;
         if (made) sketch_rows(s, w->row, start, n, &w->sketch);
-        for (ptrdiff_t query = 0; few && query < s->n_queries; query++) filter_one_by_bytes(s, w, query, start, n);
-        if (!few) filter_panels_by_bytes(s, w, made ? &w->sketch : s->sketch, made ? 0 : start, start, n);
+        for (ptrdiff_t query = 0; few && query < s->n_queries; query++) {
+            if (s->sketch) filter_one_by_sketch(s, w, query, start, n);
+            else filter_one_by_bytes(s, w, query, start, n);
+        }
+        if (!few) filter_panels_by_bytes(s, w, made ? &w->sketch : s->sketch, made ? 0 : s->first + start, start, n);
     }
     free(w->bytes);
     return 0;

@@ -13,9 +13,10 @@ cdef extern from "query/_search.h" nogil:
     enum: STORED_F16
     enum: STORED_I8
     enum: MOST_BYTES
+    enum: SKETCH_ROWS
     ctypedef struct Sketch:
         schar* codes
-        ptrdiff_t stride
+        ptrdiff_t groups
         float* factors
         float* errors
         int32_t* sums
@@ -38,7 +39,7 @@ cdef extern from "query/_search.h" nogil:
         double* best
         int64_t* best_rows
     int multiplies_bytes() noexcept
-    ptrdiff_t sketch_stride(ptrdiff_t size) noexcept
+    ptrdiff_t sketch_groups(ptrdiff_t size) noexcept
     void sketch_rows(const Search* s, float* work, ptrdiff_t start, ptrdiff_t n, Sketch* sketch) noexcept
     int search_rows(const Search* s) noexcept
     int search_listed(const Search* s, const int64_t* offsets, const int64_t* listed) noexcept
@@ -72,9 +73,10 @@ def sketch(const stored[:, :] rows):
 
     Returns
     -------
-    codes : int8, shape (n, d rounded up to a multiple of 4)
+    codes : int8, shape (n / 16 rounded up, d / 4 rounded up, 16, 4)
+        Of row ``i`` the group ``g`` of four numbers is ``codes[i // 16, g, i % 16]``; zeros fill up.
     factors, errors : float32, shape (n,)
-        ``factors[i] * codes[i]`` is within ``errors[i]`` of row ``i`` at length 1; a factor of NaN tells nothing.
+        Its factor times its codes is within its error of row ``i`` at length 1; a factor of NaN tells nothing.
     sums : int32, shape (n,)
         Of the codes.
     """
@@ -83,28 +85,25 @@ def sketch(const stored[:, :] rows):
     set_rows(&s, rows)
     if not multiplies_bytes() or s.size > MOST_BYTES:
         return None
-    made.stride = sketch_stride(s.size)
-    arrays = (
-        np.empty((s.n, made.stride), np.int8), np.empty(s.n, np.float32), np.empty(s.n, np.float32), np.empty(s.n, np.int32)
-    )
+    shape = ((s.n + SKETCH_ROWS - 1) // SKETCH_ROWS, sketch_groups(s.size), SKETCH_ROWS, 4)
+    arrays = np.zeros(shape, np.int8), np.empty(s.n, np.float32), np.empty(s.n, np.float32), np.empty(s.n, np.int32)
     cdef float[::1] work = np.empty(s.size + 1, np.float32)
     if s.n == 0:
         return arrays
-    set_sketch(&made, arrays, 0)
+    set_sketch(&made, arrays)
     with nogil:
         sketch_rows(&s, &work[0], 0, s.n, &made)
     return arrays
 
 
-cdef int set_sketch(Sketch* made, arrays, Py_ssize_t first) except -1:
-    """Point to the sketches of the rows from ``first`` on."""
-    cdef schar[:, ::1] codes
+cdef int set_sketch(Sketch* made, arrays) except -1:
+    cdef schar[:, :, :, ::1] codes
     cdef float[::1] factors, errors
     cdef int32_t[::1] sums
     codes, factors, errors, sums = arrays
-    made.stride = codes.shape[1]
-    made.codes = &codes[0, 0] + first * made.stride if made.stride else NULL
-    made.factors, made.errors, made.sums = &factors[first], &errors[first], &sums[first]
+    made.groups = codes.shape[1]
+    made.codes = &codes[0, 0, 0, 0] if made.groups else NULL
+    made.factors, made.errors, made.sums = &factors[0], &errors[0], &sums[0]
     return 0
 
 
@@ -155,15 +154,15 @@ def search(
         raise ValueError(f"rows {s.n} x {s.size}, queries {s.n_queries} x {queries.shape[1]}, exact {len(exact)}")
     if best.shape[0] != s.n_queries or best_rows.shape[0] != s.n_queries or best_rows.shape[1] != s.k:
         raise ValueError("there must be one heap for each query")
-    if sketch is not None and (len(sketch[0]) < first + s.n or sketch[0].shape[1] != sketch_stride(s.size)):
-        raise ValueError(f"the sketch of {len(sketch[0])} rows is not that of these rows")
+    if sketch is not None and (len(sketch[1]) < first + s.n or sketch[0].shape[1] != sketch_groups(s.size)):
+        raise ValueError(f"the sketch of {len(sketch[1])} rows is not that of these rows")
     if allowed is not None and allowed.shape[0] < first + s.n:
         raise ValueError(f"{allowed.shape[0]} rows are said to be allowed or not, of {first + s.n}")
     if s.n == 0 or s.n_queries == 0 or s.k == 0:
         return
     s.first, s.by_floats, s.sketch = first, by_floats, NULL
     if sketch is not None and multiplies_bytes():
-        set_sketch(&made, sketch, first)
+        set_sketch(&made, sketch)
         s.sketch = &made
     s.queries, s.exact, s.best, s.best_rows = &queries[0, 0], &exact[0, 0], &best[0, 0], &best_rows[0, 0]
     s.allowed, s.offsets, s.left_out = NULL, NULL, NULL

@@ -13,6 +13,7 @@ from fastw2v._parallel import in_slices, usable_cpus
 BYTES_PER_THREAD = 8 << 20  # less than this is done before a thread has started
 
 _compiled = _dispatch.compiled("fastw2v.query._cosine")
+unit = _compiled.unit
 unit_rows = _compiled.unit_rows
 lengths = _compiled.lengths
 centralities = _compiled.centralities

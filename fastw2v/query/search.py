@@ -42,7 +42,7 @@ class RowLists(NamedTuple):
 class Sketch(NamedTuple):
     """A byte for each number of a table, by which exact search rules most rows out: see ``query/_bytes.h``."""
 
-    codes: NDArray[np.int8]  # (n, d rounded up to a multiple of 4)
+    codes: NDArray[np.int8]  # (n / 16 rounded up, d / 4 rounded up, 16, 4)
     factors: NDArray[np.float32]  # (n,): factor times code is near the row at length 1; NaN tells nothing
     errors: NDArray[np.float32]  # (n,): the length of what that leaves out
     sums: NDArray[np.int32]  # (n,): of the codes
@@ -57,7 +57,7 @@ def sketch_of(rows: Any, most_bytes: int) -> Sketch | None:
     Examples
     --------
     >>> made = sketch_of(np.eye(3, dtype=np.float32), 1 << 20)
-    >>> made is None or made.codes.tolist()[1]
+    >>> made is None or made.codes[0, 0, 1].tolist()
     [0, 127, 0, 0]
     """
     table, readable = _table_of(rows)

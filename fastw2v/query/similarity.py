@@ -22,40 +22,42 @@ Rows = NDArray[np.int64]
 
 # A number that is not finite makes every cosine of its row NaN, which no ranking takes in (`_topk.pyx`).
 
-# A vector this close to length 1 is left as it is: normalising twice then changes no bit.
-UNIT_TOLERANCE = 2.0**-21
 SAFE_LOW, SAFE_HIGH = 1e-30, 1e30  # a float32 sum of squares outside has lost digits, or everything
 COSMUL_EPSILON = 1e-6  # Levy and Goldberg's guard against a division by zero
 BLOCK_BYTES = 1 << 20  # a converted block of rows stays in the second-level cache
 
 
 def compute_dtype(dtype: np.dtype[Any] | type) -> type:
-    """Number type in which rows of a storage type are compared: float64 for float64, else float32."""
-    return np.float64 if np.dtype(dtype) == np.float64 else np.float32
+    """Number type in which rows of a storage type are compared: float64 for float64, else float32.
+
+    Raises
+    ------
+    TypeError
+        For complex numbers, times and records.
+    """
+    stored = np.dtype(dtype)
+    if stored.kind in "cmMV":
+        raise TypeError(f"vectors of {stored}: must be real numbers; array.real takes those parts of complex ones")
+    return np.float64 if stored == np.float64 else np.float32
 
 
 def unit(vector: Floats) -> Floats:
-    """Scale a vector to length 1; a vector of zeros, or of length 1 already, is returned as it is.
+    """Scale a vector to length 1 in a new array, as :func:`unit_rows` does: the same bits.
 
     Examples
     --------
     >>> unit(np.array([3.0, 4.0]))
     array([0.6, 0.8])
     """
-    if vector.dtype.char not in "fd":
-        vector = vector.astype(compute_dtype(vector.dtype))
-    squares: float = np.vdot(vector, vector).item()  # unlike dot(), vdot() does not warn of an overflow
-    if abs(squares - 1.0) < 2 * UNIT_TOLERANCE:
-        return vector
-    if SAFE_LOW < squares < SAFE_HIGH:
-        unit_vector: Floats = vector / math.sqrt(squares)
-        return unit_vector
-    scaled: Floats = unit_rows(vector[None])[0]
-    return scaled
+    if not _direct(vector):
+        vector = np.ascontiguousarray(vector, dtype=compute_dtype(vector.dtype))
+    out: Floats = np.empty(vector.shape, vector.dtype)
+    cosines.unit(vector, out)
+    return out
 
 
 def unit_rows(rows: Floats) -> Floats:
-    """Scale each row to length 1 in a new array; rows of zeros stay zeros.
+    """Scale each row to length 1 in a new array; rows of zeros stay zeros, and rows of length 1 what they are.
 
     A row with a number that is not finite becomes a row of NaN.
     """
@@ -111,13 +113,13 @@ def blocks(rows: Floats) -> Iterator[tuple[int, Floats]]:
 
 
 def _direct(rows: Floats) -> bool:
-    """Whether the compiled code can read the rows where they are."""
+    """Whether the compiled code can read the rows, or the one vector, where they are."""
     return (
         isinstance(rows, np.ndarray)
         and rows.dtype.char in "fd"
         and rows.dtype.isnative
         and rows.flags.aligned
-        and (rows.shape[1] < 2 or rows.strides[1] == rows.itemsize)
+        and (rows.shape[-1] < 2 or rows.strides[-1] == rows.itemsize)
     )
 
 

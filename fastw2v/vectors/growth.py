@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastw2v.query.similarity import compute_dtype
 from fastw2v.vectors.attributes import Columns, checked_extras, with_values
 
 Places = NDArray[np.int64] | slice
@@ -25,6 +26,8 @@ def checked_vectors(weights: ArrayLike, n_keys: int, vectors: Any, vector_size: 
     """Return what a caller gives as vectors as a matrix of the type of ``vectors``, or say what does not fit."""
     if not isinstance(vectors, np.ndarray):
         raise TypeError("quantized vectors are read-only: use astype('float32') for vectors to be changed")
+    if isinstance(weights, np.ndarray):
+        compute_dtype(weights.dtype)  # NumPy would make floats of complex numbers
     try:
         matrix = np.asarray(weights, dtype=vectors.dtype)
     except (TypeError, ValueError) as error:

@@ -280,6 +280,20 @@ def test_pickled_words_may_be_an_array(words_first: bool, kind: object, protocol
     assert (table.vectors == matrix).all()
 
 
+@pytest.mark.parametrize("words_first", [True, False])
+def test_pickled_words_may_be_a_dictionary_of_rows(words_first: bool, tmp_path: Path) -> None:
+    words, matrix = {"word": 1, "naive": 0}, np.arange(6, dtype=np.float32).reshape(2, 3)
+    (tmp_path / "p").write_bytes(pickle.dumps((words, matrix) if words_first else (matrix, words)))
+    table = formats.load(tmp_path / "p")
+    assert table.keys == ["naive", "word"]
+    assert (table.vectors == matrix).all()
+    for rows in ([0, 2], [1, 1], [0, "1"], [True, 0], [0]):
+        wrong = dict(zip(words, rows, strict=False))
+        (tmp_path / "p").write_bytes(pickle.dumps((wrong, matrix)))
+        with pytest.raises(FormatError, match=r"not the rows 0 \.\. 1|1 keys and a matrix|not the rows 0 \.\. 0"):
+            formats.load(tmp_path / "p")
+
+
 def test_characters_that_do_not_exist_in_an_array_of_words(tmp_path: Path) -> None:
     data = pickle.dumps((np.array(["ab", "c"]), np.eye(2)), 4).replace("ab".encode("utf-32-le"), b"\xff" * 8)
     (tmp_path / "p").write_bytes(data)

@@ -276,12 +276,15 @@ def test_a_sketch_knows_what_it_leaves_out(rows):
     sketch = search.sketch_of(rows, 1 << 30)
     if sketch is None:
         pytest.skip("this processor does not multiply bytes")
-    size = rows.shape[1]
-    assert not sketch.codes[:, size:].any()
-    np.testing.assert_array_equal(sketch.sums, sketch.codes.sum(axis=1, dtype=np.int32))
+    n, size = rows.shape
+    codes = sketch.codes.transpose(0, 2, 1, 3).reshape(-1, 4 * sketch.codes.shape[1])  # as rows
+    assert not codes[:, size:].any()
+    assert not codes[n:].any()
+    codes = codes[:n]
+    np.testing.assert_array_equal(sketch.sums, codes.sum(axis=1, dtype=np.int32))
     tells = np.isfinite(sketch.factors)
     units = rows[tells] / np.linalg.norm(rows[tells].astype(np.float64), axis=1, keepdims=True)
-    left = np.linalg.norm(units - sketch.factors[tells, None] * sketch.codes[tells, :size].astype(np.float64), axis=1)
+    left = np.linalg.norm(units - sketch.factors[tells, None] * codes[tells, :size].astype(np.float64), axis=1)
     assert (left <= sketch.errors[tells] + size * 2.0**-23).all()
     assert (sketch.errors[tells] <= np.sqrt(size) / 254 * 1.00001).all()
     squares = (rows.astype(np.float64) ** 2).sum(axis=1)
