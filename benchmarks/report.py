@@ -346,7 +346,7 @@ def distributed_markdown(result: Result) -> str:
                 row.append(f"{statistics.fmean(values):.3f}{spread}" if values else "diverged")
             row += [f"{runs[0]['words']:,}", str(runs[0].get("exchanges", ""))]
             row.append(f"{runs[0].get('bytes_sent', 0) / max(runs[0]['words'], 1):.1f}")
-            bands = zip(*(run.get("near", ()) for run in runs), strict=True)
+            bands = zip(*(run["near"] for run in runs if run.get("near")), strict=True)  # not of cells measured before
             row.append(" ".join(f"{statistics.fmean(band):.3f}" for band in bands))
             rows.append(row)
         head = ["mode", "ranks", "rule", "seeds", "loss", *names, "words", "exchanges", "MB sent, M words", "near"]

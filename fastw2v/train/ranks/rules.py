@@ -1,19 +1,25 @@
 r"""How the changes that several ranks made of a row become one change: the rule of math.md section 8, for many at once.
 
 Each rank made some updates of a row, all from the same old value.  Had they come one by one, the later ones would have
-seen what the earlier ones did, and done less.  Along an axis where an update closes a part :math:`\eta\lambda` of the
-error, ``n`` updates close :math:`1 - e^{-\eta\lambda n}`.  So where ``T`` ranks changed a row by
-:math:`u_1, \dots, u_T`, with ``N`` updates together, the sum of what they did is too much by a known factor:
+seen what the earlier ones did, and taken a part of it back.  Along an axis with curvature :math:`\lambda`, ``n``
+updates close a part :math:`s = 1 - e^{-\eta\lambda n}` of the error.  So the ranks' changes :math:`u_1, \dots, u_T`
+become one as threads exchange a row, one after the other (``kernels/_exchange_body.h``):
 
-.. math:: \frac{1 - e^{-\eta\lambda N}}{T\,(1 - e^{-\eta\lambda N/T})}
+.. math:: c \leftarrow (1 - s)\, c + u_i
 
-That is 1 for a row with few updates, whose changes are summed, and 1/T for a row that each rank has brought to its
-best value, where the mean is right.  Between the two it follows the curvature, and it never leaves them: no direction
-of a row moves farther than the sum, nor less than the mean over the ranks that touched it.
+Equal changes become :math:`G u` with :math:`G = (1 - (1 - s)^T) / s`: the sum of a row with few updates, the change of
+one rank where each has brought the row to its best value.  There it is that of the last rank, with the noise that
+updates have; the mean of all would have a T-th of it, as if the learning rate was lower.
 
-Threads exchange pairwise, one after the other (``kernels/_exchange_body.h``): each takes back a part ``K`` of what the
-others did.  With :math:`K = 1 - e^{-\eta\lambda N/T}`, ``T`` equal changes become :math:`u \sum_i (1 - K)^i`, which is
-the factor above: one rule, here in closed form, exact for thousands of updates; there to first order, for a few.
+**Ranks train while an exchange is under way**, and go on closing an error that all of them have closed already.  With
+``E`` the error of what all agree on, and ``D`` a rank's change under way, :math:`E' = E - G D`, :math:`D' = s (E - D)`:
+
+.. math:: z^2 - (1 - s)\, z + s\, (G - 1) = 0
+
+With the ``G`` above this swings, and where the curvature is twice what was measured it grows: input and output rows
+move together, and what each meets was measured while the other stood still.  Errors fall fastest, without a swing, with
+:math:`G = 1 + (1 - s)^2 / 4 s`.  So what all ranks did is made less along axes where it would be more than that.  Then
+errors fall as long as the curvature is below four times what was measured.
 """
 
 from __future__ import annotations
@@ -32,12 +38,12 @@ _changes = compiled("fastw2v.train.ranks._changes")
 def one_change(
     messages: list[Bytes], n_updates: NDArray[np.float64], alpha: float, curvature: Curvature, wire: str
 ) -> tuple[Bytes, NDArray[np.float32]]:
-    """Return the change of each row that is as if all updates had come one by one.
+    """Return the change of each row that is as if all updates had come one by one, or less where that would swing.
 
     Parameters
     ----------
     messages : list of ndarray
-        What each rank has changed, of the same rows.
+        What each rank has changed, of the same rows; the last one counts in full.
     n_updates : ndarray of float64, shape (n_rows,)
         Updates of each row by all ranks together, since the last exchange.
     alpha : float
@@ -67,7 +73,7 @@ def one_change(
     ...     return np.round(unpacked(change, 1, 2, "float32")[0], 1).tolist()
     >>> found(few_updates)  # the sum
     [[4.0, 4.0]]
-    >>> found(many)  # the sum and the mean
+    >>> found(many)  # the sum, and what one did
     [[4.0, 1.0]]
     """
     size, left = len(curvature.along), np.zeros((len(n_updates), len(curvature.along)), np.float32)

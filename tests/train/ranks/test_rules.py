@@ -37,26 +37,38 @@ def changed_by(changes: np.ndarray, n_updates: np.ndarray, curvature: Curvature,
 
 def in_double(changes: np.ndarray, n_updates: np.ndarray, curvature: Curvature, alpha: float) -> np.ndarray:
     """The rule as the module says it, row by row."""
-    found = changes.sum(axis=0, dtype=np.float64)
-    for row, n_ranks in enumerate((changes != 0).any(axis=2).sum(axis=0)):
-        if n_ranks:
-            part = np.maximum(alpha * max(n_updates[row], n_ranks) * curvature.along / n_ranks, 1e-9)
-            factor = np.expm1(-part * n_ranks) / (np.expm1(-part) * n_ranks)
-            found[row] = ((found[row] @ curvature.axes.T) * factor) @ curvature.axes
+    found = np.zeros(changes.shape[1:])
+    for row, of_ranks in enumerate(changes.astype(np.float64).transpose(1, 0, 2) @ curvature.axes.T):
+        those = [change for change in of_ranks if change.any()]
+        if those:
+            own = closed_by_a_rank(alpha, n_updates[row], curvature, len(those))
+            along = np.zeros(changes.shape[2])
+            for change in those:
+                along = (1 - own) * along + change
+            found[row] = along * damping(own, len(those)) @ curvature.axes
     return found
+
+
+def closed_by_a_rank(alpha: float, n_updates: float, curvature: Curvature, n_ranks: int) -> np.ndarray:
+    return -np.expm1(-np.maximum(alpha * max(n_updates, n_ranks) * curvature.along / n_ranks, 1e-9))
+
+
+def damping(own: np.ndarray, n_ranks: int) -> np.ndarray:
+    together = (1 - (1 - own) ** n_ranks) / own
+    return np.minimum(together, 1 + (1 - own) ** 2 / (4 * own)) / together
 
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(0, 10**6))
 def test_the_compiled_rule_is_the_rule(vector_size: int, n_ranks: int, seed: int) -> None:
-    """Rows that some ranks have not changed, few and many updates: to two percent of a row's change."""
+    """Rows that some ranks have not changed, few and many updates: to four percent of the ranks' changes."""
     rng = np.random.default_rng(seed)
     curvature = some_curvature(vector_size, rng)
     changes = rng.standard_normal((n_ranks, 20, vector_size)).astype(np.float32)
     changes[rng.random((n_ranks, 20)) < 0.4] = 0
     n_updates = np.exp(rng.uniform(0, 12, 20))
     found, expected = changed_by(changes, n_updates, curvature), in_double(changes, n_updates, curvature, 0.025)
-    length = np.linalg.norm(changes.sum(axis=0), axis=1)
-    assert (np.linalg.norm(found - expected, axis=1) <= 0.02 * length + 1e-6).all()
+    length = np.linalg.norm(changes, axis=2).sum(axis=0)
+    assert (np.linalg.norm(found - expected, axis=1) <= 0.04 * length + 1e-6).all()
 
 
 @given(st.integers(1, 300), st.floats(1e-3, 1e5), st.integers(0, 10**6))
@@ -75,9 +87,10 @@ def test_between_the_mean_and_the_sum(n_ranks: int, updates: float, seed: int) -
 @pytest.mark.parametrize("n_ranks", [2, 8, 64, 256])
 @pytest.mark.parametrize("updates", [1, 30, 1000, 10**6])
 def test_as_if_one_by_one(n_ranks: int, updates: int) -> None:
-    """A quadratic loss: ranks that start from one value and are merged end where one that does all updates ends.
+    """A quadratic loss: ranks that start from one value are merged where one that does all updates ends, or before.
 
-    The sum diverges where each rank closes much of the error, the mean is slow where each closes little.
+    Before, where they would overshoot as they hear of each other an exchange later. The sum diverges where each rank
+    closes much of the error, the mean is slow where each closes little.
     """
     rng = np.random.default_rng(n_ranks + updates)
     curvature, alpha = some_curvature(4, rng), 0.01
@@ -87,7 +100,37 @@ def test_as_if_one_by_one(n_ranks: int, updates: int) -> None:
     changes = np.tile(one_rank, (n_ranks, 1, 1))
     change = changed_by(changes, np.array([n_ranks * float(updates)]), curvature, alpha)[0]
     one_by_one = -along * -np.expm1(-alpha * curvature.along * updates * n_ranks)
+    one_by_one *= damping(closed_by_a_rank(alpha, n_ranks * float(updates), curvature, n_ranks), n_ranks)
     assert curvature.axes @ change == pytest.approx(one_by_one, abs=0.02 * float(np.linalg.norm(n_ranks * one_rank)))
+
+
+@pytest.mark.parametrize("n_ranks", [2, 8, 64, 256])
+@pytest.mark.parametrize("closed", [0.001, 0.03, 0.3, 1.0, 30.0])
+@pytest.mark.parametrize("wrong", [0.25, 1.0, 2.0, 3.5])
+def test_exchanges_under_way_do_not_overshoot(n_ranks: int, closed: float, wrong: float) -> None:
+    """Ranks go on training while an exchange is under way: the error of a quadratic loss falls all the same.
+
+    Also where the curvature is up to four times what was measured: input and output rows, which move together, alone
+    make it twice as much. Without damping it grows from one exchange to the next.
+    """
+    curvature, alpha, errors = axes_of(np.eye(1)), 0.01, [1.0]
+    n_updates = closed / alpha * n_ranks
+    own = -np.expm1(-closed * wrong)  # what a rank really closes
+    under_way = 0.0
+    for _ in range(60):
+        changes = np.full((n_ranks, 1, 1), under_way, np.float32)
+        made = changed_by(changes, np.array([n_updates]), curvature, alpha)[0, 0] if under_way else 0.0
+        under_way = own * (errors[-1] - under_way)
+        errors.append(errors[-1] - float(made))
+    assert max(np.abs(errors)) <= 1.001
+    assert abs(errors[-1]) <= max(0.05, (1 - own) ** 50)
+
+
+def test_along_a_steep_axis_the_last_rank_counts() -> None:
+    """A mean would be free of the noise of updates, as if the learning rate was lower."""
+    changes = np.array([[[1.0, 1.0]], [[3.0, 3.0]]], np.float32)
+    steep_and_flat = axes_of(np.diag([1.0, 0.0]))
+    assert changed_by(changes, np.array([1e6]), steep_and_flat)[0] == pytest.approx([3.0, 4.0], abs=0.1)
 
 
 def test_a_rank_that_changed_nothing_does_not_make_the_change_smaller() -> None:
