@@ -6,6 +6,7 @@ the rows anyway, so that a row written in place is seen by the next query.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ COSMUL_EPSILON = 1e-6  # Levy and Goldberg's guard against a division by zero
 BLOCK_BYTES = 1 << 20  # a converted block of rows stays in the second-level cache
 
 
+@functools.cache
 def compute_dtype(dtype: np.dtype[Any] | type) -> type:
     """Number type in which rows of a storage type are compared: float64 for float64, else float32.
 

@@ -144,6 +144,7 @@ def mean_of(items: list[Any], factors: list[float], rows: NDArray[Any], has_row:
         if has or isinstance(item, np.ndarray):
             vectors.append(next(of_keys) if has else item)
             used.append(factor)
+            compute_dtype(vectors[-1].dtype)  # as in _term()
         if vectors and vectors[-1].shape != (size,):
             raise ValueError(f"a vector of shape {item.shape} among the keys; expected ({size},)")
     return mean_row(np.array(vectors, dtype=rows.dtype).reshape(len(vectors), size), used)

@@ -227,3 +227,28 @@ class TestQueries:
             kv.most_similar_batch(np.ones((2, 3)))
         with pytest.raises(KeyError):
             kv.most_similar_batch([1000])
+
+
+@pytest.mark.parametrize("vector", [np.array([1j, 2, 0]), np.array(["2020", "2021", "2022"], "M8[Y]")])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda kv, vector: kv.similar_by_vector(vector),
+        lambda kv, vector: kv.most_similar(positive=[(vector, 0.5)]),
+        lambda kv, vector: kv.most_similar_cosmul(positive=[vector]),
+        lambda kv, vector: kv.most_similar_batch(vector[None]),
+        lambda kv, vector: kv.get_mean_vector(["a", vector]),
+        lambda kv, vector: kv.distances(vector),
+        lambda kv, vector: kv.cosine_similarities(vector, kv.vectors),
+        lambda kv, vector: kv.add_vectors(["new"], vector[None]),
+        lambda kv, vector: kv.__setitem__("a", vector),
+    ],
+)
+def test_what_is_no_real_number_is_no_vector(ask, vector):
+    """NumPy makes floats of them, with a warning at most."""
+    kv = KeyedVectors(3)
+    kv.add_vectors(["a", "b"], [[1, 2, 3], [4, 5, 6]])
+    with pytest.raises(TypeError, match="must be real numbers"):
+        ask(kv, vector)
+    assert kv.vectors.tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert kv.index_to_key == ["a", "b"]
