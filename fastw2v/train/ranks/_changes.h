@@ -166,7 +166,7 @@ static void compute_rule(Rule *rule, const double *along, int n_axes, double clo
         rule->remains.along[a] = (float)remains;
         rule->damped.along[a] = (float)(damped < together ? damped / together : 1);
     }
-    share_factors(&rule->remains, n_axes, ALIKE / n_ranks);
+    share_factors(&rule->remains, n_axes, ALIKE / (n_ranks - 1));
     share_factors(&rule->damped, n_axes, ALIKE);
 }
 
