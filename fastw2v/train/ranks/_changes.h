@@ -130,44 +130,34 @@ SIMD_INLINE float product(const float *a, const float *b, int64_t n) {
     return sum_lanes_f32(sum);
 }
 
-/* A factor along each of some axes, and one for all other directions. */
+/* What the rule of rules.py makes of a row's changes, after the closed part of the error and the number of ranks:
+ * along some axes a factor each, along all others one for all of them. */
 typedef struct {
+    double closed;   /* for which it was computed, rounded */
     int first, last; /* the axes from first up to last are those that share */
     float shared;
-    float *along; /* (n_axes,) */
+    float *factors; /* (n_axes,) */
 } Factors;
 
-/* What the rule of rules.py makes of a row's changes, after the closed part of the error and the number of ranks. */
-typedef struct {
-    double closed;  /* for which it was computed, rounded */
-    Factors remains; /* of what other ranks did, after one more */
-    Factors damped;  /* of all that they did together */
-} Rule;
-
 /* Most axes are close to each other, at one end or the other: steep ones, along which each rank has closed its error,
- * or flat ones.  They share one factor if theirs, or all that are multiplied, differ by no more than this. */
+ * or flat ones.  They share one factor if theirs differ by no more than this. */
 #define ALIKE 0.02
 
-static void share_factors(Factors *f, int n_axes, double alike) {
+static void compute_factors(Factors *f, const double *along, int n_axes, double closed, int n_ranks) {
+    int begin, end = 0;
+    f->closed = closed;
     f->first = f->last = 0;
-    for (int begin = 0, end = 0; begin < n_axes; begin++) { /* they go up or down as the axes do */
-        while (end < n_axes && fabs(f->along[end] - f->along[begin]) <= alike) end++;
+    for (int a = 0; a < n_axes; a++) {
+        const double part = closed * along[a] / n_ranks, own = -expm1(-part); /* of the error: what each rank closes */
+        const double together = own > 0 ? -expm1(-part * n_ranks) / own : n_ranks; /* times that: all, one by one */
+        const double damped = own > 0 ? 1 + (1 - own) * (1 - own) / (4 * own) : together;
+        f->factors[a] = (float)((together < damped ? together : damped) / n_ranks);
+    }
+    for (begin = 0; begin < n_axes; begin++) { /* they go up or down as the axes do */
+        while (end < n_axes && fabs(f->factors[end] - f->factors[begin]) <= ALIKE) end++;
         if (end - begin > f->last - f->first) f->first = begin, f->last = end;
     }
-    f->shared = n_axes ? 0.5f * (f->along[f->first] + f->along[f->last - 1]) : 1;
-}
-
-static void compute_rule(Rule *rule, const double *along, int n_axes, double closed, int n_ranks) {
-    rule->closed = closed;
-    for (int a = 0; a < n_axes; a++) {
-        const double part = closed * along[a] / n_ranks, own = -expm1(-part), remains = 1 - own;
-        const double together = own > 0 ? -expm1(-part * n_ranks) / own : n_ranks; /* what equal changes add up to */
-        const double damped = own > 0 ? 1 + remains * remains / (4 * own) : together;
-        rule->remains.along[a] = (float)remains;
-        rule->damped.along[a] = (float)(damped < together ? damped / together : 1);
-    }
-    share_factors(&rule->remains, n_axes, ALIKE / (n_ranks - 1));
-    share_factors(&rule->damped, n_axes, ALIKE);
+    f->shared = n_axes ? 0.5f * (f->factors[f->first] + f->factors[f->last - 1]) : 1;
 }
 
 /* Multiply a row by the factors, along the axes: (n_axes, stride) rows, padded with zeros as the row is. */
@@ -180,7 +170,7 @@ SIMD_INLINE void apply_factors(const Factors *f, const float *axes, int64_t stri
         if (a == f->first) a = f->last;
         if (a >= n_axes) break;
         const float *axis = axes + a * stride;
-        const V step = VSET1((f->along[a] - f->shared) * product(axis, row, n));
+        const V step = VSET1((f->factors[a] - f->shared) * product(axis, row, n));
         for (int64_t k = 0; k < n; k += W) VSTORE(out + k, VFMA(step, VLOAD(axis + k), VLOAD(out + k)));
     }
 }

@@ -13,11 +13,8 @@ cdef extern from "train/ranks/_changes.h" nogil:
         const uint8_t* bits
         const char* next
     ctypedef struct Factors:
-        float* along
-    ctypedef struct Rule:
         double closed
-        Factors remains
-        Factors damped
+        float* factors
     int64_t wire_bytes(int wire, int64_t size)
     void to_wire(int wire, const float* row, char* out, int64_t size)
     void from_wire(int wire, const char* data, float* row, int64_t size)
@@ -26,7 +23,7 @@ cdef extern from "train/ranks/_changes.h" nogil:
         const float* row, const float* base, float* change, char* out, int wire, int64_t size, int at_a_glance
     )
     void take_over_change(float* row, float* base, const float* made, const float* sent, const float* left, int64_t size)
-    void compute_rule(Rule* rule, const double* along, int n_axes, double closed, int n_ranks)
+    void compute_factors(Factors* f, const double* along, int n_axes, double closed, int n_ranks)
     void apply_factors(
         const Factors* f, const float* axes, int64_t stride, int n_axes, float* row, float* out, int64_t size
     )
@@ -125,9 +122,8 @@ def make_one(
     for message in messages:
         check_message(message, n_rows, size, wire)
     cdef Message* parts = <Message*>memory(n_parts * sizeof(Message))
-    cdef Rule* rules = <Rule*>memory((n_parts + 1) * sizeof(Rule))  # by the number of ranks that changed a row
-    cdef Rule* rule
-    cdef float* numbers = <float*>memory(4 * ((3 + n_axes) * padded + 2 * (n_parts + 1) * n_axes))
+    cdef Factors* factors = <Factors*>memory((n_parts + 1) * sizeof(Factors))
+    cdef float* numbers = <float*>memory(4 * ((3 + n_axes) * padded + (n_parts + 1) * n_axes))
     cdef float* total = numbers
     cdef float* change = numbers + padded
     cdef float* one = numbers + 2 * padded
@@ -135,8 +131,7 @@ def make_one(
     for part in range(n_parts):
         parts[part] = reader(messages[part], n_rows)
     for part in range(n_parts + 1):
-        rules[part].remains.along = numbers + (3 + n_axes) * padded + 2 * part * n_axes
-        rules[part].damped.along = rules[part].remains.along + n_axes
+        factors[part].factors = numbers + (3 + n_axes) * padded + part * n_axes
     cdef char* start = <char*>&out[0] if out.shape[0] else NULL
     with nogil:
         for i in range(n_axes):
@@ -145,39 +140,31 @@ def make_one(
         for i in range(n_rows):
             n_ranks = 0
             for part in range(n_parts):
-                n_ranks += has_row(&parts[part], i)
+                if has_row(&parts[part], i):
+                    from_wire(wire, parts[part].next, one if n_ranks else total, size)
+                    parts[part].next += n_bytes
+                    if n_ranks:
+                        for k in range(size):
+                            total[k] += one[k]
+                    n_ranks += 1
             if not n_ranks:
                 continue
+            change = total
             closed = alpha * max(n_updates[i], <double>n_ranks)  # who changed it made at least one update
-            rule = NULL
             if n_ranks > 1 and closed > 0:
                 closed = exp2(round(log2(closed) * STEPS) / STEPS)
-                rule = &rules[n_ranks]
-                if rule.closed != closed:
-                    compute_rule(rule, &along[0], n_axes, closed, n_ranks)
-            memset(total, 0, 4 * padded)
-            n_ranks = 0
-            for part in range(n_parts):
-                if has_row(&parts[part], i):
-                    from_wire(wire, parts[part].next, one, size)
-                    parts[part].next += n_bytes
-                    if rule != NULL and n_ranks:
-                        apply_factors(&rule.remains, padded_axes, padded, n_axes, total, change, size)
-                        total, change = change, total
-                    for k in range(size):
-                        total[k] += one[k]
-                    n_ranks += 1
-            if rule != NULL:
-                apply_factors(&rule.damped, padded_axes, padded, n_axes, total, change, size)
-                total, change = change, total
-            to_wire(wire, total, start + place, size)
+                if factors[n_ranks].closed != closed:
+                    compute_factors(&factors[n_ranks], &along[0], n_axes, closed, n_ranks)
+                change = numbers + padded
+                apply_factors(&factors[n_ranks], padded_axes, padded, n_axes, total, change, size)
+            to_wire(wire, change, start + place, size)
             from_wire(wire, start + place, one, size)
             for k in range(size):
-                left[i, k] = total[k] - one[k]
+                left[i, k] = change[k] - one[k]
             out[i >> 3] |= 1 << (i & 7)
             place += n_bytes
     PyMem_RawFree(parts)
-    PyMem_RawFree(rules)
+    PyMem_RawFree(factors)
     PyMem_RawFree(numbers)
     return place
 

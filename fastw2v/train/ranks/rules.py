@@ -1,15 +1,14 @@
 r"""How the changes that several ranks made of a row become one change: the rule of math.md section 8, for many at once.
 
 Each rank made some updates of a row, all from the same old value.  Had they come one by one, the later ones would have
-seen what the earlier ones did, and taken a part of it back.  Along an axis with curvature :math:`\lambda`, ``n``
-updates close a part :math:`s = 1 - e^{-\eta\lambda n}` of the error.  So the ranks' changes :math:`u_1, \dots, u_T`
-become one as threads exchange a row, one after the other (``kernels/_exchange_body.h``):
+seen what the earlier ones did, and done less.  Along an axis with curvature :math:`\lambda`, ``n`` updates of a rank
+close a part :math:`s = 1 - e^{-\eta\lambda n}` of the error, and those of all ``T`` ranks :math:`1 - (1 - s)^T`.  So the
+ranks together should do as much as ``G`` of them:
 
-.. math:: c \leftarrow (1 - s)\, c + u_i
+.. math:: G = \frac{1 - (1 - s)^T}{s}
 
-Equal changes become :math:`G u` with :math:`G = (1 - (1 - s)^T) / s`: the sum of a row with few updates, the change of
-one rank where each has brought the row to its best value.  There it is that of the last rank, with the noise that
-updates have; the mean of all would have a T-th of it, as if the learning rate was lower.
+That is T for a row with few updates, whose changes are summed, and 1 for a row that each rank has brought to its best
+value, where the mean is right.  Between the two it follows the curvature.
 
 **Ranks train while an exchange is under way**, and go on closing an error that all of them have closed already.  With
 ``E`` the error of what all agree on, and ``D`` a rank's change under way, :math:`E' = E - G D`, :math:`D' = s (E - D)`:
@@ -18,8 +17,14 @@ updates have; the mean of all would have a T-th of it, as if the learning rate w
 
 With the ``G`` above this swings, and where the curvature is twice what was measured it grows: input and output rows
 move together, and what each meets was measured while the other stood still.  Errors fall fastest, without a swing, with
-:math:`G = 1 + (1 - s)^2 / 4 s`.  So what all ranks did is made less along axes where it would be more than that.  Then
-errors fall as long as the curvature is below four times what was measured.
+:math:`G = 1 + (1 - s)^2 / 4 s`.  So ``G`` is never more than that, and errors fall as long as the curvature is below
+four times what was measured.  It is never less than 1, which is safe whatever the curvature is.
+
+Threads exchange pairwise, one after the other (``kernels/_exchange_body.h``): each takes back a part ``K`` of what the
+others did.  With :math:`K = s`, ``T`` equal changes become the first ``G`` of them: one rule, here in closed form, exact
+for thousands of updates, and damped; there to first order, for a few, and heard of at once.  (One rank after the other
+was tried here, too: along a steep axis the last one then counts alone, with the noise of its updates.  Eight ranks that
+exchanged often did not find their way back from that.)
 """
 
 from __future__ import annotations
@@ -43,7 +48,7 @@ def one_change(
     Parameters
     ----------
     messages : list of ndarray
-        What each rank has changed, of the same rows; the last one counts in full.
+        What each rank has changed, of the same rows.
     n_updates : ndarray of float64, shape (n_rows,)
         Updates of each row by all ranks together, since the last exchange.
     alpha : float
@@ -73,7 +78,7 @@ def one_change(
     ...     return np.round(unpacked(change, 1, 2, "float32")[0], 1).tolist()
     >>> found(few_updates)  # the sum
     [[4.0, 4.0]]
-    >>> found(many)  # the sum, and what one did
+    >>> found(many)  # the sum and the mean
     [[4.0, 1.0]]
     """
     size, left = len(curvature.along), np.zeros((len(n_updates), len(curvature.along)), np.float32)

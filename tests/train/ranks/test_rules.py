@@ -37,15 +37,11 @@ def changed_by(changes: np.ndarray, n_updates: np.ndarray, curvature: Curvature,
 
 def in_double(changes: np.ndarray, n_updates: np.ndarray, curvature: Curvature, alpha: float) -> np.ndarray:
     """The rule as the module says it, row by row."""
-    found = np.zeros(changes.shape[1:])
-    for row, of_ranks in enumerate(changes.astype(np.float64).transpose(1, 0, 2) @ curvature.axes.T):
-        those = [change for change in of_ranks if change.any()]
-        if those:
-            own = closed_by_a_rank(alpha, n_updates[row], curvature, len(those))
-            along = np.zeros(changes.shape[2])
-            for change in those:
-                along = (1 - own) * along + change
-            found[row] = along * damping(own, len(those)) @ curvature.axes
+    found = changes.sum(axis=0, dtype=np.float64)
+    for row, n_ranks in enumerate((changes != 0).any(axis=2).sum(axis=0)):
+        if n_ranks:
+            factor = gain(closed_by_a_rank(alpha, n_updates[row], curvature, n_ranks), n_ranks) / n_ranks
+            found[row] = ((found[row] @ curvature.axes.T) * factor) @ curvature.axes
     return found
 
 
@@ -53,22 +49,22 @@ def closed_by_a_rank(alpha: float, n_updates: float, curvature: Curvature, n_ran
     return -np.expm1(-np.maximum(alpha * max(n_updates, n_ranks) * curvature.along / n_ranks, 1e-9))
 
 
-def damping(own: np.ndarray, n_ranks: int) -> np.ndarray:
-    together = (1 - (1 - own) ** n_ranks) / own
-    return np.minimum(together, 1 + (1 - own) ** 2 / (4 * own)) / together
+def gain(own: np.ndarray, n_ranks: int) -> np.ndarray:
+    """How many ranks' changes all of them together make."""
+    return np.minimum((1 - (1 - own) ** n_ranks) / own, 1 + (1 - own) ** 2 / (4 * own))
 
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(0, 10**6))
 def test_the_compiled_rule_is_the_rule(vector_size: int, n_ranks: int, seed: int) -> None:
-    """Rows that some ranks have not changed, few and many updates: to four percent of the ranks' changes."""
+    """Rows that some ranks have not changed, few and many updates: to two percent of a row's change."""
     rng = np.random.default_rng(seed)
     curvature = some_curvature(vector_size, rng)
     changes = rng.standard_normal((n_ranks, 20, vector_size)).astype(np.float32)
     changes[rng.random((n_ranks, 20)) < 0.4] = 0
     n_updates = np.exp(rng.uniform(0, 12, 20))
     found, expected = changed_by(changes, n_updates, curvature), in_double(changes, n_updates, curvature, 0.025)
-    length = np.linalg.norm(changes, axis=2).sum(axis=0)
-    assert (np.linalg.norm(found - expected, axis=1) <= 0.04 * length + 1e-6).all()
+    length = np.linalg.norm(changes.sum(axis=0), axis=1)
+    assert (np.linalg.norm(found - expected, axis=1) <= 0.02 * length + 1e-6).all()
 
 
 @given(st.integers(1, 300), st.floats(1e-3, 1e5), st.integers(0, 10**6))
@@ -99,8 +95,9 @@ def test_as_if_one_by_one(n_ranks: int, updates: int) -> None:
     one_rank = (-along * -np.expm1(-alpha * curvature.along * updates) @ curvature.axes).astype(np.float32)
     changes = np.tile(one_rank, (n_ranks, 1, 1))
     change = changed_by(changes, np.array([n_ranks * float(updates)]), curvature, alpha)[0]
-    one_by_one = -along * -np.expm1(-alpha * curvature.along * updates * n_ranks)
-    one_by_one *= damping(closed_by_a_rank(alpha, n_ranks * float(updates), curvature, n_ranks), n_ranks)
+    one_by_one = along * np.expm1(-alpha * curvature.along * updates * n_ranks)
+    own = closed_by_a_rank(alpha, n_ranks * float(updates), curvature, n_ranks)
+    one_by_one *= np.minimum(gain(own, n_ranks) * own / -np.expm1(-alpha * curvature.along * updates * n_ranks), 1)
     assert curvature.axes @ change == pytest.approx(one_by_one, abs=0.02 * float(np.linalg.norm(n_ranks * one_rank)))
 
 
@@ -124,13 +121,6 @@ def test_exchanges_under_way_do_not_overshoot(n_ranks: int, closed: float, wrong
         errors.append(errors[-1] - float(made))
     assert max(np.abs(errors)) <= 1.001
     assert abs(errors[-1]) <= max(0.05, (1 - own) ** 50)
-
-
-def test_along_a_steep_axis_the_last_rank_counts() -> None:
-    """A mean would be free of the noise of updates, as if the learning rate was lower."""
-    changes = np.array([[[1.0, 1.0]], [[3.0, 3.0]]], np.float32)
-    steep_and_flat = axes_of(np.diag([1.0, 0.0]))
-    assert changed_by(changes, np.array([1e6]), steep_and_flat)[0] == pytest.approx([3.0, 4.0], abs=0.1)
 
 
 def test_a_rank_that_changed_nothing_does_not_make_the_change_smaller() -> None:
