@@ -2,8 +2,8 @@ r"""How the changes that several ranks made of a row become one change: the rule
 
 Each rank made some updates of a row, all from the same old value.  Had they come one by one, the later ones would have
 seen what the earlier ones did, and done less.  Along an axis with curvature :math:`\lambda`, ``n`` updates of a rank
-close a part :math:`s = 1 - e^{-\eta\lambda n}` of the error, and those of all ``T`` ranks :math:`1 - (1 - s)^T`.  So the
-ranks together should do as much as ``G`` of them:
+close a part :math:`s = 1 - e^{-\eta\lambda n}` of the error, and all ``T`` ranks :math:`1 - (1 - s)^T`.  So the ranks
+together should do as much as ``G`` of them:
 
 .. math:: G = \frac{1 - (1 - s)^T}{s}
 
@@ -21,9 +21,9 @@ move together, and what each meets was measured while the other stood still.  Er
 four times what was measured.  It is never less than 1, which is safe whatever the curvature is.
 
 Threads exchange pairwise, one after the other (``kernels/_exchange_body.h``): each takes back a part ``K`` of what the
-others did.  With :math:`K = s`, ``T`` equal changes become the first ``G`` of them: one rule, here in closed form, exact
-for thousands of updates, and damped; there to first order, for a few, and heard of at once.  (One rank after the other
-was tried here, too: along a steep axis the last one then counts alone, with the noise of its updates.  Eight ranks that
+others did.  With :math:`K = s`, ``T`` equal changes become ``G`` of them: one rule, here in closed form, exact for
+thousands of updates, and damped; there to first order, for a few, and heard of at once.  (One rank after the other was
+tried here, too: along a steep axis the last one then counts alone, with the noise of its updates.  Eight ranks that
 exchanged often did not find their way back from that.)
 """
 
