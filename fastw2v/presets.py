@@ -16,7 +16,7 @@ Arguments = ParamSpec("Arguments")
 
 PRESETS: dict[str, Mapping[str, Any]] = {
     "balanced": {"sg": 1, "vector_size": 150, "window": 4, "epochs": 10},
-    "similarity": {"sg": 1, "vector_size": 300, "window": 4, "epochs": 8},
+    "similarity": {"sg": 1, "vector_size": 300, "window": 4, "epochs": 16},
     "relatedness": {
         "sg": 1, "alpha": 0.05, "negative": 10, "sample": 1e-4, "epochs": 20, "joint_context": True,
     },

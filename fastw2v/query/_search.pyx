@@ -86,7 +86,11 @@ def sketch(const stored[:, :] rows):
     if not multiplies_bytes() or s.size > MOST_BYTES:
         return None
     shape = ((s.n + SKETCH_ROWS - 1) // SKETCH_ROWS, sketch_groups(s.size), SKETCH_ROWS, 4)
-    arrays = np.zeros(shape, np.int8), np.empty(s.n, np.float32), np.empty(s.n, np.float32), np.empty(s.n, np.int32)
+    room = np.empty(np.prod(shape) + 63, np.int8)  # for large arrays NumPy asks for large pages, but not by zeros()
+    room.fill(0)
+    begin = -room.ctypes.data % 64  # a vector of codes is a cache line
+    codes = room[begin : len(room) - 63 + begin].reshape(shape)
+    arrays = codes, np.empty(s.n, np.float32), np.empty(s.n, np.float32), np.empty(s.n, np.int32)
     cdef float[::1] work = np.empty(s.size + 1, np.float32)
     if s.n == 0:
         return arrays
