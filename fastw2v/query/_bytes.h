@@ -128,22 +128,30 @@ static void sketch_bytes(const signed char *row, ptrdiff_t size, signed char *co
     *factor = square > 0.0f ? 1.0f / sqrtf(square) : NAN;
 }
 
-#define SKETCH_BLOCKS 4 /* whose sums are independent of each other */
+/* sum += the products of four codes of a query with those of 16 rows. */
+SIMD_INLINE void add_group(__m512i *sum, const uint8_t *query, const signed char *codes) {
+    int four;
+    memcpy(&four, query, sizeof(four));
+    const __m512i x = _mm512_set1_epi32(four);
+    ADD_FOURS(*sum, x, _mm512_loadu_si512(codes));
+}
 
-/* The products of a query's codes with those of so many times 16 sketched rows; n_blocks is constant where this is inlined. */
-SIMD_INLINE void sums_of_sketch(const Sketch *rows, ptrdiff_t block, const int n_blocks, const uint8_t *query,
-                                __m512i sum[SKETCH_BLOCKS]) {
-    const ptrdiff_t to_block = rows->groups * 4 * SKETCH_ROWS;
-    const signed char *codes = rows->codes + block * to_block;
+#define CHAINS 4 /* of sums that do not wait for each other */
+
+/* The products of a query's codes with those of 16 sketched rows, which lie one after the other in memory: several blocks
+ * at a time would be fewer loads, but what is not in a cache would come more slowly. */
+SIMD_INLINE __m512i sums_of_sketch(const Sketch *rows, ptrdiff_t block, const uint8_t *query) {
+    const signed char *codes = rows->codes + block * rows->groups * 4 * SKETCH_ROWS;
+    __m512i sum[CHAINS];
+    ptrdiff_t group = 0;
     SIMD_UNROLL
-    for (int b = 0; b < n_blocks; b++) sum[b] = _mm512_setzero_si512();
-    for (ptrdiff_t group = 0; group < rows->groups; group++, codes += 4 * SKETCH_ROWS) {
-        int four;
-        memcpy(&four, query + 4 * group, sizeof(four));
-        const __m512i x = _mm512_set1_epi32(four);
+    for (int c = 0; c < CHAINS; c++) sum[c] = _mm512_setzero_si512();
+    for (; group + CHAINS <= rows->groups; group += CHAINS, query += 4 * CHAINS, codes += 4 * CHAINS * SKETCH_ROWS) {
         SIMD_UNROLL
-        for (int b = 0; b < n_blocks; b++) ADD_FOURS(sum[b], x, _mm512_loadu_si512(codes + b * to_block));
+        for (int c = 0; c < CHAINS; c++) add_group(&sum[c], query + 4 * c, codes + c * 4 * SKETCH_ROWS);
     }
+    for (; group < rows->groups; group++, query += 4, codes += 4 * SKETCH_ROWS) add_group(&sum[0], query, codes);
+    return _mm512_add_epi32(_mm512_add_epi32(sum[0], sum[1]), _mm512_add_epi32(sum[2], sum[3]));
 }
 
 /* What sums of products say of 16 rows: a bound of their scores.  `some` are those that there are. */

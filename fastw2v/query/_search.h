@@ -248,19 +248,14 @@ static void filter_one_by_bytes(const Search *s, Work *w, ptrdiff_t query, ptrdi
 static void filter_one_by_sketch(const Search *s, Work *w, ptrdiff_t query, ptrdiff_t start, ptrdiff_t n) {
     const uint8_t *codes = w->bytes + query * query_bytes(s->size);
     const ptrdiff_t first = s->first + start, end = first + n, blocks = (end + SKETCH_ROWS - 1) / SKETCH_ROWS;
-    __m512i sums[SKETCH_BLOCKS];
-    for (ptrdiff_t block = first / SKETCH_ROWS, some; block < blocks; block += some) {
-        some = blocks - block < SKETCH_BLOCKS ? 1 : SKETCH_BLOCKS;
-        if (some == SKETCH_BLOCKS) sums_of_sketch(s->sketch, block, SKETCH_BLOCKS, codes, sums);
-        else sums_of_sketch(s->sketch, block, 1, codes, sums);
-        for (ptrdiff_t b = 0; b < some; b++) {
-            const ptrdiff_t row = (block + b) * SKETCH_ROWS, before = first > row ? first - row : 0;
-            const __mmask16 there = end - row < SKETCH_ROWS ? MASK16(end - row) : MASK16(16);
-            const __m512 bounds = bound_of_sketch(s->sketch, row, sums[b], w->steps[query], there);
-            unsigned found = not_below_f32(bounds, _mm512_set1_ps(w->bars[query])) & there & ~MASK16(before);
-            for (int lane = 0; found; lane++, found >>= 1)
-                if (found & 1) consider(s, w, query, row + lane - s->first);
-        }
+    for (ptrdiff_t block = first / SKETCH_ROWS; block < blocks; block++) {
+        const ptrdiff_t row = block * SKETCH_ROWS, before = first > row ? first - row : 0;
+        const __mmask16 there = end - row < SKETCH_ROWS ? MASK16(end - row) : MASK16(16);
+        const __m512i sums = sums_of_sketch(s->sketch, block, codes);
+        const __m512 bounds = bound_of_sketch(s->sketch, row, sums, w->steps[query], there);
+        unsigned found = not_below_f32(bounds, _mm512_set1_ps(w->bars[query])) & there & ~MASK16(before);
+        for (int lane = 0; found; lane++, found >>= 1)
+            if (found & 1) consider(s, w, query, row + lane - s->first);
     }
 }
 
