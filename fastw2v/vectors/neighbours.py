@@ -79,14 +79,9 @@ def _may_be_weighted(given: tuple[Any, ...], key_to_index: Mapping[Any, int]) ->
 
 def _term(item: Any, sign: float, key_to_index: Mapping[Any, int]) -> tuple[Any, float]:
     """Return one key or vector, and its weight."""
-    if isinstance(item, np.ndarray):
-        compute_dtype(item.dtype)  # NumPy would make floats of complex numbers
-        return item, sign
-    if isinstance(item, (str, *INTEGERS)) or is_key(item, key_to_index):
+    if isinstance(item, (str, np.ndarray, *INTEGERS)) or is_key(item, key_to_index):
         return item, sign
     if isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], numbers.Real):
-        if isinstance(item[0], np.ndarray):
-            compute_dtype(item[0].dtype)
         return item[0], float(item[1])
     if item is None or isinstance(item, (float, list, dict, set, tuple)):
         raise TypeError(f"{item!r} is neither a key, a vector nor a (key or vector, weight) pair")
@@ -144,7 +139,7 @@ def mean_of(items: list[Any], factors: list[float], rows: NDArray[Any], has_row:
         if has or isinstance(item, np.ndarray):
             vectors.append(next(of_keys) if has else item)
             used.append(factor)
-            compute_dtype(vectors[-1].dtype)  # as in _term()
+            compute_dtype(vectors[-1].dtype)  # NumPy would make floats of complex numbers
         if vectors and vectors[-1].shape != (size,):
             raise ValueError(f"a vector of shape {item.shape} among the keys; expected ({size},)")
     return mean_row(np.array(vectors, dtype=rows.dtype).reshape(len(vectors), size), used)
