@@ -37,9 +37,6 @@ typedef struct {
 
 static ptrdiff_t sketch_groups(ptrdiff_t size) { return (size + 3) / 4; }
 
-/* Bytes of the codes of 16 rows. */
-static ptrdiff_t sketch_block(ptrdiff_t size) { return sketch_groups(size) * 4 * SKETCH_ROWS; }
-
 /* FASTW2V_EMULATE has no such instruction. */
 #if defined(__AVX512BW__) && !defined(FASTW2V_EMULATED_IMMINTRIN_H)
 #define HAS_BYTES 1
@@ -141,7 +138,7 @@ SIMD_INLINE void add_group(__m512i *sum, const uint8_t *query, const signed char
 /* The products of a query's codes with those of 16 sketched rows, which lie one after the other in memory: several blocks
  * at a time would be fewer loads, but what is not in a cache would come more slowly. */
 SIMD_INLINE __m512i sums_of_sketch(const Sketch *rows, ptrdiff_t block, const uint8_t *query) {
-    const signed char *codes = rows->codes + block * rows->groups * 4 * SKETCH_ROWS;
+    const signed char *codes = codes_of(rows, block * SKETCH_ROWS);
     __m512i sum[CHAINS];
     ptrdiff_t group = 0;
     SIMD_UNROLL

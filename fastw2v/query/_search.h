@@ -301,7 +301,7 @@ static int search_by_bytes(const Search *s, Work *w) {
     const int few = s->n_queries < FEW_QUERIES, made = !few && !s->sketch;
     const ptrdiff_t block = rows_of_block(s->size), groups = sketch_groups(s->size);
     const ptrdiff_t n_padded = padded_queries(s), n_bytes = few ? s->n_queries * query_bytes(s->size) : n_padded * 4 * groups;
-    const ptrdiff_t n_codes = (block + SKETCH_ROWS - 1) / SKETCH_ROWS * sketch_block(s->size);
+    const ptrdiff_t n_codes = (block + SKETCH_ROWS - 1) / SKETCH_ROWS * SKETCH_ROWS * 4 * groups;
     w->bytes = calloc((size_t)(n_bytes + (made ? 12 * block + n_codes : 0)), 1);
     if (!w->bytes) return -1;
     if (made)
