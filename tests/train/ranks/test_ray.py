@@ -76,7 +76,16 @@ LOSSES = """
     logger.setLevel(logging.INFO)
     logger.addHandler(Listen())
 
-    path = os.path.join(folder, "training.checkpoint")
+    path, lost = os.path.join(folder, "training.checkpoint"), os.path.join(folder, "lost")
+    class Gate:  # the text; the fourth pass of a process waits until the node is lost: none ends before
+        passes = 0
+        def __iter__(self):
+            self.passes += 1
+            while self.passes > 3 and not os.path.exists(lost):
+                time.sleep(0.02)
+            with open(text) as file:
+                for line in file:
+                    yield line.split()
     def lose():
         while not os.path.exists(path):
             time.sleep(0.02)
@@ -84,11 +93,11 @@ LOSSES = """
         n = len(pids)
         while len(pids) < n + 2:
             time.sleep(0.02)
-        time.sleep(1)
         cluster.remove_node(node, allow_graceful=False)
+        open(lost, "w").close()
     losing = threading.Thread(target=lose, daemon=True)
     losing.start()
-    model = train_distributed(text, engine="ray", num_workers=2, epochs=16, checkpoint=path,
+    model = train_distributed(Gate(), engine="ray", num_workers=2, epochs=16, checkpoint=path,
                               checkpoint_every="50000 words", **how)
     losing.join(30)
     print("epochs", len(model.loss_history), "started", len(pids), "loss", model.loss_history[-1])
