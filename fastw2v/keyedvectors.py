@@ -122,6 +122,9 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         Attributes of the keys, such as ``count``.
     norms : ndarray or None
         Only what :meth:`fill_norms` left there; no query reads it.
+    sketch_bytes : int
+        Memory that :meth:`most_similar` may keep to answer sooner, in bytes: 48 MB. A larger table than that has use
+        for ``len(wv) * (wv.vector_size + 16)``.
 
     Raises
     ------
@@ -139,6 +142,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
     """
 
     vectors = sketched.VectorsAttribute()
+    sketch_bytes: int = sketched.MOST_BYTES
 
     def __init__(
         self, vector_size: int, count: int = 0, dtype: Any = np.float32, mapfile_path: str | None = None

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from fastw2v.checks import checked_integer
 from fastw2v.query.search import Sketch, sketch_of
 from fastw2v.train import _rows
 
-MOST_BYTES = 48 << 20  # of a sketch: no question takes more than 64 MB, whatever the table
+MOST_BYTES = 48 << 20  # of a sketch, unless a user says more: no question takes more than 64 MB, whatever the table
 LEAST_NUMBERS = 1 << 19  # of a table: a smaller one is in a near cache as it is
 
 
@@ -29,6 +30,8 @@ class _Kept:
         number = id(owner)
         self.owner = weakref.ref(owner, lambda _: _kept.pop(number, None))
         self.table = weakref.ref(owner.__dict__["vectors"])
+        self.given = owner.sketch_bytes
+        self.most_bytes = checked_integer("sketch_bytes", self.given, 0, f"{MOST_BYTES} is the default")
         self.patience = self.wait = 1.0
         self.sketch: Sketch | None = None
 
@@ -81,17 +84,27 @@ def sketch(owner: Any) -> Sketch | None:
     Parameters
     ----------
     owner : object
-        With a :class:`VectorsAttribute`.
+        With a :class:`VectorsAttribute`, and ``sketch_bytes``.
 
     Returns
     -------
     Sketch or None
+
+    Raises
+    ------
+    ConfigError
+        If ``sketch_bytes`` is no integer, or below 0.
     """
     names = owner.__dict__
     if not isinstance(names.get("vectors"), np.ndarray) or names["vectors"].size < LEAST_NUMBERS:
         return None
     kept = _kept.get(id(owner))
-    if kept is None or kept.owner() is not owner or kept.table() is not names["vectors"]:
+    if (
+        kept is None
+        or kept.owner() is not owner
+        or kept.table() is not names["vectors"]
+        or kept.given is not owner.sketch_bytes
+    ):
         _kept[id(owner)] = _Kept(owner)
         return None
     if not _rows.alone(names, "vectors"):  # here no variable may hold it
@@ -100,6 +113,6 @@ def sketch(owner: Any) -> Sketch | None:
     elif kept.sketch is None:
         kept.wait -= 1
         if kept.wait <= 0:
-            kept.sketch = sketch_of(names["vectors"], MOST_BYTES)
+            kept.sketch = sketch_of(names["vectors"], kept.most_bytes)
             kept.wait = math.inf if kept.sketch is None else 0.0
     return kept.sketch

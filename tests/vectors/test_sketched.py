@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fastw2v import KeyedVectors, Word2Vec
+from fastw2v.errors import ConfigError
 from fastw2v.query import search
 from fastw2v.vectors import sketched
 
@@ -65,6 +66,28 @@ def test_the_second_question_makes_a_sketch():
     kv["w3"], kv.similarity("w1", "w2"), kv.rank("w1", "w2"), kv.distances("w1"), kv.most_similar_batch(["w1"])
     assert has_sketch(kv)
     check(kv)
+
+
+@needs_sketches
+def test_a_user_says_how_much_memory_a_sketch_may_take():
+    kv = table()
+    kv.sketch_bytes = N * (SIZE + 16) - 1
+    wanted = asked(kv).most_similar("w5")
+    assert not has_sketch(kv)
+    kv.sketch_bytes = N * (SIZE + 16)
+    assert has_sketch(asked(kv))
+    assert kv.most_similar("w5") == wanted
+    kv.sketch_bytes = 0
+    assert not has_sketch(asked(kv))
+    check(kv)
+
+
+@pytest.mark.parametrize("value", [-1, "1 GB", 2.5, None])
+def test_memory_for_a_sketch_that_is_no_number_of_bytes(value):
+    kv = table()
+    kv.sketch_bytes = value
+    with pytest.raises(ConfigError, match=r"sketch_bytes=.*50331648 is the default"):
+        kv.most_similar("w5")
 
 
 @needs_sketches
