@@ -262,6 +262,10 @@ def exchanged_model(
         cbow_mean=bool(parameters.cbow_mean),
         cbow_exact=parameters.cbow_exact,
         kept_share=float(kept.sum()) / max(parameters.epochs * (n_words or int(counts.sum())), 1),
+        held=any(
+            _lock_of(owner, name) is not None
+            for owner, name in ((wv, "vectors_lockf"), (model, "syn1neg_lockf"), (model, "syn1_lockf"))
+        ),
     )
 
 

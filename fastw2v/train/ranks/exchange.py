@@ -9,7 +9,8 @@ A rank's rows are ``weights``; ``base`` is what all ranks agree on, the same bit
     behind:                  trade, make one, gather
 
 With one thread, changes are formed and taken over at borders, while it does not train: equal seeds give equal bits.
-With several, which never do, that too goes on behind training.
+With several, which never do, that too goes on behind training; but where a rank's own steps are measured (``balance``)
+it hears of the others at the next border.
 
 What a rank has done since stays in ``weights - base`` and goes with the next exchange, and so does what rounding on
 the wire has left over: nothing is lost, only late.
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from fastw2v._dispatch import compiled
 from fastw2v._parallel import in_slices
 from fastw2v.errors import CorpusError
+from fastw2v.train.ranks.balance import Balance
 from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from_bytes
 from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvature_of, samples
 from fastw2v.train.ranks.rules import one_change
@@ -41,6 +43,7 @@ _changes = compiled("fastw2v.train.ranks._changes")
 # The curvature is measured anew after so much of all training before it.  Rows change fast at first: along a direction
 # that has just become steep, changes would overshoot, more from time to time.
 GROWN = 1 / 16
+DOUBLED = 1  # what its own steps do to the balance changes slowly, and to measure it costs a copy of all weights
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 
 
@@ -67,12 +70,15 @@ class _Due(NamedTuple):
 class _Running:
     """One exchange that is under way."""
 
-    def __init__(self, tier: int, n_words: int, alpha: float, n_windows: float, note: Any, exact: bool) -> None:
+    def __init__(
+        self, tier: int, n_words: int, alpha: float, n_windows: float, note: Any, exact: bool, at_border: bool
+    ) -> None:
         self.tier = tier
         self.n_words = n_words  # of the epoch, before the border
         self.alpha = alpha
         self.n_windows = n_windows  # of all ranks, since these rows were exchanged last
         self.note = note
+        self.at_border = at_border  # whether it is taken over at a border, and not as soon as it can be
         self.exact = exact  # whether every number of a row is compared, to see whether it has changed
         self.notes: list[Any] = []  # of all ranks
         self.due: dict[tuple[int, int], _Due] = {}  # by owner and matrix
@@ -105,6 +111,8 @@ class Exchange:
         self._alpha = 0.0  # the highest learning rate
         self._clock = 0.0  # words that were trained, each times its learning rate over the highest
         self._measured = 0.0  # the clock, when the curvatures were
+        self._balance = Balance(communicator)
+        self._followed = 0.0  # the clock, when this rank's own steps were measured
         self._running: _Running | None = None
 
     def follow(self, model: Model, first_word: int, n_threads: int) -> None:
@@ -125,6 +133,7 @@ class Exchange:
         self._rows: dict[tuple[int, int, int], NDArray[np.int64]] = {}
         for base, rows in zip(self._base, self._matrices, strict=True):
             np.copyto(base, rows.weights)
+        self._balance.follow(model, self._base, first_word)
         self._seen = first_word
         # words of the epoch, and the clock, when each tier was exchanged last
         self._when, self._rung = [first_word] * self._timetable.tiers, [self._clock] * self._timetable.tiers
@@ -150,12 +159,18 @@ class Exchange:
         """Send what this rank did to the rows of a tier, and a note."""
         started = time.perf_counter()
         n_windows = (n_words - self._when[tier]) * self._model.kept_share
-        self._running = running = _Running(tier, n_words, alpha, n_windows, note, exact)
+        alone = self._balance.kept and not exact and self._clock >= self._followed * (1 + DOUBLED)
+        at_border = self._at_borders or alone
+        self._running = running = _Running(tier, n_words, alpha, n_windows, note, exact, at_border)
         self._when[tier:] = [n_words] * (self._timetable.tiers - tier)
         self._rung[tier:] = [self._clock] * (self._timetable.tiers - tier)
+        self._balance.passed(n_words, alpha)
         if not self._curvatures or self._clock >= self._measured * (1 + GROWN):
             self._curvatures = [curvature_of(sample) for sample in samples(self._model, self._rng)]
             self._measured = self._clock
+        if alone:
+            self._balance.measure()
+            self._followed = self._clock
         if self._at_borders:
             self._form(running)
         running.thread = threading.Thread(target=self._carry_out, args=(running,), name="fastw2v-exchange", daemon=True)
@@ -168,23 +183,25 @@ class Exchange:
         if running is None:
             return []
         started = time.perf_counter()
+        self._balance.measured(self._seen, running.alpha)
         assert running.thread is not None
         while running.thread.is_alive():
             running.thread.join(0.2)
         self.costs.seconds_waited += time.perf_counter() - started
         if running.error is not None:
             raise running.error
-        if self._at_borders:
+        if running.at_border:
             self._take_over(running)
         self.costs.n_exchanges += 1
         self.costs.seconds_at_borders += time.perf_counter() - started
         return running.notes
 
     def make_equal(self, n_words: int, alpha: float) -> None:
-        """Exchange everything, and wait for it; then the weights of all ranks are equal, to the bit."""
+        """Exchange everything, and wait for it; then the weights of all ranks are equal, to the bit, and balanced."""
         self.finish()
         self.begin(0, n_words, alpha, exact=True)
         self.finish()
+        self.costs.bytes_sent += self._balance.restore(self._base)
         for matrix, base in zip(self._matrices, self._base, strict=True):
             np.copyto(matrix.weights, base)  # what rounding has left over is given up, once
 
@@ -248,7 +265,7 @@ class Exchange:
             made = joined([self._made_of(running, n, [messages[n + 1] for messages in found]) for n in numbers])
             gathered = self._communicator.gather(made)
             running.made = [list(parted(part)) for part in gathered]
-            if not self._at_borders:
+            if not running.at_border:
                 self._take_over(running)
             self.costs.bytes_sent += sum(len(part) for other, part in enumerate(parts) if other != me)
             self.costs.bytes_sent += (size - 1) * len(made)

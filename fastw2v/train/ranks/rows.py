@@ -59,6 +59,12 @@ class Model(NamedTuple):
     cbow_mean: bool
     cbow_exact: bool
     kept_share: float  # of the raw words, after sub-sampling: windows for each raw word
+    held: bool = False  # whether some rows are held back, by factors of their own
+
+    @property
+    def keeps_balance(self) -> bool:
+        """Whether each step moves an input row by an output row as much as that one by it (``balance``)."""
+        return not self.held and (self.skip_gram or self.cbow_exact)
 
     def matrices(self) -> list[Rows]:
         """Return all matrices, the inputs first."""

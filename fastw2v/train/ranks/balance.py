@@ -1,0 +1,187 @@
+r"""The balance of input and output rows: what changes that become one change lose of it, and how it is given back.
+
+Let X be the input rows and O the output rows.  A step along one pair's error moves x by a multiple of o, and o by the
+same multiple of x.  So all steps of a training, one by one, keep
+
+.. math:: B = X^\top X - O^\top O
+
+but for the squares of the steps (math.md section 8).  Changes of several ranks that become one do not: output rows,
+whose curvature is steep, are damped, and input rows, which answer to the same errors, are summed.  Inputs of frequent
+words grow, outputs shrink, and that is a training with other learning rates: eight ranks lost a tenth of their score.
+(In CBOW as word2vec has it the rows of a context take another multiple of their share of a step, with as many words as
+there are in it.  No balance is kept there, and nothing here is done.)
+
+Products ``x . o`` stay what they are if all of X is multiplied by a matrix A, and all of O by its inverse, transposed.
+There is one symmetric positive A for each B: so ranks whose weights are equal and at rest multiply by the one that
+makes B what it would be one by one.  The squares of the steps are measured: what a rank does by itself between two
+exchanges is what one process does.  (To all rows: what a step does to B is the small rest of two sums that are equal.)
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastw2v.train.ranks.communicator import Communicator, gather_objects
+from fastw2v.train.ranks.rows import Model
+
+logger = logging.getLogger("fastw2v.word2vec")
+
+Square = NDArray[np.float64]
+
+BLOCK = 1 << 12  # rows that are multiplied at a time, by each rank
+LONGEST = 0.3  # of a step to the matrix that is looked for: the error falls with each
+NEAR = 1e-9  # the balance's error, of the squares that it is the difference of, that is none
+
+
+class Balance:
+    """The balance that the weights of all ranks should have, followed through a training, on one of them."""
+
+    def __init__(self, communicator: Communicator) -> None:
+        self.kept = False  # whether training keeps it
+        self._communicator = communicator
+        self._before: list[NDArray[np.float32]] = []  # the weights, where this rank began to train by itself
+        self._begun = 0  # words of all ranks, there
+        self._rate: Square | None = None  # of change, by one rank's steps, over words times squared learning rates
+        self._waiting = 0.0  # words times squared learning rates, before anything was measured
+
+    def follow(self, model: Model, base: list[NDArray[np.float32]], first_word: int) -> None:
+        """Keep the balance of these weights, which are equal on all ranks, from a word of an epoch on.
+
+        Parameters
+        ----------
+        model : Model
+        base : list of ndarray
+            The weights of all its matrices.
+        first_word : int
+        """
+        self._matrices = model.matrices()
+        self.kept = model.keeps_balance
+        if not self.kept:
+            return
+        inputs, outputs = self._squares(base)
+        self._wanted = inputs - outputs
+        self._steps: Square = np.zeros_like(self._wanted)  # what this rank's steps have done to it by themselves
+        self._words = first_word
+
+    def passed(self, n_words: int, alpha: float) -> None:
+        """Go on to a word of the epoch, all ranks' words counted."""
+        if not self.kept:
+            return
+        self._waiting += max(n_words - self._words, 0) * alpha**2
+        self._words = n_words
+        if self._rate is not None:
+            self._steps += self._rate * self._waiting
+            self._waiting = 0.0
+
+    def measure(self) -> None:
+        """Copy the weights: from now on this rank trains by itself."""
+        self._before = [matrix.weights.copy() for matrix in self._matrices]
+        self._begun = self._words
+
+    def measured(self, n_words: int, alpha: float) -> None:
+        """Note what this rank has done by itself, before it hears of others."""
+        before, self._before = self._before, []
+        amount = (n_words - self._begun) / self._communicator.size * alpha**2
+        if not before or amount <= 0:
+            return
+        found: Square = np.zeros_like(self._wanted)
+        for number, (old, matrix) in enumerate(zip(before, self._matrices, strict=True)):
+            for first in range(0, len(old), BLOCK):
+                was, now = old[first : first + BLOCK], matrix.weights[first : first + BLOCK]
+                with np.errstate(all="ignore"):  # of a training that has diverged, and will say so
+                    grown = (now - was).T @ (now + was)  # the difference of squares, which is small, from differences
+                found += -grown if number else grown
+        self._rate = 0.5 * (found + found.T) / amount
+
+    # ------------------------------------------------------------------ where all ranks are at rest ----
+
+    def restore(self, base: list[NDArray[np.float32]]) -> int:
+        """Give the balance back to weights that are equal on all ranks, and stay so; return the bytes sent.
+
+        Parameters
+        ----------
+        base : list of ndarray
+            Overwritten.
+        """
+        if not self.kept:
+            return 0
+        steps = gather_objects(self._communicator, self._steps)
+        self._wanted = self._wanted + sum(steps) / len(steps)
+        self._steps[:] = 0
+        inputs, outputs = self._squares(base)
+        turn = turned_to(inputs, outputs, self._wanted)
+        if turn is None:
+            logger.debug("the weights have no balance that could be given back")
+            return 0
+        turns = [turn] + [np.linalg.inv(turn).T] * (len(base) - 1)
+        return sum(self._multiply(*pair) for pair in zip(base, turns, strict=True))
+
+    def _squares(self, base: list[NDArray[np.float32]]) -> tuple[Square, Square]:
+        """Return the two sides of the balance, the same bits everywhere: each rank sums over its rows."""
+        size = base[0].shape[1]
+        inputs, outputs = np.zeros((size, size)), np.zeros((size, size))
+        for number, matrix in enumerate(base):
+            out = outputs if number else inputs
+            for mine in self._blocks(matrix):
+                rows = mine.astype(np.float64)
+                with np.errstate(all="ignore"):
+                    out += rows.T @ rows
+        found = gather_objects(self._communicator, (inputs, outputs))
+        return sum(one for one, _ in found), sum(other for _, other in found)
+
+    def _blocks(self, matrix: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Return this rank's block of each round, as a view, empty where it has none."""
+        first = self._communicator.rank * BLOCK
+        rounds = range(first, first + len(matrix), BLOCK * self._communicator.size)
+        return [matrix[start : start + BLOCK] for start in rounds]
+
+    def _multiply(self, matrix: NDArray[np.float32], turn: Square) -> int:
+        """Multiply all rows, each rank its blocks, so that ranks on different machines get the same bits."""
+        size, n_bytes = self._communicator.size, 0
+        for number, mine in enumerate(self._blocks(matrix)):
+            made = (mine.astype(np.float64) @ turn).astype(np.float32)
+            n_bytes += made.nbytes * (size - 1)
+            for other, part in enumerate(self._communicator.gather(made.ravel().view(np.uint8))):
+                first = (number * size + other) * BLOCK
+                rows = matrix[first : first + BLOCK]
+                rows[:] = part.view(np.float32).reshape(rows.shape)
+        return n_bytes
+
+
+def turned_to(inputs: Square, outputs: Square, wanted: Square) -> Square | None:
+    r"""Return the matrix A by which inputs are to be multiplied, for :math:`A^\top I A - A^{-1} O A^{-\top}` as wanted.
+
+    Newton's method: with A times ``1 + a``, a symmetric, the balance moves by ``S a + a S``, S the sum of both sides.
+
+    Parameters
+    ----------
+    inputs, outputs, wanted : ndarray of float64, shape (d, d)
+        Symmetric: the squares of both sides, and what their difference should be.
+
+    Returns
+    -------
+    ndarray, shape (d, d), or None
+        None if numbers are not finite, or no such matrix was found.
+
+    Examples
+    --------
+    >>> turned_to(np.eye(1) * 16.0, np.eye(1), np.zeros((1, 1))).round(3).tolist()
+    [[0.5]]
+    """
+    if not (np.isfinite(inputs).all() and np.isfinite(outputs).all() and np.isfinite(wanted).all()):
+        return None
+    turn = np.eye(len(wanted))
+    for _ in range(100):
+        back = np.linalg.inv(turn)
+        left, right = turn.T @ inputs @ turn, back @ outputs @ back.T
+        both, error = left + right, left - right - wanted
+        if np.abs(error).max() <= NEAR * np.abs(both).max():
+            return turn
+        along, axes = np.linalg.eigh(both)
+        along = np.maximum(along, 1e-12 * along[-1])
+        step = -axes @ ((axes.T @ error @ axes) / (along[:, None] + along)) @ axes.T
+        turn = turn @ (np.eye(len(turn)) + step * min(1.0, LONGEST / np.abs(np.linalg.eigvalsh(step)).max()))
+    return None
