@@ -99,12 +99,8 @@ def sketch(owner: Any) -> Sketch | None:
     if not isinstance(names.get("vectors"), np.ndarray) or names["vectors"].size < LEAST_NUMBERS:
         return None
     kept = _kept.get(id(owner))
-    if (
-        kept is None
-        or kept.owner() is not owner
-        or kept.table() is not names["vectors"]
-        or kept.given is not owner.sketch_bytes
-    ):
+    same = kept is not None and kept.owner() is owner and kept.table() is names["vectors"]
+    if kept is None or not same or kept.given is not owner.sketch_bytes:
         _kept[id(owner)] = _Kept(owner)
         return None
     if not _rows.alone(names, "vectors"):  # here no variable may hold it

@@ -116,8 +116,8 @@ class Balance:
         if turn is None:
             logger.debug("the weights have no balance that could be given back")
             return 0
-        turns = [turn] + [np.linalg.inv(turn).T] * (len(base) - 1)
-        return sum(self._multiply(*pair) for pair in zip(base, turns, strict=True))
+        back: Square = np.linalg.inv(turn).T.astype(np.float64)
+        return sum(self._multiply(matrix, back if number else turn) for number, matrix in enumerate(base))
 
     def _squares(self, base: list[NDArray[np.float32]]) -> tuple[Square, Square]:
         """Return the two sides of the balance, the same bits everywhere: each rank sums over its rows."""
