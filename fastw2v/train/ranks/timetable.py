@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 # What follows decides how fast training is, and how soon ranks hear of each other.
 # At a constant learning rate all rows are exchanged so many times in a training, at least, and so many times for each
-# rank.  A short training pays for that: what ranks do not hear of would be much of it, and the more, the more there are.
+# rank.  A short training pays for that: what ranks do not hear of would be much of it, and the more ranks, the more.
 FULL_EXCHANGES = 64
 OF_EACH_RANK = 16
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
