@@ -88,13 +88,13 @@ class Balance:
         if not before or amount <= 0:
             return
         found: Square = np.zeros_like(self._wanted)
-        for number, (old, matrix) in enumerate(zip(before, self._matrices, strict=True)):
-            for first in range(0, len(old), BLOCK):
-                was, now = old[first : first + BLOCK], matrix.weights[first : first + BLOCK]
-                with np.errstate(all="ignore"):  # of a training that has diverged, and will say so
+        with np.errstate(all="ignore"):  # of a training that has diverged, and will say so
+            for number, (old, matrix) in enumerate(zip(before, self._matrices, strict=True)):
+                for first in range(0, len(old), BLOCK):
+                    was, now = old[first : first + BLOCK], matrix.weights[first : first + BLOCK]
                     grown = (now - was).T @ (now + was)  # the difference of squares, which is small, from differences
-                found += -grown if number else grown
-        self._rate = 0.5 * (found + found.T) / amount
+                    found += -grown if number else grown
+            self._rate = 0.5 * (found + found.T) / amount
 
     # ------------------------------------------------------------------ where all ranks are at rest ----
 
@@ -112,7 +112,8 @@ class Balance:
         self._wanted = self._wanted + sum(steps) / len(steps)
         self._steps[:] = 0
         inputs, outputs = self._squares(base)
-        turn = turned_to(inputs, outputs, self._wanted)
+        turn = turned_to(inputs, outputs, self._wanted) if self._communicator.rank == 0 else None
+        turn = self._communicator.broadcast(turn)
         if turn is None:
             logger.debug("the weights have no balance that could be given back")
             return 0

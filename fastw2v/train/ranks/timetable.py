@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 # What follows decides how fast training is, and how soon ranks hear of each other.
-# At a constant learning rate all rows are exchanged so many times in a training, at least, and so many times for each
-# rank.  A short training pays for that: what ranks do not hear of would be much of it, and the more ranks, the more.
-FULL_EXCHANGES = 64
-OF_EACH_RANK = 16
+# At a constant learning rate there are so many exchanges of all rows in a training, times the ranks, at least.  A short
+# training pays for that: what ranks do not hear of would be much of it, and the more, the more of them there are.
+FULL_EXCHANGES = 32
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
 TIERS = 3  # each has a quarter of the rows of the one before, the hottest, and half its period
 
@@ -62,9 +61,9 @@ def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:
     Examples
     --------
     >>> timetable_for(n_rows=100_000, n_words=85_000_000, size=4)
-    Timetable(words=332031, tiers=3)
+    Timetable(words=166015, tiers=3)
     """
     full = n_rows * WORDS_PER_ROW * size
     if n_words:
-        full = min(full, n_words // max(FULL_EXCHANGES, OF_EACH_RANK * size))
+        full = min(full, n_words // (FULL_EXCHANGES * size))
     return Timetable(max(full >> (TIERS - 1), 1), TIERS)
