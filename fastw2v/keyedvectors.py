@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastw2v._events import note_event
 from fastw2v._undo import changes_all_or_nothing
-from fastw2v.checks import truth
+from fastw2v.checks import checked_integer, truth
 from fastw2v.compat.old_names import CompatVocab, DeprecatedKeyedVectorsNames
 from fastw2v.query.batch import cosmul_rows, paired_cosines
 from fastw2v.query.graph import neighbour_graph
@@ -61,7 +61,7 @@ from fastw2v.vectors.loading import PathOrFile
 from fastw2v.vectors.missing import MissingKeyError
 from fastw2v.vectors.rows import KEYS, checked_size, is_key, numbered_row, reject_string, take_rows
 from fastw2v.vectors.state import State, index_of, note_loaded, own_of, restore, state_of, take_own
-from fastw2v.vectors.whitening import whitened
+from fastw2v.vectors.whitening import top_axes, whitened, without_axes
 
 if TYPE_CHECKING:
     import pandas
@@ -2288,6 +2288,43 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         made = whitened(self.vectors, self.expandos["count"], gamma, n_components)
         return self._copy(copies.with_vectors(self._table(), made))
 
+    def all_but_the_top(self, n_axes: int = 1) -> Self:
+        """Return the table about its mean, without the axes in which the vectors differ most: word pairs gain.
+
+        Each key counts the same (Mu and Viswanath, "All-but-the-Top", ICLR 2018). Those axes tell frequent words from
+        rare ones more than anything else. What was measured is in docs/better-vectors.md: without one axis relatedness
+        and rare words gain, and hardly anything is lost; two cost similarity. For queries: do not go on training with
+        such vectors.
+
+        Parameters
+        ----------
+        n_axes : int
+            0 subtracts the mean alone.
+
+        Returns
+        -------
+        KeyedVectors
+            Of the same class and size, float32; keys and attributes as here.
+
+        Raises
+        ------
+        ValueError
+            If no axis would be left, the table is empty, or vectors are not finite.
+
+        Examples
+        --------
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["a", "b", "c"], [[9, 1], [1, 1], [2, 4]])
+        >>> kv.all_but_the_top().vectors.sum(axis=0).round(3).tolist()
+        [0.0, 0.0]
+        >>> np.linalg.matrix_rank(kv.all_but_the_top().vectors)
+        1
+        """
+        return self._without_axes(*top_axes(self.vectors, checked_integer("n_axes", n_axes, 0, "1 is best for most")))
+
+    def _without_axes(self, mean: NDArray[np.float64], axes: NDArray[np.float64]) -> Self:
+        return self._copy(copies.with_vectors(self._table(), without_axes(self.vectors, mean, axes)))
+
     def astype(self, dtype: Any) -> Self:
         """Return the table with its vectors stored as float16, float32 or float64.
 
@@ -2991,6 +3028,11 @@ class FastTextKeyedVectors(KeyedVectors):
     def _turned(self, turn: NDArray[np.float32]) -> Self:
         made = super()._turned(turn)
         made.ngram_vectors = alignment.turned(self.ngram_vectors, turn)
+        return made
+
+    def _without_axes(self, mean: NDArray[np.float64], axes: NDArray[np.float64]) -> Self:
+        made = super()._without_axes(mean, axes)
+        made.ngram_vectors = without_axes(self.ngram_vectors, mean, axes)  # of whose means words are made
         return made
 
     def whiten(self, gamma: float = 0.5, n_components: int | None = None) -> Self:

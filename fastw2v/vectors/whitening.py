@@ -2,6 +2,8 @@
 
 Source: Yokoi, Bao, Kurita and Shimodaira, "Zipfian Whitening" (NeurIPS 2024), with the power of the eigenvalues as a
 parameter: 1 is theirs, 1/2 is what word pairs and analogies gain most from (docs/better-vectors.md).
+
+And vectors without the axes of the largest variance: Mu and Viswanath, "All-but-the-Top" (ICLR 2018).
 """
 
 from __future__ import annotations
@@ -63,6 +65,34 @@ def whitened(vectors: Any, weights: NDArray[Any], gamma: float, n_components: in
     made = np.empty((n_rows, kept), dtype=np.float32)
     for start in range(0, n_rows, BLOCK):
         made[start : start + BLOCK] = (_block(vectors, start) - mean) @ turn
+    return made
+
+
+def top_axes(vectors: Any, n_axes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean of the vectors, shape (dim,), and the axes of the largest variance about it, (dim, n_axes).
+
+    Raises
+    ------
+    ConfigError
+        If there are fewer axes, no vectors, or the vectors are not finite.
+    """
+    n_rows, dim = vectors.shape
+    if not 0 <= n_axes < dim:
+        raise ConfigError(f"n_axes={n_axes!r:.40}: must be in 0 .. {dim - 1}, for an axis has to be left")
+    if not n_rows:
+        raise ConfigError("the table is empty: it has no axes")
+    mean, covariance = _moments(vectors, np.full(n_rows, 1 / n_rows))
+    if not np.isfinite(covariance).all():
+        raise ConfigError("the vectors have NaN or infinite numbers, or too large to square: nothing was left out")
+    return mean, np.linalg.eigh(covariance)[1][:, dim - n_axes :]
+
+
+def without_axes(vectors: Any, mean: NDArray[np.float64], axes: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the vectors about a mean, without what lies along some axes: a new matrix, shape (n, dim)."""
+    made = np.empty(vectors.shape, dtype=np.float32)
+    for start in range(0, len(vectors), BLOCK):
+        rows = _block(vectors, start) - mean
+        made[start : start + BLOCK] = rows - (rows @ axes) @ axes.T
     return made
 
 

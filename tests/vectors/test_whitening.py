@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from fastw2v import KeyedVectors, Word2Vec
 from fastw2v.keyedvectors import FastTextKeyedVectors
+from fastw2v.vectors.whitening import top_axes
 
 
 def table(rows, counts):
@@ -113,3 +114,41 @@ def test_sums_of_input_and_output_vectors():
         Word2Vec(sentences, min_count=1, vector_size=8, workers=1, hs=1, negative=0).combined_vectors()
     with pytest.raises(RuntimeError, match="nothing to combine"):
         Word2Vec(vector_size=8).combined_vectors()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 9), st.integers(0, 3))
+@settings(max_examples=40, deadline=None)
+def test_all_but_the_top_leaves_out_the_axes_of_the_largest_variance(seed, dim, n_axes):
+    rng = np.random.default_rng(seed)
+    n_axes = min(n_axes, dim - 1)
+    rows = rng.standard_normal((60, dim)) @ rng.standard_normal((dim, dim)) + rng.standard_normal(dim)
+    kv = table(rows, rng.integers(1, 9, 60))
+    made = kv.all_but_the_top(n_axes)
+    before = np.linalg.eigvalsh(np.cov(kv.vectors.astype(np.float64).T, bias=True))
+    after = np.linalg.eigvalsh(np.cov(made.vectors.astype(np.float64).T, bias=True))
+    expected = np.sort(np.concatenate([np.zeros(n_axes), before[: dim - n_axes]]))
+    assert after == pytest.approx(expected, abs=1e-4 * before.max())
+    assert made.vectors.mean(axis=0) == pytest.approx(0, abs=1e-4 * np.abs(rows).max())
+    assert (made.index_to_key, made.vector_size) == (kv.index_to_key, dim)
+
+
+def test_all_but_the_top_of_n_grams_is_that_of_the_words_that_they_make():
+    rng = np.random.default_rng(3)
+    kv = FastTextKeyedVectors(6)
+    kv.ngram_vectors, kv.min_n, kv.max_n = rng.standard_normal((50, 6)).astype(np.float32), 3, 4
+    kv.add_vectors(["king", "queen", "prince"], rng.standard_normal((3, 6)))
+    unknown, made = kv.get_vector("kingdom"), kv.all_but_the_top(2)
+    mean, axes = top_axes(kv.vectors, 2)
+    wanted = unknown - mean - (unknown - mean) @ axes @ axes.T
+    assert made.get_vector("kingdom") == pytest.approx(wanted, abs=1e-5)
+
+
+def test_what_has_no_axes_to_leave_out_says_so():
+    kv = table(np.eye(3), [1, 1, 1])
+    for n_axes in (-1, 3, "1", None, 0.5):
+        with pytest.raises(ValueError, match=f"n_axes={n_axes!r}"):
+            kv.all_but_the_top(n_axes)
+    with pytest.raises(ValueError, match="NaN"):
+        table([[np.nan, 1], [1, 2]], [1, 1]).all_but_the_top()
+    with pytest.raises(ValueError, match="empty"):
+        KeyedVectors(2).all_but_the_top()
