@@ -2317,7 +2317,7 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv.add_vectors(["a", "b", "c"], [[9, 1], [1, 1], [2, 4]])
         >>> kv.all_but_the_top().vectors.sum(axis=0).round(3).tolist()
         [0.0, 0.0]
-        >>> np.linalg.matrix_rank(kv.all_but_the_top().vectors)
+        >>> int(np.linalg.matrix_rank(kv.all_but_the_top().vectors))
         1
         """
         return self._without_axes(*top_axes(self.vectors, checked_integer("n_axes", n_axes, 0, "1 is best for most")))
