@@ -197,6 +197,8 @@ def foreign(folder: Path, table: VectorTable) -> list[tuple[str, str, bytes]]:
     found += [("pickle", f"d{n}.pkl", pickle.dumps(vectors, n)) for n in (0, 2, 4)]
     found += [("pickle", f"t{n}.pkl", pickle.dumps((table.keys, table.vectors), n)) for n in (2, 5)]
     found += [("pickle", f"u{n}.pkl", pickle.dumps((np.array(table.keys), table.vectors), n)) for n in (0, 4)]
+    rows = {key: row for row, key in enumerate(table.keys)}
+    found += [("pickle", f"r{n}.pkl", pickle.dumps((table.vectors, rows), n)) for n in (0, 2, 5)]
     np.savez(folder / "u.npz", words=np.array(table.keys), vectors=table.vectors)
     found += [("npz", "u.npz", (folder / "u.npz").read_bytes())]
     found += [("gensim", f"own{n}.model", data) for n, data in enumerate(own_methods().values())]
