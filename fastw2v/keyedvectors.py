@@ -182,10 +182,6 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
     def __contains__(self, key: Hashable) -> bool:
         return self.has_index_for(key)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        sketched.forget(self)  # a copy may share the array
-        return super().__reduce_ex__(protocol)
-
     # -------------------------------------------------------------------------------- vectors by key ----
 
     def get_index(self, key: Hashable, default: int | None = None) -> int:

@@ -40,9 +40,12 @@ _kept: dict[int, _Kept] = {}  # by the address of the object whose vectors they 
 
 
 def forget(owner: Any) -> None:
-    """Throw the sketch of an object's vectors away: somebody may write to them."""
+    """Throw the sketches of an object's vectors away, those of its shallow copies too: somebody may write to them."""
     if _kept:
-        _kept.pop(id(owner), None)
+        table = owner.__dict__.get("vectors")
+        for number, kept in list(_kept.items()):
+            if kept.owner() is owner or kept.table() is table:
+                _kept.pop(number, None)
 
 
 class VectorsAttribute:

@@ -224,6 +224,20 @@ def test_copies_and_files_know_nothing_of_it(kv):
         check(twin)
 
 
+@needs_sketches
+@pytest.mark.parametrize(
+    "write", [lambda twin: twin.vectors[7].fill(3), lambda twin: twin.__setitem__("w7", np.full(SIZE, 3.0))]
+)
+def test_a_copy_of_the_same_array_writes_and_is_gone_between_two_questions(kv, write):
+    assert has_sketch(kv)
+    twin = copy.copy(kv)
+    assert sketched.rows(twin) is sketched.rows(kv)
+    write(twin)
+    del twin
+    assert not has_sketch(kv)
+    check(kv)
+
+
 def test_what_is_gone_is_forgotten(kv):
     before = len(sketched._kept)
     del kv
