@@ -43,8 +43,9 @@ def forget(owner: Any) -> None:
     """Throw the sketches of an object's vectors away, those of its shallow copies too: somebody may write to them."""
     if _kept:
         table = owner.__dict__.get("vectors")
-        for number, kept in list(_kept.items()):
-            if kept.owner() is owner or kept.table() is table:
+        for number in list(_kept):  # a list of pairs would make objects, and a collection of garbage forgets others
+            kept = _kept.get(number)
+            if kept is not None and (kept.owner() is owner or kept.table() is table):
                 _kept.pop(number, None)
 
 
