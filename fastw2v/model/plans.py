@@ -91,16 +91,10 @@ def training_plan(
     ConfigError
         If an array cannot be trained.
     """
-    lock = _lock_of(wv, "vectors_lockf", "wv.vectors_lockf")
-    lock_ns = _lock_of(model, "syn1neg_lockf") if parameters.negative or parameters.softmax else None
-    lock_hs = _lock_of(model, "syn1_lockf") if parameters.hs else None
-    if (parameters.softmax or (parameters.joint_context and parameters.sg)) and (lock_ns, lock_hs) != (None, None):
-        name = "syn1_lockf" if lock_ns is None else "syn1neg_lockf"
-        why = "softmax" if parameters.softmax else "joint_context"
-        raise ConfigError(
-            f"{name} is not 1 everywhere: output vectors cannot be held back with {why}=True; set it to np.ones(1), or "
-            f"{why}=False"
-        )
+    lock, lock_ns, lock_hs = _locks_of(wv, model, parameters)
+    if parameters.softmax or (parameters.joint_context and parameters.sg):
+        name = "softmax" if parameters.softmax else "joint_context"
+        _refuse_held_outputs(lock_ns, lock_hs, f"with {name}=True", f"{name}=False")
     keep = np.ascontiguousarray(wv.expandos["sample_int"], dtype=np.uint32) if parameters.sample else None
     vectors = arrays.use(wv, "vectors", "wv.vectors")
     if parameters.softmax:
@@ -124,12 +118,7 @@ def training_plan(
     )
     table = _alias_table(counts, noise_shares, parameters)
     if device_of(parameters) != "cpu":
-        if (lock_ns, lock_hs) != (None, None):
-            name = "syn1_lockf" if lock_ns is None else "syn1neg_lockf"
-            raise ConfigError(
-                f"{name} is not 1 everywhere: output vectors cannot be held back on a card; set it to np.ones(1), or "
-                'device="cpu"'
-            )
+        _refuse_held_outputs(lock_ns, lock_hs, "on a card", 'device="cpu"')
         return _card_plan((vectors, *outputs), keep, table, tree, lock, parameters, kept, counts, n_context)
     workers = parameters.workers
     input_step = hot_rows.step_of(parameters.alpha, 1 + parameters.negative)
@@ -156,6 +145,25 @@ def training_plan(
         lock_ns=lock_ns,
         lock_hs=lock_hs,
     )
+
+
+def _locks_of(wv: KeyedVectors, model: Any, parameters: Parameters) -> tuple[NDArray[np.float32] | None, ...]:
+    """Return the factors of the updates of input vectors, output vectors and inner nodes, where they are trained."""
+    return (
+        _lock_of(wv, "vectors_lockf", "wv.vectors_lockf"),
+        _lock_of(model, "syn1neg_lockf") if parameters.negative or parameters.softmax else None,
+        _lock_of(model, "syn1_lockf") if parameters.hs else None,
+    )
+
+
+def _refuse_held_outputs(lock_ns: Any, lock_hs: Any, where: str, way_out: str) -> None:
+    """Raise a ConfigError if output rows are held back, where that cannot be."""
+    if lock_ns is not None or lock_hs is not None:
+        name = "syn1_lockf" if lock_ns is None else "syn1neg_lockf"
+        raise ConfigError(
+            f"{name} is not 1 everywhere: output vectors cannot be held back {where}; set it to np.ones(1), or "
+            f"{way_out}"
+        )
 
 
 def _lock_of(owner: Any, name: str, label: str = "") -> NDArray[np.float32] | None:
@@ -262,10 +270,7 @@ def exchanged_model(
         cbow_mean=bool(parameters.cbow_mean),
         cbow_exact=parameters.cbow_exact,
         kept_share=float(kept.sum()) / max(parameters.epochs * (n_words or int(counts.sum())), 1),
-        held=any(
-            _lock_of(owner, name) is not None
-            for owner, name in ((wv, "vectors_lockf"), (model, "syn1neg_lockf"), (model, "syn1_lockf"))
-        ),
+        held=any(lock is not None for lock in _locks_of(wv, model, parameters)),
     )
 
 

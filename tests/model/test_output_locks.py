@@ -127,11 +127,12 @@ def test_what_is_no_lock(tmp_path: Path) -> None:
         model.save(tmp_path / "m")
 
 
+@pytest.mark.parametrize("each", [False, True])
 @pytest.mark.parametrize("kinds", [dict(softmax=True), dict(joint_context=True, sg=1)])
-def test_what_they_cannot_go_with_says_so(kinds: dict[str, Any]) -> None:
+def test_what_they_cannot_go_with_says_so(kinds: dict[str, Any], each: bool) -> None:
     model = Word2Vec(TEXT, **KINDS, **kinds)
     before = model.wv.vectors.copy()
-    model.syn1neg_lockf = np.zeros(1)
+    model.syn1neg_lockf = np.zeros(len(model.wv) if each else 1)
     with pytest.raises(ConfigError, match="cannot be held back"):
         model.train(TEXT, **COUNTED)
     assert np.array_equal(model.wv.vectors, before)
