@@ -55,7 +55,7 @@ SOFTMAX_PARTS += [
     f"fastw2v/kernels/_{part}.h"
     for part in ("softmax", "softmax_body", "products", "products_body", "team", "fpmode", "simd", "exp", "exp_body")
 ]
-COSINE_PARTS = ["fastw2v/query/_cosine.pyx", "fastw2v/kernels/_simd.h"]
+COSINE_PARTS = ["fastw2v/query/_cosine.pyx", *(f"fastw2v/kernels/_{part}.h" for part in ("simd", "exp", "exp_body"))]
 COSINE_PARTS += [f"fastw2v/query/_{part}.h" for part in ("cosine", "scale", "sums")]
 CHANGES_PARTS = ["fastw2v/train/ranks/_changes.pyx", "fastw2v/train/ranks/_changes.h", "fastw2v/kernels/_simd.h"]
 CHANGES_PARTS += ["fastw2v/query/_half.h"]

@@ -8,6 +8,7 @@ with a state (somebody's subclass); anything else that is to be called is refuse
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -198,13 +199,15 @@ class NotPlainError(FormatError):
 def plain_of(value: Any, budget: Budget, depth: int = 0) -> Any:
     """A value that JSON could hold: a number, a text, None, lists and dictionaries of those; else a NotPlainError.
 
-    The budget pays for each time that a part is named: whoever writes the value down writes it as often.
+    The budget pays for each time that a part is named: whoever writes the value down writes it as often. Lists and
+    tuples that are plain already stay themselves, so that memory is taken once.
     """
     if isinstance(value, list | tuple | Pairs) and depth < DEEPEST:
         budget.charge(8, "attributes")
         if isinstance(value, Pairs):
             return {name: plain_of(part, budget, depth + 1) for name, part in _by_text(value).items()}
-        return type(value)(plain_of(part, budget, depth + 1) for part in value)
+        parts = type(value)(plain_of(part, budget, depth + 1) for part in value)
+        return value if all(map(operator.is_, parts, value)) else parts
     plain = scalar_of(value)
     if (plain is None and value is not None) or isinstance(plain, bytes):
         raise NotPlainError(name_of(value))
@@ -221,13 +224,22 @@ def _by_text(value: Pairs) -> dict[str, Any]:
     return fields
 
 
-def key_of(value: Any, budget: Budget, depth: int = 0) -> Any:
-    """A key of a table: text, bytes, a number, None, or a tuple of those, which a pickle can name again and again."""
+def keys_of(values: list[Any], budget: Budget) -> list[Any]:
+    """Keys of a table: text, bytes, numbers, None, or tuples of those, which a pickle can name again and again.
+
+    The budget pays for each time that a part is named, which whoever hashes a key looks at; memory is taken once.
+    """
+    made: dict[int, Any] = {}  # tuples that had to be made anew, by the identity of what was in the file
+    return [_key_of(value, budget, made, 0) for value in values]
+
+
+def _key_of(value: Any, budget: Budget, made: dict[int, Any], depth: int) -> Any:
     if value is None or isinstance(value, str | int | float | bytes):
         return value
     if isinstance(value, tuple) and depth < DEEPEST:
         budget.charge_parts(1 + len(value), "keys that are tuples")
-        return tuple(key_of(part, budget, depth + 1) for part in value)
+        parts = tuple(_key_of(part, budget, made, depth + 1) for part in value)
+        return value if all(map(operator.is_, parts, value)) else made.setdefault(id(value), parts)
     plain = scalar_of(value)
     if plain is None:
         raise FormatError(f"a key of type {name_of(value)}")

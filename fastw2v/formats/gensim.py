@@ -289,7 +289,7 @@ def _table(owner: dict[Any, Any], model: dict[Any, Any], budget: Budget) -> Vect
 
 
 def _plain_keys(keys: list[Any], budget: Budget) -> list[Hashable]:
-    plain: list[Hashable] = [_unpickle.key_of(key, budget) for key in keys]
+    plain: list[Hashable] = _unpickle.keys_of(keys, budget)
     check_distinct(plain, budget.name)
     return plain
 
@@ -427,7 +427,7 @@ def _factors(owner: dict[Any, Any], n_keys: int, budget: Budget) -> dict[str, ND
 
 def _counts(vocab: list[Any], keys: list[Any], budget: Budget) -> NDArray[np.int64]:
     """Counts of the words of 3.x files: one object for each."""
-    words = [_unpickle.key_of(key, budget) for key in vocab[::2]]
+    words = _unpickle.keys_of(vocab[::2], budget)
     check_hashes(words, budget.name)
     entries = dict(zip(words, vocab[1::2], strict=True))
     counts: list[int] = []

@@ -14,7 +14,7 @@ from fastw2v.checks import ParameterTypeError, checked_integer
 from fastw2v.errors import ConfigError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.parameters import Parameters
-from fastw2v.query.similarity import products, top_rows
+from fastw2v.query.similarity import logits, top_rows
 from fastw2v.text.source import open_source
 from fastw2v.text.vocab import Vocab
 from fastw2v.vectors import copies, sketched
@@ -73,13 +73,11 @@ def most_probable(
     hidden: NDArray[np.float32] = np.add.reduce(inputs, axis=0, dtype=np.float32)
     if mean:
         hidden /= len(inputs)
-    logits = products(output_vectors, hidden)
-    n_best = len(logits) if topn is None else checked_integer("topn", topn, None, "None for all words")
-    best = top_rows(logits, max(n_best, 0))
-    logits -= logits.max()
-    probabilities = np.exp(logits, out=logits)
-    probabilities /= probabilities.sum()
-    return [(wv.index_to_key[row], score) for row, score in zip(best.tolist(), probabilities[best], strict=True)]
+    products, log_sum = logits(output_vectors, hidden)
+    n_best = len(products) if topn is None else checked_integer("topn", topn, None, "None for all words")
+    best = top_rows(products, max(n_best, 0))
+    probabilities = np.exp(products[best].astype(np.float64) - log_sum).astype(np.float32)
+    return [(wv.index_to_key[row], score) for row, score in zip(best.tolist(), probabilities, strict=True)]
 
 
 def combined(wv: KeyedVectors, outputs: NDArray[Any] | None) -> KeyedVectors:

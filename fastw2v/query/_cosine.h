@@ -6,10 +6,12 @@
 #ifndef FASTW2V_COSINE_H
 #define FASTW2V_COSINE_H
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "kernels/_exp.h"
 #include "kernels/_simd.h"
 #include "query/_scale.h"
 
@@ -164,14 +166,27 @@ static void cosines_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdif
     }
 }
 
-/* The products themselves. */
-static void products_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float *vector, float *out) {
+/* The products themselves, and the logarithm of the sum of their exponentials: the sum is that of exp(product - highest),
+ * made less whenever a product is the highest so far. NaN if a product is not finite. */
+static double logits_f32(const float *rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float *vector, float *out) {
     SIMD_ALIGNED float dots[W], squares[W];
+    float highest = -INFINITY;
+    double sum = 0.0;
     for (ptrdiff_t k = 0; k < n; k += W) {
         const int some = n - k < W ? (int)(n - k) : W;
+        float before = highest, part[W];
         sums_of_floats(rows + k * stride, stride, some, vector, size, dots, squares);
         memcpy(out + k, dots, (size_t)some * sizeof *out);
+        for (int lane = 0; lane < some; lane++) highest = dots[lane] > highest ? dots[lane] : highest;
+        for (int lane = some; lane < W; lane++) dots[lane] = -FLT_MAX;
+        if (highest > before) sum *= exp((double)before - (double)highest);
+        for (int lane = 0; lane < W; lane++) {
+            const float x = dots[lane] - highest, e = exp_minus_abs_f32(x);
+            part[lane] = (x > EXP_FLOOR_f32 ? e : 0.0f) + 0.0f * dots[lane];
+        }
+        for (int lane = 0; lane < W; lane++) sum += (double)part[lane];
     }
+    return (double)highest + log(sum);
 }
 
 /* The scale of an int8 row falls out of its cosine. */

@@ -4,6 +4,7 @@ The norms of the rows are computed in the same pass as the dot products: the pas
 so they cost next to nothing, and nothing cached can be out of date.
 """
 
+from libc.math cimport log
 from libc.stddef cimport ptrdiff_t
 
 ctypedef signed char schar
@@ -18,7 +19,7 @@ cdef extern from "query/_cosine.h":
     void cosines_i8(
         const signed char* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float* query, float* out
     ) noexcept nogil
-    void products_f32(
+    double logits_f32(
         const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, const float* vector, float* out
     ) noexcept nogil
     void unit_rows_f32(const float* rows, ptrdiff_t n, ptrdiff_t stride, ptrdiff_t size, float* out) noexcept nogil
@@ -85,8 +86,8 @@ def cosines(const stored[:, :] rows, const real[::1] query, real[::1] out):
         raise TypeError("float64 rows need a float64 query, float32 and int8 rows a float32 one")
 
 
-def products(const float[:, :] rows, const float[::1] vector, float[::1] out):
-    """Write the product of every row with ``vector`` into ``out``.
+def logits(const float[:, :] rows, const float[::1] vector, float[::1] out):
+    """Write the product of every row with ``vector`` into ``out``; return the logarithm of the sum of their exponentials.
 
     Parameters
     ----------
@@ -95,20 +96,27 @@ def products(const float[:, :] rows, const float[::1] vector, float[::1] out):
     vector : float32, shape (d,)
     out : float32, shape (n,)
 
+    Returns
+    -------
+    float
+        NaN if a product is not finite; minus infinity without rows.
+
     Raises
     ------
     ValueError
         If shapes or strides do not fit.
     """
     cdef ptrdiff_t n = rows.shape[0], size = rows.shape[1], stride = rows.strides[0] // <ptrdiff_t>sizeof(float)
+    cdef double log_sum
     if vector.shape[0] != size or out.shape[0] != n:
         raise ValueError(f"rows {n} x {size}: the vector has {vector.shape[0]} numbers, out {out.shape[0]}")
     check_strides(size, rows.strides[0], rows.strides[1], sizeof(float))
     if n == 0 or size == 0:
         out[:] = 0
-        return
+        return log(<double>n)
     with nogil:
-        products_f32(&rows[0, 0], n, stride, size, &vector[0], &out[0])
+        log_sum = logits_f32(&rows[0, 0], n, stride, size, &vector[0], &out[0])
+    return log_sum
 
 
 def unit_rows(const real[:, :] rows, real[:, ::1] out):

@@ -17,6 +17,7 @@ unit = _compiled.unit
 unit_rows = _compiled.unit_rows
 lengths = _compiled.lengths
 centralities = _compiled.centralities
+logits = _compiled.logits
 
 
 def in_threads(task: Callable[[slice], None], n_rows: int, nbytes: int) -> None:
@@ -38,8 +39,3 @@ def cosines(rows: NDArray[Any], query: NDArray[Any], out: NDArray[Any]) -> None:
     out : dtype of ``query``, shape (n,)
     """
     in_threads(lambda part: _compiled.cosines(rows[part], query, out[part]), len(rows), rows.nbytes)
-
-
-def products(rows: NDArray[Any], vector: NDArray[Any], out: NDArray[Any]) -> None:
-    """Write the product of every row with a vector into ``out``; all float32, as for :func:`cosines`."""
-    in_threads(lambda part: _compiled.products(rows[part], vector, out[part]), len(rows), rows.nbytes)

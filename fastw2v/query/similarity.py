@@ -146,19 +146,28 @@ def cosine_scores(rows: Floats, query: Floats) -> Floats:
     return out
 
 
-def products(rows: Floats, vector: NDArray[np.float32]) -> Floats:
-    """Return the product of each row with a vector, shape (n,); rows that are not float32 are multiplied by NumPy.
+def logits(rows: Floats, vector: NDArray[np.float32]) -> tuple[Floats, float]:
+    """Return the product of each row with a vector, shape (n,), and the logarithm of the sum of their exponentials.
+
+    That is all that a softmax needs: ``exp(products - log_sum)`` are its probabilities.
 
     Examples
     --------
-    >>> products(np.eye(2, dtype=np.float32), np.array([3, 4], dtype=np.float32))
-    array([3., 4.], dtype=float32)
+    >>> products, log_sum = logits(np.eye(2, dtype=np.float32), np.array([3, 4], dtype=np.float32))
+    >>> products, round(log_sum, 3)
+    (array([3., 4.], dtype=float32), 4.313)
     """
     if rows.dtype != np.float32 or not _direct(rows):
-        return np.asarray(rows @ vector)
-    out: Floats = np.empty(len(rows), dtype=np.float32)
-    cosines.products(rows, np.ascontiguousarray(vector), out)
-    return out
+        products = np.asarray(rows @ vector)
+        return products, float(np.logaddexp.reduce(products, dtype=np.float64))
+    products, vector = np.empty(len(rows), dtype=np.float32), np.ascontiguousarray(vector)
+    log_sums: dict[int, float] = {}  # by the first row of a part
+
+    def multiply(part: slice) -> None:
+        log_sums[part.start] = cosines.logits(rows[part], vector, products[part])
+
+    in_threads(multiply, len(rows), rows.nbytes)
+    return products, float(np.logaddexp.reduce([log_sums[start] for start in sorted(log_sums)]))
 
 
 def scores_of_all(rows: Floats, queries: Floats) -> Floats:

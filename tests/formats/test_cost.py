@@ -68,6 +68,30 @@ def test_what_a_pickle_names_again_is_not_paid_again(name: str, tmp_path: Path) 
         cost(written(tmp_path / "f.model", data), len(data))
 
 
+@pytest.mark.parametrize("leaf", [None, np.str_("x")], ids=["plain", "made anew"])
+@pytest.mark.parametrize("container", ["pair", "gensim"])
+def test_a_key_that_names_a_part_again_takes_its_memory_once(container: str, leaf: object, tmp_path: Path) -> None:
+    """As a tree, which a hash walks and the budget pays for, this key has 2^17 leaves; in memory it has 17 tuples."""
+    key: object = leaf
+    for _ in range(17):
+        key = (key, key)
+    vectors = np.zeros((1, 200_000), np.float32)
+    if container == "pair":
+        data = pickle.dumps(([key], vectors), 4)
+    else:
+        data = gensim_vectors(pickle.dumps({"index_to_key": [key], "vectors": vectors}, 4))
+    path = written(tmp_path / "f.model", data)
+    formats.load(path)
+    tracemalloc.start()
+    try:
+        table = formats.load(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert table.keys == [key]
+    assert peak < 3.5 * len(data)  # what was read, the bytes of the vectors, and the vectors
+
+
 @pytest.mark.parametrize("name", sorted(shown_bombs()))
 def test_messages_show_little_of_a_large_value(name: str, tmp_path: Path) -> None:
     data = shown_bombs()[name]

@@ -49,19 +49,41 @@ def test_row_counts_and_padded_rows(isa, count):
 
 
 @pytest.mark.parametrize("isa", ISAS)
-def test_products(isa):
+def test_logits(isa):
     rng = np.random.default_rng(3)
+    logits = compiled("fastw2v.query._cosine", isa).logits
     for size in range(1, 68):
-        padded = np.full((7, size + 5), np.nan, dtype=np.float32)
-        padded[:, :size] = rng.standard_normal((7, size))
-        vector, out = rng.standard_normal(size).astype(np.float32), np.full(7, np.nan, dtype=np.float32)
-        compiled("fastw2v.query._cosine", isa).products(padded[:, :size], vector, out)
+        n = 7 + size % 40
+        padded = np.full((n, size + 5), np.nan, dtype=np.float32)
+        padded[:, :size] = rng.standard_normal((n, size))
+        vector, out = rng.standard_normal(size).astype(np.float32), np.full(n, np.nan, dtype=np.float32)
+        log_sum = logits(padded[:, :size], vector, out)
         wanted = padded[:, :size].astype(np.float64) @ vector
         np.testing.assert_allclose(out, wanted, atol=1e-5)
+        assert log_sum == pytest.approx(np.logaddexp.reduce(wanted), abs=1e-5)
     with pytest.raises(ValueError, match="the vector has 2 numbers"):
-        compiled("fastw2v.query._cosine", isa).products(padded, out[:2], out)
+        logits(padded, out[:2], out)
     with pytest.raises(ValueError, match="contiguous"):
-        compiled("fastw2v.query._cosine", isa).products(padded.T, out, np.empty(72, np.float32))
+        logits(padded.T, out[:n], np.empty(size + 5, np.float32))
+
+
+@pytest.mark.parametrize("isa", ISAS)
+def test_logits_of_any_size(isa):
+    """No exponential overflows, none that counts is lost, in whatever order products come; what is not finite shows."""
+    logits = compiled("fastw2v.query._cosine", isa).logits
+
+    def log_sum(products):
+        rows = np.array(products, dtype=np.float32).reshape(-1, 1)
+        return logits(rows, np.ones(1, np.float32), np.empty(len(rows), np.float32))
+
+    for products in ([3e38, -3e38], list(range(-500, 500)), list(range(500, -500, -1)), [-1e30] * 33, [90.0] * 100):
+        assert log_sum(products) == pytest.approx(np.logaddexp.reduce(np.array(products, np.float64)), rel=1e-6)
+    assert log_sum([]) == -np.inf
+    for wrong in (np.nan, np.inf, -np.inf):
+        for place in (0, 20, 39):
+            products = np.zeros(40)
+            products[place] = wrong
+            assert np.isnan(log_sum(products))
 
 
 @pytest.mark.parametrize("isa", ISAS)
