@@ -54,8 +54,6 @@ def whitened(vectors: Any, weights: NDArray[Any], gamma: float, n_components: in
         raise ConfigError("there is nothing to whiten: the table is empty, or every count is 0")
     shares = shares / shares.sum()
     mean, covariance = _moments(vectors, shares)
-    if not np.isfinite(covariance).all():
-        raise ConfigError("the vectors have NaN or infinite numbers, or too large to square: nothing was whitened")
     variances, axes = np.linalg.eigh(covariance)  # by rising variance
     variances, axes = variances[::-1], axes[:, ::-1]
     floor = max(float(variances[0]), 0.0) * SMALLEST_SHARE
@@ -82,8 +80,6 @@ def top_axes(vectors: Any, n_axes: int) -> tuple[NDArray[np.float64], NDArray[np
     if not n_rows:
         raise ConfigError("the table is empty: it has no axes")
     mean, covariance = _moments(vectors, np.full(n_rows, 1 / n_rows))
-    if not np.isfinite(covariance).all():
-        raise ConfigError("the vectors have NaN or infinite numbers, or too large to square: nothing was left out")
     return mean, np.linalg.eigh(covariance)[1][:, dim - n_axes :]
 
 
@@ -101,7 +97,13 @@ def _block(vectors: Any, start: int) -> NDArray[np.float64]:
 
 
 def _moments(vectors: Any, shares: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean, shape (dim,), and the covariance, shape (dim, dim), of rows that count by their shares."""
+    """Return the mean, shape (dim,), and the covariance, shape (dim, dim), of rows that count by their shares.
+
+    Raises
+    ------
+    ConfigError
+        If they are not finite.
+    """
     n_rows, dim = vectors.shape
     mean = np.zeros(dim)
     with np.errstate(invalid="ignore", over="ignore"):
@@ -111,4 +113,6 @@ def _moments(vectors: Any, shares: NDArray[np.float64]) -> tuple[NDArray[np.floa
         for start in range(0, n_rows, BLOCK):
             rows = _block(vectors, start) - mean
             covariance += (rows * shares[start : start + BLOCK, None]).T @ rows
+    if not np.isfinite(covariance).all():
+        raise ConfigError("the vectors have NaN or infinite numbers, or too large to square: they have no axes")
     return mean, covariance

@@ -126,28 +126,29 @@ class Balance:
         inputs, outputs = np.zeros((size, size)), np.zeros((size, size))
         for number, matrix in enumerate(base):
             out = outputs if number else inputs
-            for mine in self._blocks(matrix):
-                rows = mine.astype(np.float64)
+            for blocks in self._rounds(len(matrix)):
+                rows = matrix[blocks[self._communicator.rank]].astype(np.float64)
                 with np.errstate(all="ignore"):
                     out += rows.T @ rows
         found = gather_objects(self._communicator, (inputs, outputs))
         return sum(one for one, _ in found), sum(other for _, other in found)
 
-    def _blocks(self, matrix: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Return this rank's block of each round, as a view, empty where it has none."""
-        first = self._communicator.rank * BLOCK
-        rounds = range(first, first + len(matrix), BLOCK * self._communicator.size)
-        return [matrix[start : start + BLOCK] for start in rounds]
+    def _rounds(self, n_rows: int) -> list[list[slice]]:
+        """Return the blocks of rows of all ranks in each round; those of the last may be short, or empty."""
+        size = self._communicator.size
+        starts = range(0, n_rows, BLOCK * size)
+        return [[slice(start + BLOCK * rank, start + BLOCK * (rank + 1)) for rank in range(size)] for start in starts]
 
     def _multiply(self, matrix: NDArray[np.float32], turn: Square) -> int:
         """Multiply all rows, each rank its blocks, so that ranks on different machines get the same bits."""
-        size, n_bytes = self._communicator.size, 0
-        for number, mine in enumerate(self._blocks(matrix)):
+        n_bytes = 0
+        for blocks in self._rounds(len(matrix)):
+            mine = matrix[blocks[self._communicator.rank]]
             made = (mine.astype(np.float64) @ turn).astype(np.float32)
-            n_bytes += made.nbytes * (size - 1)
-            for other, part in enumerate(self._communicator.gather(made.ravel().view(np.uint8))):
-                first = (number * size + other) * BLOCK
-                rows = matrix[first : first + BLOCK]
+            n_bytes += made.nbytes * (self._communicator.size - 1)
+            parts = self._communicator.gather(made.ravel().view(np.uint8))
+            for block, part in zip(blocks, parts, strict=True):
+                rows = matrix[block]
                 rows[:] = part.view(np.float32).reshape(rows.shape)
         return n_bytes
 
