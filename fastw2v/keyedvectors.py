@@ -271,15 +271,19 @@ class KeyedVectors(DeprecatedKeyedVectorsNames):
         >>> kv.get_vector("b", default=None) is None
         True
         """
-        row = self.key_to_index.get(key)
-        if row is None and (row := self.get_index(key, -1)) < 0:
-            if default is _RAISE:
-                raise self._missing(key)
-            made: NDArray[Any] = default(key) if callable(default) else default
-            return made
         names = self.__dict__  # as sketched.rows(): a call would take as long as the row itself
-        vector: NDArray[Any] = (names["vectors"] if "vectors" in names else self.vectors)[row]  # noqa: SIM401 - reading the attribute acts
-        vector = unit(vector) if norm and truth("norm", norm) else vector
+        try:
+            row = names["key_to_index"][key]  # first: another thread that adds a key makes its vector before
+            vector: NDArray[Any] = names["vectors"][row]
+        except KeyError:
+            if (row := self.get_index(key, -1)) < 0:
+                if default is _RAISE:
+                    raise self._missing(key) from None
+                made: NDArray[Any] = default(key) if callable(default) else default
+                return made
+            vector = sketched.rows(self)[row]
+        if norm and truth("norm", norm):
+            vector = unit(vector)
         vector.setflags(False)  # type: ignore[call-arg]  # not writable: by keyword it would take three times as long
         return vector
 
