@@ -13,7 +13,7 @@ from fastw2v._dispatch import compiled
 from fastw2v.train.ranks.communicator import Communicator
 from fastw2v.train.ranks.exchange import Exchange
 from fastw2v.train.ranks.local import run_ranks
-from fastw2v.train.ranks.rows import Curvature, Model, axes_of, rows_of
+from fastw2v.train.ranks.rows import Curvature, Model, axes_of, curvature_of, rows_of, samples
 from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable, timetable_for
 from fastw2v.train.ranks.wire import WIRES, packed, unpacked
@@ -231,3 +231,31 @@ def test_words_count_as_much_as_their_learning_rate() -> None:
     assert n_exchanges(lambda words: 0.025) == 100
     assert n_exchanges(lambda words: 0.025 * (1 - words / 10_000)) == pytest.approx(50, abs=2)
     assert n_exchanges(lambda words: 0.0) == 100
+
+
+@pytest.mark.parametrize("vector_size", [4, 20, 100])
+@pytest.mark.parametrize("skip_gram", [True, False])
+def test_no_axis_is_much_steeper_than_was_measured(vector_size: int, skip_gram: bool) -> None:
+    """Errors grow where the curvature is four times what was measured (``rules``), and it is measured from a sample."""
+    rng = np.random.default_rng(1)
+    n_rows, n_context = 5000, 4
+    scales = np.geomspace(0.1, 0.01, vector_size)
+    x, o = (rng.standard_normal((n_rows, vector_size)) * scales + 0.02 for _ in range(2))
+    rate = 1.0 / np.arange(1, n_rows + 1)
+    share = rate / rate.sum()
+    model = Model(
+        rows_of(x.astype(np.float32), share * n_context), rows_of(o.astype(np.float32), share * 6), None,
+        negative=5, n_context=n_context, skip_gram=skip_gram, cbow_mean=True, cbow_exact=False, kept_share=1.0,
+    )  # fmt: skip
+    mean = share @ x
+    met_by_outputs = (x * share[:, None]).T @ x
+    if not skip_gram:  # by the mean of a context
+        met_by_outputs = met_by_outputs / n_context + np.outer(mean, mean) * (1 - 1 / n_context)
+    wanted = [6 * (o * share[:, None]).T @ o / 4, met_by_outputs * (n_context if skip_gram else 1) / 4]
+    for _ in range(5):
+        for exact, sample in zip(wanted, samples(model, rng), strict=True):
+            found = curvature_of(sample)
+            back = found.axes.astype(np.float64).T / np.sqrt(np.maximum(found.along, 1e-12))
+            steepness = np.linalg.eigvalsh(back.T @ exact @ back)  # along each axis, over what was measured
+            assert steepness[0] > 0.55
+            assert steepness[-1] < 1.9
