@@ -19,7 +19,8 @@ file and back. Watched are
 
 * crashes: the files of a batch are written to disk before they are loaded in a child process, so a file that kills
   the child is kept;
-* hangs: the child reports its progress; one file may take ``--timeout`` seconds, and one for each unpacked megabyte;
+* hangs: the child reports its progress; one file may take ``--timeout`` seconds, and one for each unpacked megabyte, of
+  the processor, since the machine may be in use;
 * memory: the peak of everything allocated while one file is loaded or refused, against twice its honest need
   (``support/honest_need.py``, which does not use the loaders) plus ``BUFFERS``. tracemalloc sees Python, NumPy, the
   buffers of the compiled parsers and zlib, bz2 and lzma; not seen are zstandard's decoder (bounded by
@@ -425,7 +426,7 @@ def child(folder: str) -> int:
         print(json.dumps({"start": number}), flush=True)
         size = os.path.getsize(path)
         tracemalloc.reset_peak()
-        before, began = tracemalloc.get_traced_memory()[0], time.perf_counter()
+        before, began = tracemalloc.get_traced_memory()[0], time.process_time()
         watch.seen, problem, outcome = "", "", ""
         try:
             watch.active = True
@@ -450,7 +451,7 @@ def child(folder: str) -> int:
             outcome, problem = type(error).__name__, f"{type(error).__name__}: {error}"[:300]
             if isinstance(error, FileNotFoundError) and loader.startswith(("gensim", "sniffed")):
                 problem = ""  # a companion that the mutated file asks for
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         if seconds > TIMED_AGAIN:
             seconds = seconds_untraced(loader, path)
         if watch.seen:
@@ -470,10 +471,10 @@ def child(folder: str) -> int:
 
 def seconds_untraced(loader: str, path: str) -> float:
     tracemalloc.stop()
-    began = time.perf_counter()
+    began = time.process_time()
     with contextlib.suppress(Exception):
         check_table(LOADERS[loader](path), "mmap" in loader)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     tracemalloc.start()
     return seconds
 

@@ -134,8 +134,17 @@ def failing_scratch() -> Any:
     raise Surprise("in the memory")
 
 
+POLLED = threading.Event()
+
+
 def failing_poll(run: EpochRun) -> None:
+    POLLED.set()
     raise Surprise("in the poll")
+
+
+def train_until_polled(scratch: Any, index: int, *rest: Any) -> Any:
+    POLLED.wait(20)  # or all would be over on a busy machine, before anybody is polled
+    return Recorder()(scratch, index, *rest)
 
 
 @pytest.mark.parametrize("n_workers", [1, 4])
@@ -145,7 +154,7 @@ def failing_poll(run: EpochRun) -> None:
         ("source", {"source": failing_source}, idle),
         ("worker", {"train": lambda: failing_train}, idle),
         ("memory", {"make_scratch": lambda: failing_scratch}, idle),
-        ("poll", {}, failing_poll),
+        ("poll", {"train": lambda: train_until_polled}, failing_poll),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
