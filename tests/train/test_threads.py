@@ -159,6 +159,7 @@ def train_until_polled(scratch: Any, index: int, *rest: Any) -> Any:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_any_exception_ends_all_threads_and_is_raised(place: str, parts: Any, poll: Any, n_workers: int) -> None:
+    POLLED.clear()
     arguments = {"train": Recorder(pause=0.001), **{name: make() for name, make in parts.items()}}
     run = start(n_workers, **arguments)
     with pytest.raises(Surprise, match=place):
