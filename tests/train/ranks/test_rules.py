@@ -204,8 +204,14 @@ def test_a_short_training_is_exchanged_often_enough() -> None:
     for n_words, size in ((10**5, 2), (10**8, 8), (10**12, 64)):
         timetable = timetable_for(2 * 10**5, n_words, size)
         full = timetable.words * 2 ** (timetable.tiers - 1)
-        assert full <= n_words / (32 * size)
+        assert full <= n_words / min(32 * size, 256)
         assert full <= 100 * 2 * 10**5 * size
+
+
+def test_many_ranks_of_a_long_training_are_not_exchanged_more_often_than_few() -> None:
+    """Or exchanges would take all of the time: each rank trains the less between two of them, the more there are."""
+    of_eight, of_more = (timetable_for(2 * 10**9, 10**12, size) for size in (8, 1000))
+    assert of_more == of_eight
 
 
 def test_words_count_as_much_as_their_learning_rate() -> None:
