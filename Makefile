@@ -56,7 +56,7 @@ sanitize: $(VENV)/.ready-test
 	FASTW2V_SANITIZE=1 $(python) setup.py -q build_ext --inplace --force
 	LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so) $$($${CC:-cc} -print-file-name=libubsan.so)" \
 		ASAN_OPTIONS=detect_leaks=0 $(python) -m pytest -p no:cacheprovider \
-			tests/kernels tests/text tests/phrases tests/formats; \
+			tests/kernels tests/query tests/text tests/phrases tests/formats; \
 		status=$$?; $(python) setup.py -q build_ext --inplace --force; exit $$status
 
 # Gradient checks of the AVX-512 kernels on a processor without it; needs SIMDe (Debian: libsimde-dev).

@@ -171,7 +171,7 @@ def _lock_of(owner: Any, name: str, label: str = "") -> NDArray[np.float32] | No
     given = getattr(owner, name, None)
     if given is None:
         return None
-    lock = np.ascontiguousarray(given, dtype=np.float32)
+    lock = np.require(given, np.float32, ("C", "ALIGNED"))
     if lock.ndim != 1 or not len(lock) or not np.isfinite(lock).all():
         raise ConfigError(
             f"{label or name} of shape {lock.shape}: must be one finite number, or one for each row: 0 holds the row, "

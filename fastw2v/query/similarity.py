@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ Rows = NDArray[np.int64]
 
 SAFE_LOW, SAFE_HIGH = 1e-30, 1e30  # a float32 sum of squares outside has lost digits, or everything
 COSMUL_EPSILON = 1e-6  # Levy and Goldberg's guard against a division by zero
+FOR_COMPILED: Final = ("C", "ALIGNED")  # np.ascontiguousarray leaves a view of bytes between two floats
 BLOCK_BYTES = 1 << 20  # a converted block of rows stays in the second-level cache
 
 
@@ -52,7 +53,7 @@ def unit(vector: Floats) -> Floats:
     array([0.6, 0.8])
     """
     if not _direct(vector):
-        vector = np.ascontiguousarray(vector, dtype=compute_dtype(vector.dtype))
+        vector = np.require(vector, compute_dtype(vector.dtype), FOR_COMPILED)
     out: Floats = np.empty(vector.shape, vector.dtype)
     cosines.unit(vector, out)
     return out
@@ -64,7 +65,7 @@ def unit_rows(rows: Floats) -> Floats:
     A row with a number that is not finite becomes a row of NaN.
     """
     if not _direct(rows):
-        rows = np.ascontiguousarray(rows, dtype=compute_dtype(rows.dtype))
+        rows = np.require(rows, compute_dtype(rows.dtype), FOR_COMPILED)
     out: Floats = np.empty(rows.shape, dtype=rows.dtype)
     cosines.unit_rows(rows, out)
     return out
@@ -111,7 +112,7 @@ def blocks(rows: Floats) -> Iterator[tuple[int, Floats]]:
     dtype = compute_dtype(rows.dtype)
     step = _rows_per_block(rows)
     for start in range(0, len(rows), step):
-        yield start, np.ascontiguousarray(rows[start : start + step], dtype=dtype)
+        yield start, np.require(rows[start : start + step], dtype, FOR_COMPILED)
 
 
 def _direct(rows: Floats) -> bool:

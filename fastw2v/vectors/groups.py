@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastw2v.query.cosines import centralities
-from fastw2v.query.similarity import compute_dtype
+from fastw2v.query.similarity import FOR_COMPILED, compute_dtype
 from fastw2v.vectors.rows import reject_string
 
 
@@ -31,7 +31,7 @@ def centrality(rows: NDArray[Any]) -> NDArray[Any]:
 
     A row with a number that is not finite takes no part in the mean, and gets NaN.
     """
-    rows = np.ascontiguousarray(rows, dtype=compute_dtype(rows.dtype))
+    rows = np.require(rows, compute_dtype(rows.dtype), FOR_COMPILED)
     scores: NDArray[Any] = np.empty(len(rows), dtype=rows.dtype)
     centralities(rows, np.empty(rows.shape[1]), scores)
     return scores

@@ -69,6 +69,26 @@ def test_every_storage_type_gives_the_same_scores(kind, monkeypatch):
     assert sim.cosine_scores(stored, query).dtype == (np.float64 if kind == "float64" else np.float32)
 
 
+@pytest.mark.parametrize("function", ["unit", "unit_rows", "lengths"])
+def test_compiled_code_gets_aligned_numbers(function, monkeypatch):
+    """A view of bytes may lie between two floats, and np.ascontiguousarray leaves it there."""
+    rows = np.random.default_rng(5).standard_normal((7, 18)).astype(np.float32)
+    unaligned, compiled, seen = storage_types(rows)["unaligned"], getattr(sim.cosines, function), []
+
+    def watched(numbers, out):
+        seen.append(numbers.flags.aligned)
+        compiled(numbers, out)
+
+    monkeypatch.setattr(sim.cosines, function, watched)
+    assert not unaligned.flags.aligned
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    np.testing.assert_allclose(sim.unit(unaligned[3]), (rows / lengths)[3], rtol=1e-5)
+    np.testing.assert_allclose(sim.unit_rows(unaligned), rows / lengths, rtol=1e-5)
+    np.testing.assert_allclose(sim.row_norms(unaligned), lengths[:, 0], rtol=1e-5)
+    assert seen
+    assert all(seen)
+
+
 def test_cosmul_reads_its_rows_in_blocks(monkeypatch):
     rng = np.random.default_rng(6)
     rows = rng.standard_normal((40, 7)).astype(np.float32)
