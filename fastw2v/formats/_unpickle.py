@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -224,7 +225,7 @@ def _by_text(value: Pairs) -> dict[str, Any]:
     return fields
 
 
-def keys_of(values: list[Any], budget: Budget) -> list[Any]:
+def keys_of(values: Sequence[Any], budget: Budget) -> list[Any]:
     """Keys of a table: text, bytes, numbers, None, or tuples of those, which a pickle can name again and again.
 
     The budget pays for each time that a part is named, which whoever hashes a key looks at; memory is taken once.

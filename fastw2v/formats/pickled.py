@@ -80,7 +80,7 @@ def _keys(given: Any, budget: Budget) -> list[Any]:
     items = _unpickle.listed(given, "the words", budget) if is_array(given) else items_of(given)
     if items is None or any(map(is_array, items)):
         raise FormatError("no list of words beside the matrix")
-    keys = _unpickle.keys_of(list(items), budget)
+    keys = _unpickle.keys_of(items, budget)
     check_distinct(keys, budget.name)
     return keys
 

@@ -15,6 +15,7 @@ from fastw2v.errors import ConfigError, TrainingError, VocabularyError
 from fastw2v.keyedvectors import KeyedVectors
 from fastw2v.model.trainable_arrays import TrainableArrays
 from fastw2v.parameters import TABLE, Parameters, sides_of
+from fastw2v.query.similarity import FOR_COMPILED
 from fastw2v.train import hot_rows, noise, softmax
 from fastw2v.train.huffman import Huffman
 from fastw2v.train.ranks.rows import Model, rows_of
@@ -171,7 +172,7 @@ def _lock_of(owner: Any, name: str, label: str = "") -> NDArray[np.float32] | No
     given = getattr(owner, name, None)
     if given is None:
         return None
-    lock = np.require(given, np.float32, ("C", "ALIGNED"))
+    lock = np.require(given, np.float32, FOR_COMPILED)
     if lock.ndim != 1 or not len(lock) or not np.isfinite(lock).all():
         raise ConfigError(
             f"{label or name} of shape {lock.shape}: must be one finite number, or one for each row: 0 holds the row, "
