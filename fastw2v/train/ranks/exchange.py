@@ -71,12 +71,19 @@ class _Running:
     """One exchange that is under way."""
 
     def __init__(
-        self, tier: int, n_words: int, alpha: float, n_windows: float, note: Any, exact: bool, at_border: bool
+        self,
+        tier: int,
+        n_words: int,
+        alpha: float,
+        n_windows: NDArray[np.float64],
+        note: Any,
+        exact: bool,
+        at_border: bool,
     ) -> None:
         self.tier = tier
         self.n_words = n_words  # of the epoch, before the border
         self.alpha = alpha
-        self.n_windows = n_windows  # of all ranks, since these rows were exchanged last
+        self.n_windows = n_windows  # of all ranks, since the rows of each tier were exchanged last
         self.note = note
         self.at_border = at_border  # whether it is taken over at a border, and not as soon as it can be
         self.exact = exact  # whether every number of a row is compared, to see whether it has changed
@@ -131,6 +138,7 @@ class Exchange:
         if [base.shape for base in self._base] != [rows.weights.shape for rows in self._matrices]:
             self._base = [padded_rows(*rows.weights.shape) for rows in self._matrices]
         self._rows: dict[tuple[int, int, int], NDArray[np.int64]] = {}
+        self._tiers = [self._timetable.tiers_of(rows.order) for rows in self._matrices]
         for base, rows in zip(self._base, self._matrices, strict=True):
             np.copyto(base, rows.weights)
         self._balance.follow(model, self._base, first_word)
@@ -158,7 +166,7 @@ class Exchange:
     def begin(self, tier: int, n_words: int, alpha: float, note: Any = None, *, exact: bool = False) -> None:
         """Send what this rank did to the rows of a tier, and a note."""
         started = time.perf_counter()
-        n_windows = (n_words - self._when[tier]) * self._model.kept_share
+        n_windows = (n_words - np.array(self._when)) * self._model.kept_share
         alone = self._balance.kept and not exact and self._clock >= self._followed * (1 + DOUBLED)
         at_border = self._at_borders or alone
         self._running = running = _Running(tier, n_words, alpha, n_windows, note, exact, at_border)
@@ -292,7 +300,7 @@ class Exchange:
         """Return the one change of each row of a matrix that this rank owns."""
         matrix: Rows = self._matrices[number]
         rows = running.due[self._communicator.rank, number].rows
-        n_updates = matrix.rate[rows] * running.n_windows
+        n_updates = matrix.rate[rows] * running.n_windows[self._tiers[number][rows]]
         change, left = one_change(messages, n_updates, running.alpha, self._curvatures[number], self._wire)
         running.left.append(left)
         return change

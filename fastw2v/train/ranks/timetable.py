@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 # What follows decides how fast training is, and how soon ranks hear of each other.
 # At a constant learning rate there are so many exchanges of all rows in a training, times the ranks, at least.  A short
 # training pays for that: what ranks do not hear of would be much of it, and the more, the more of them there are.
@@ -46,6 +49,17 @@ class Timetable(NamedTuple):
     def n_rows(self, n_rows: int, tier: int) -> int:
         """Return how many rows of a matrix a tier has, the hottest."""
         return max(n_rows >> (2 * tier), min(n_rows, 1))
+
+    def tiers_of(self, order: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Return the tier of each row, the hottest that it belongs to.
+
+        >>> Timetable(words=1000, tiers=2).tiers_of(np.array([4, 0, 1, 2, 3, 5, 6, 7])).tolist()
+        [1, 0, 0, 0, 1, 0, 0, 0]
+        """
+        found = np.zeros(len(order), np.intp)
+        for tier in range(1, self.tiers):
+            found[order[: self.n_rows(len(order), tier)]] = tier
+        return found
 
 
 def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:

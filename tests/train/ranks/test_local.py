@@ -85,6 +85,32 @@ def test_ranks_of_one_thread_exchange_within_long_chunks(text: str, monkeypatch:
     assert found[30_000] == pytest.approx(4, abs=2)
 
 
+def test_each_update_of_a_row_counts_in_one_exchange(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hot rows, which are exchanged between the exchanges of all rows, too: who counts twice damps them twice."""
+    from fastw2v.train.ranks import exchange, member
+    from fastw2v.train.ranks.timetable import Timetable
+
+    counted: list[float] = []
+    made: list[float] = []
+    one_change = exchange.one_change
+
+    def counting(messages: list[Any], n_updates: Any, *how: Any) -> Any:
+        counted.append(n_updates.sum())
+        return one_change(messages, n_updates, *how)
+
+    class Watched(exchange.Exchange):
+        def follow(self, model: Any, first_word: int, n_threads: int) -> None:
+            made.append(sum(rows.rate.sum() for rows in model.matrices()) * model.kept_share)
+            super().follow(model, first_word, n_threads)
+
+    monkeypatch.setattr(exchange, "one_change", counting)
+    monkeypatch.setattr(member, "Exchange", Watched)
+    monkeypatch.setattr(member, "timetable_for", lambda *size: Timetable(2_000, 3))
+    model = on_ranks(2, text, **parameters() | {"epochs": 1})[0]
+    assert len(counted) > 50
+    assert sum(counted) == pytest.approx(made[0] * model.corpus_total_words, rel=1e-6)
+
+
 def test_several_threads_in_each_rank(text: str) -> None:
     model = on_ranks(2, text, **parameters() | {"workers": 3})[0]
     alone = Word2Vec(corpus_file=text, **parameters())
