@@ -21,6 +21,7 @@ STRETCH = 16  # of rows that have the same owner
 # measured, along the axis where that is worst.  (With 5 windows for each axis it is four times as steep, which is as
 # much as an exchange stands: rules.)
 SAMPLES_PER_AXIS = 32
+STEEPEST = 0.25  # of the slopes of the sigmoid
 
 
 class Rows(NamedTuple):
@@ -106,8 +107,9 @@ def samples(model: Model, rng: np.random.Generator) -> list[Sample]:
     r"""Return what the rows of each matrix of :meth:`Model.matrices` meet in some windows (math.md section 8).
 
     An update of an output row meets :math:`\sum_i \sigma'(x_i \cdot o)\, x_i x_i^\top` of the input rows of the window,
-    one of an input row the same of the output rows.  The words of a window are drawn independently here: most output
-    rows are noise, and of those it is true.
+    one of an input row the same of the output rows.  The rule must hold for the row that meets most, and output rows of
+    frequent words meet up to twice the mean: so :math:`\sigma'` is taken for the 1/4 that it never exceeds.  The words
+    of a window are drawn independently here: most output rows are noise, and of those it is true.
     """
     n_context = max(round(model.n_context), 1)
     n = SAMPLES_PER_AXIS * model.inputs.weights.shape[1]
@@ -126,11 +128,8 @@ def samples(model: Model, rng: np.random.Generator) -> list[Sample]:
         if rows is None:
             continue
         n_outputs = n_outputs or float(rows.rate.sum())  # the mean length of a path
-        o = rows.weights[rows.drawn(rng, (n,))]
-        slope = np.exp(-np.abs(np.einsum("ij,ij->i", x, o).astype(np.float64)))
-        slope = slope / (1 + slope) ** 2 / n
-        seen.append(Sample(o, slope * (n_outputs * share)))
-        found.append(Sample(x, slope * n_inputs))
+        seen.append(Sample(rows.weights[rows.drawn(rng, (n,))], np.full(n, STEEPEST * n_outputs * share / n)))
+        found.append(Sample(x, np.full(n, STEEPEST * n_inputs / n)))
     return [Sample(*map(np.concatenate, zip(*seen, strict=True))), *found]
 
 

@@ -1,9 +1,10 @@
 r"""How the changes that several ranks made of a row become one change: the rule of math.md section 8, for many at once.
 
 Each rank made some updates of a row, all from the same old value.  Had they come one by one, the later ones would have
-seen what the earlier ones did, and done less.  Along an axis with curvature :math:`\lambda`, ``n`` updates of a rank
-close a part :math:`s = 1 - e^{-\eta\lambda n}` of the error, and all ``T`` ranks :math:`1 - (1 - s)^T`.  So the ranks
-together should do as much as ``G`` of them:
+seen what the earlier ones did, and done less.  Along an axis along which a row meets the curvature :math:`\lambda`,
+``n`` updates of a rank close a part :math:`s = 1 - e^{-2 \eta\lambda n}` of the error: it has two sides, an input row
+and an output row, and both move, by as much where they are in balance (``balance``).  All ``T`` ranks close
+:math:`1 - (1 - s)^T`.  So the ranks together should do as much as ``G`` of them:
 
 .. math:: G = \frac{1 - (1 - s)^T}{s}
 
@@ -15,10 +16,9 @@ value, where the mean is right.  Between the two it follows the curvature.
 
 .. math:: z^2 - (1 - s)\, z + s\, (G - 1) = 0
 
-With the ``G`` above this swings, and where the curvature is twice what was measured it grows: input and output rows
-move together, and what each meets was measured while the other stood still.  Errors fall fastest, without a swing, with
-:math:`G = 1 + (1 - s)^2 / 4 s`.  So ``G`` is never more than that, and errors fall as long as the curvature is below
-four times what was measured.  It is never less than 1, which is safe whatever the curvature is.
+With the ``G`` above this swings, and where the curvature is twice what was measured it grows.  Errors fall fastest,
+without a swing, with :math:`G = 1 + (1 - s)^2 / 4 s`.  So ``G`` is never more than that, and errors fall as long as the
+curvature is below four times what was measured.  It is never less than 1, which is safe whatever the curvature is.
 
 Threads exchange pairwise, one after the other (``kernels/_exchange_body.h``): each takes back a part ``K`` of what the
 others did.  With :math:`K = s`, ``T`` equal changes become ``G`` of them: one rule, here in closed form, exact for
