@@ -45,7 +45,7 @@ class Balance:
         self._before: list[NDArray[np.float32]] = []  # the weights, where this rank began to train by itself
         self._begun = 0  # words of all ranks, there
         self._rate: Square | None = None  # of change, by one rank's steps, over words times squared learning rates
-        self._waiting = 0.0  # words times squared learning rates, before anything was measured
+        self._waiting = 0.0  # words times squared learning rates, since it was measured last
 
     def follow(self, model: Model, base: list[NDArray[np.float32]], first_word: int) -> None:
         """Keep the balance of these weights, which are equal on all ranks, from a word of an epoch on.
@@ -72,9 +72,6 @@ class Balance:
             return
         self._waiting += max(n_words - self._words, 0) * alpha**2
         self._words = n_words
-        if self._rate is not None:
-            self._steps += self._rate * self._waiting
-            self._waiting = 0.0
 
     def measure(self) -> None:
         """Copy the weights: from now on this rank trains by itself."""
@@ -94,7 +91,14 @@ class Balance:
                     was, now = old[first : first + BLOCK], matrix.weights[first : first + BLOCK]
                     grown = (now - was).T @ (now + was)  # the difference of squares, which is small, from differences
                     found += -grown if number else grown
-            self._rate = 0.5 * (found + found.T) / amount
+            rate = 0.5 * (found + found.T) / amount
+            self._count(rate if self._rate is None else 0.5 * (self._rate + rate))
+        self._rate = rate
+
+    def _count(self, rate: Square) -> None:
+        """Note what this rank's steps have done since the last measurement, at this rate of change."""
+        self._steps += rate * self._waiting
+        self._waiting = 0.0
 
     # ------------------------------------------------------------------ where all ranks are at rest ----
 
@@ -108,6 +112,8 @@ class Balance:
         """
         if not self.kept:
             return 0
+        if self._rate is not None:
+            self._count(self._rate)
         steps = gather_objects(self._communicator, self._steps)
         self._wanted = self._wanted + sum(steps) / len(steps)
         self._steps[:] = 0

@@ -204,7 +204,7 @@ def test_a_short_training_is_exchanged_often_enough() -> None:
     for n_words, size in ((10**5, 2), (10**8, 8), (10**12, 64)):
         timetable = timetable_for(2 * 10**5, n_words, size)
         full = timetable.words * 2 ** (timetable.tiers - 1)
-        assert full <= n_words / min(64 * size, 256)
+        assert full <= n_words / min(32 * size, 256)
         assert full <= 100 * 2 * 10**5 * size
 
 
