@@ -132,6 +132,32 @@ def test_what_a_rank_does_by_itself_belongs_to_the_balance() -> None:
     assert np.allclose(squares(*base), expected, atol=1e-3 * np.abs(one * amount).max())
 
 
+def test_between_two_measurements_the_mean_of_both_counts() -> None:
+    """Steps become smaller while a training learns; after the second measurement its rate holds."""
+    x, o = weights(6)
+
+    def rank(ranks: Any) -> tuple[Any, Any, Any]:
+        base = [x.copy(), o.copy()]
+        mine = [x.copy(), o.copy()]
+        followed = Balance(ranks)
+        followed.follow(model_of(*mine), base, 0)
+        done = []
+        for begun, ended, step in ((0, 1000, 1e-2), (4000, 5000, 2e-3)):
+            before = squares(*mine)
+            followed.passed(begun, 0.1)
+            followed.measure()
+            mine[0] += step
+            followed.measured(ended, 0.1)
+            done.append(squares(*mine) - before)
+        followed.passed(7000, 0.1)
+        followed.restore(base)
+        return base, *done
+
+    base, first, second = run_ranks(1, rank)[0]
+    expected = squares(x, o) + 4 * (first + second) / 2 + 3 * second
+    assert np.allclose(squares(*base), expected, atol=1e-3 * np.abs(first).max())
+
+
 def test_rows_that_are_held_have_no_balance() -> None:
     empty = np.zeros((1, 1), np.float32)
     assert model_of(empty, empty).keeps_balance
