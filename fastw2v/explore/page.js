@@ -63,6 +63,9 @@ const goWord = (text) => RESERVED.has(text) || text.includes("/") ? go("word", t
 
 // ------------------------------------------------------------------------------- neighbours
 
+/* A cosine in digits; none is a dash, and nothing is below 0 that is shown as 0. */
+const figure = (cosine, digits) => cosine === null ? "–" : (Number(cosine.toFixed(digits)) + 0).toFixed(digits);
+
 function bars(list, words) {
   list.replaceChildren(...words.map((word) => {
     const item = element("li");
@@ -70,7 +73,7 @@ function bars(list, words) {
     meter.min = 0; meter.max = 1; meter.value = Math.max(0, word.cosine ?? 0);
     const text = element("span", word.text, "text");
     text.dir = "auto";
-    item.append(meter, text, element("span", word.cosine === null ? "–" : word.cosine.toFixed(3), "number"));
+    item.append(meter, text, element("span", figure(word.cosine, 3), "number"));
     item.tabIndex = 0;
     item.addEventListener("click", () => goWord(word.text));
     item.addEventListener("keydown", (event) => { if (event.key === "Enter") goWord(word.text); });
@@ -118,7 +121,7 @@ function showCompare(words) {
     const rows = answer.words.map((word, row) => {
       const line = element("tr");
       line.append(element("th", word.text), ...answer.cosines[row].map((cosine) => {
-        const cell = element("td", cosine === null ? "–" : cosine.toFixed(2));
+        const cell = element("td", figure(cosine, 2));
         if (cosine !== null) cell.style.background = `color-mix(in srgb, var(--bar) ${Math.round(Math.max(0, cosine) * 100)}%, transparent)`;
         return cell;
       }));

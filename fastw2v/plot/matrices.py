@@ -125,7 +125,7 @@ def similarity_heatmap(
         image = ax.imshow(cosines, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest")
         ax.figure.colorbar(image, ax=ax, label="cosine", shrink=0.8)
         if len(rows) <= MOST_NUMBERS:
-            for (row, column), cosine in np.ndenumerate(cosines):
+            for (row, column), cosine in np.ndenumerate(cosines.round(2) + 0.0):  # no -0.00
                 colour = "white" if abs(cosine) > 0.6 else "black"
                 ax.text(column, row, f"{cosine:.2f}", ha="center", va="center", fontsize="small", color=colour)
         _name_ticks(ax, names, columns=True)

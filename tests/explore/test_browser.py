@@ -113,6 +113,14 @@ def test_a_walk(browser, explorer):
 
 
 @pytest.mark.timeout(180)
+def test_figures(browser, explorer):
+    browser.get(explorer.url)
+    until(lambda: find(browser, "#search"))
+    shown = [browser.execute_script("return figure(arguments[0], 2)", x) for x in (-0.004, 0.0, -0.006, 1, None)]
+    assert shown == ["0.00", "0.00", "-0.01", "1.00", "–"]
+
+
+@pytest.mark.timeout(180)
 def test_a_hostile_key_is_shown_as_text(browser, explorer):
     browser.get(explorer.url + "#map")
     until(lambda: browser.execute_script("return map.hits.length"))

@@ -83,6 +83,8 @@ def test_heat_map_of_similarities(matplotlib, wv):
     np.testing.assert_allclose(ax.images[0].get_array(), [[1, half, 0], [half, 1, 0], [0, 0, 1]], atol=1e-12)
     assert [text.get_text() for text in ax.texts][:3] == ["1.00", "0.71", "0.00"]
     assert names_of(ax.get_xticklabels()) == ["man", "woman", "king"]
+    nearly = plot.similarity_heatmap([[1.0, 0.0], [-1e-3, 1.0]])
+    assert [text.get_text() for text in nearly.texts] == ["1.00", "0.00", "0.00", "1.00"]
 
 
 def test_scatter(matplotlib, wv):
