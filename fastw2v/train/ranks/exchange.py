@@ -43,7 +43,7 @@ _changes = compiled("fastw2v.train.ranks._changes")
 # The curvature is measured anew after so much of all training before it.  Rows change fast at first: along a direction
 # that has just become steep, changes would overshoot, more from time to time.
 GROWN = 1 / 16
-DOUBLED = 1  # what its own steps do to the balance changes slowly, and to measure it costs a copy of all weights
+BALANCE_GROWN = 1 / 4  # the same of what its own steps do to the balance, which costs a copy of all weights
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 
 
@@ -167,7 +167,7 @@ class Exchange:
         """Send what this rank did to the rows of a tier, and a note."""
         started = time.perf_counter()
         n_windows = (n_words - np.array(self._when)) * self._model.kept_share
-        alone = self._balance.kept and not exact and self._clock >= self._followed * (1 + DOUBLED)
+        alone = self._balance.kept and not exact and self._clock >= self._followed * (1 + BALANCE_GROWN)
         at_border = self._at_borders or alone
         self._running = running = _Running(tier, n_words, alpha, n_windows, note, exact, at_border)
         self._when[tier:] = [n_words] * (self._timetable.tiers - tier)
