@@ -210,6 +210,7 @@ class Exchange:
         self.begin(0, n_words, alpha, exact=True)
         self.finish()
         self.costs.bytes_sent += self._balance.restore(self._base)
+        self._curvatures = []  # rows are now longer or shorter than they were
         for matrix, base in zip(self._matrices, self._base, strict=True):
             np.copyto(matrix.weights, base)  # what rounding has left over is given up, once
 
