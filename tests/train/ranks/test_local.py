@@ -111,6 +111,17 @@ def test_each_update_of_a_row_counts_in_one_exchange(text: str, monkeypatch: pyt
     assert sum(counted) == pytest.approx(made[0] * model.corpus_total_words, rel=1e-6)
 
 
+def test_many_ranks_do_not_swing(tmp_path: Path) -> None:
+    """Words without order, so that all rows lie along one axis, as steep as can be; epochs at whose ends rows change."""
+    rng = np.random.default_rng(7)
+    path = tmp_path / "text.txt"
+    path.write_text("".join(" ".join(f"w{word % 300}" for word in rng.zipf(1.15, 20)) + "\n" for _ in range(6000)))
+    how = parameters() | {"epochs": 6, "vector_size": 32, "sample": 0}
+    alone = Word2Vec(corpus_file=str(path), **how)
+    together = on_ranks(16, str(path), **how)[0]
+    assert together.loss_history == pytest.approx(alone.loss_history, rel=0.03)
+
+
 def test_several_threads_in_each_rank(text: str) -> None:
     model = on_ranks(2, text, **parameters() | {"workers": 3})[0]
     alone = Word2Vec(corpus_file=text, **parameters())
