@@ -112,7 +112,7 @@ def test_each_update_of_a_row_counts_in_one_exchange(text: str, monkeypatch: pyt
 
 
 def test_many_ranks_do_not_swing(tmp_path: Path) -> None:
-    """Words without order, so that all rows lie along one axis, as steep as can be; epochs at whose ends rows change."""
+    """Words without order: all rows lie along one axis, as steep as can be, and are multiplied after each epoch."""
     rng = np.random.default_rng(7)
     path = tmp_path / "text.txt"
     path.write_text("".join(" ".join(f"w{word % 300}" for word in rng.zipf(1.15, 20)) + "\n" for _ in range(6000)))
