@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from functools import partial
@@ -17,6 +18,8 @@ from fastw2v.train.ranks.exchange import Exchange
 from fastw2v.train.ranks.rows import Model
 from fastw2v.train.ranks.timetable import timetable_for
 from fastw2v.train.threads import EpochRun, EpochTotals
+
+logger = logging.getLogger("fastw2v.word2vec")
 
 COUNTS = [one.name for one in fields(EpochTotals) if one.name != "n_chunks"]
 
@@ -71,6 +74,7 @@ class Member(Alone):
         self._rounds: dict[int, Round] = {}  # those that all ranks train from begin to end, by their first chunks
         self._first = 0  # chunk of the epoch that is trained
         self._is_time = False  # for a checkpoint: so a rank has said
+        self._warned = False
         self._agreed = EpochTotals()  # what all had done when they were equal last
         self._others = EpochTotals()  # what the others have done since, as far as is known
 
@@ -126,6 +130,12 @@ class Member(Alone):
         """Hand on the chunks of an epoch, each round when all of it is known."""
         size, n_chunks, words, sentences = self._engine.size, 0, 0, 0
         while found := list(islice(chunks, size)):
+            if len(found) < size and not n_chunks and self.leads and not self._warned:
+                self._warned = True
+                logger.warning(
+                    "the text has %d chunks for %d ranks, which hear of each other at the end of each epoch alone: "
+                    "train it with fewer ranks, or with one", len(found), size,
+                )  # fmt: skip
             n_words, n_sentences = sum(one.n_words for one in found), sum(one.n_sentences for one in found)
             if len(found) == size and n_chunks >= self._first:
                 self._rounds[n_chunks] = Round(words, sentences, n_words, n_sentences)

@@ -122,6 +122,15 @@ def test_many_ranks_do_not_swing(tmp_path: Path) -> None:
     assert together.loss_history == pytest.approx(alone.loss_history, rel=0.03)
 
 
+def test_more_ranks_than_chunks_are_warned_of(text: str, caplog: pytest.LogCaptureFixture) -> None:
+    """They would exchange at the end of each epoch alone; once for a training, by rank 0."""
+    how = parameters() | {"epochs": 2}
+    on_ranks(3, text, **how)
+    assert "hear of each other" not in caplog.text
+    on_ranks(64, text, **how)
+    assert caplog.text.count("for 64 ranks, which hear of each other at the end of each epoch alone") == 1
+
+
 def test_several_threads_in_each_rank(text: str) -> None:
     model = on_ranks(2, text, **parameters() | {"workers": 3})[0]
     alone = Word2Vec(corpus_file=text, **parameters())
