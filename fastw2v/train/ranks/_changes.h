@@ -143,15 +143,12 @@ typedef struct {
  * or flat ones.  They share one factor if theirs differ by no more than this. */
 #define ALIKE 0.02
 
-/* The error of a pair is closed from both its sides, from each as much, where they are in balance (balance.py). */
-#define SIDES 2
-
 static void compute_factors(Factors *f, const double *along, int n_axes, double closed, int n_ranks) {
     int begin, end = 0;
     f->closed = closed;
     f->first = f->last = 0;
     for (int a = 0; a < n_axes; a++) {
-        const double part = SIDES * closed * along[a] / n_ranks, own = -expm1(-part); /* of the error: what each rank closes */
+        const double part = closed * along[a] / n_ranks, own = -expm1(-part); /* of the error: what each rank closes */
         const double together = own > 0 ? -expm1(-part * n_ranks) / own : n_ranks; /* times that: all, one by one */
         const double damped = own > 0 ? 1 + (1 - own) * (1 - own) / (4 * own) : together;
         f->factors[a] = (float)((together < damped ? together : damped) / n_ranks);

@@ -22,6 +22,7 @@ STRETCH = 16  # of rows that have the same owner
 # much as an exchange stands: rules.)
 SAMPLES_PER_AXIS = 32
 STEEPEST = 0.25  # of the slopes of the sigmoid
+SIDES = 2  # of an error, an input row and an output row: both move, as much where they are in balance
 
 
 class Rows(NamedTuple):
@@ -107,9 +108,13 @@ def samples(model: Model, rng: np.random.Generator) -> list[Sample]:
     r"""Return what the rows of each matrix of :meth:`Model.matrices` meet in some windows (math.md section 8).
 
     An update of an output row meets :math:`\sum_i \sigma'(x_i \cdot o)\, x_i x_i^\top` of the input rows of the window,
-    one of an input row the same of the output rows.  The rule must hold for the row that meets most, and output rows of
-    frequent words meet up to twice the mean: so :math:`\sigma'` is taken for the 1/4 that it never exceeds.  The words
-    of a window are drawn independently here: most output rows are noise, and of those it is true.
+    one of an input row the same of the output rows.  The words of a window are drawn independently here: most output
+    rows are noise, and of those it is true.
+
+    Output rows of frequent words meet up to twice the mean, and an error is closed from both sides.  Where the balance
+    is given back, :math:`\sigma'` is therefore taken for the 1/4 that it never exceeds, and both sides count.  Where it
+    is not, rows that are held back too much stay short, and :math:`\sigma'` is the mean, of one side: the rule stands
+    four times as much.
     """
     n_context = max(round(model.n_context), 1)
     n = SAMPLES_PER_AXIS * model.inputs.weights.shape[1]
@@ -128,8 +133,11 @@ def samples(model: Model, rng: np.random.Generator) -> list[Sample]:
         if rows is None:
             continue
         n_outputs = n_outputs or float(rows.rate.sum())  # the mean length of a path
-        seen.append(Sample(rows.weights[rows.drawn(rng, (n,))], np.full(n, STEEPEST * n_outputs * share / n)))
-        found.append(Sample(x, np.full(n, STEEPEST * n_inputs / n)))
+        o = rows.weights[rows.drawn(rng, (n,))]
+        slope = np.exp(-np.abs(np.einsum("ij,ij->i", x, o).astype(np.float64)))
+        slope = np.full(n, SIDES * STEEPEST / n) if model.keeps_balance else slope / (1 + slope) ** 2 / n
+        seen.append(Sample(o, slope * (n_outputs * share)))
+        found.append(Sample(x, slope * n_inputs))
     return [Sample(*map(np.concatenate, zip(*seen, strict=True))), *found]
 
 

@@ -1,9 +1,8 @@
 r"""How the changes that several ranks made of a row become one change: the rule of math.md section 8, for many at once.
 
 Each rank made some updates of a row, all from the same old value.  Had they come one by one, the later ones would have
-seen what the earlier ones did, and done less.  Along an axis along which a row meets the curvature :math:`\lambda`,
-``n`` updates of a rank close a part :math:`s = 1 - e^{-2 \eta\lambda n}` of the error: it has two sides, an input row
-and an output row, and both move, by as much where they are in balance (``balance``).  All ``T`` ranks close
+seen what the earlier ones did, and done less.  Along an axis with curvature :math:`\lambda` (``rows.samples``), ``n``
+updates of a rank close a part :math:`s = 1 - e^{-\eta\lambda n}` of the error, and all ``T`` ranks
 :math:`1 - (1 - s)^T`.  So the ranks together should do as much as ``G`` of them:
 
 .. math:: G = \frac{1 - (1 - s)^T}{s}

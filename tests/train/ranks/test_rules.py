@@ -46,7 +46,7 @@ def in_double(changes: np.ndarray, n_updates: np.ndarray, curvature: Curvature, 
 
 
 def closed_by_a_rank(alpha: float, n_updates: float, curvature: Curvature, n_ranks: int) -> np.ndarray:
-    return -np.expm1(-np.maximum(2 * alpha * max(n_updates, n_ranks) * curvature.along / n_ranks, 1e-9))
+    return -np.expm1(-np.maximum(alpha * max(n_updates, n_ranks) * curvature.along / n_ranks, 1e-9))
 
 
 def gain(own: np.ndarray, n_ranks: int) -> np.ndarray:
@@ -83,31 +83,31 @@ def test_between_the_mean_and_the_sum(n_ranks: int, updates: float, seed: int) -
 @pytest.mark.parametrize("n_ranks", [2, 8, 64, 256])
 @pytest.mark.parametrize("updates", [1, 30, 1000, 10**6])
 def test_as_if_one_by_one(n_ranks: int, updates: int) -> None:
-    """A quadratic loss, which two rows share: ranks are merged where one that does all updates ends, or before.
+    """A quadratic loss: ranks that start from one value are merged where one that does all updates ends, or before.
 
     Before, where they would overshoot as they hear of each other an exchange later. The sum diverges where each rank
     closes much of the error, the mean is slow where each closes little.
     """
     rng = np.random.default_rng(n_ranks + updates)
     curvature, alpha = some_curvature(4, rng), 0.01
-    along = curvature.axes @ rng.standard_normal(4)  # the error, of both sides; the row closes half of it
-    by_one = -np.expm1(-2 * alpha * curvature.along * updates)
-    by_all = -np.expm1(-2 * alpha * curvature.along * updates * n_ranks)
-    one_rank = (-along / 2 * by_one @ curvature.axes).astype(np.float32)
+    error = rng.standard_normal(4)  # of the row, from its best value
+    along = curvature.axes @ error
+    one_rank = (-along * -np.expm1(-alpha * curvature.along * updates) @ curvature.axes).astype(np.float32)
     changes = np.tile(one_rank, (n_ranks, 1, 1))
     change = changed_by(changes, np.array([n_ranks * float(updates)]), curvature, alpha)[0]
+    one_by_one = along * np.expm1(-alpha * curvature.along * updates * n_ranks)
     own = closed_by_a_rank(alpha, n_ranks * float(updates), curvature, n_ranks)
-    expected = -along / 2 * np.minimum(by_all, gain(own, n_ranks) * own)
-    assert curvature.axes @ change == pytest.approx(expected, abs=0.02 * float(np.linalg.norm(n_ranks * one_rank)))
+    one_by_one *= np.minimum(gain(own, n_ranks) * own / -np.expm1(-alpha * curvature.along * updates * n_ranks), 1)
+    assert curvature.axes @ change == pytest.approx(one_by_one, abs=0.02 * float(np.linalg.norm(n_ranks * one_rank)))
 
 
 @pytest.mark.parametrize("n_ranks", [2, 8, 64, 256])
 @pytest.mark.parametrize("closed", [0.001, 0.03, 0.3, 1.0, 30.0])
-@pytest.mark.parametrize("wrong", [0.25, 1.0, 2.0, 4.0, 7.5])
+@pytest.mark.parametrize("wrong", [0.25, 1.0, 2.0, 3.5])
 def test_exchanges_under_way_do_not_overshoot(n_ranks: int, closed: float, wrong: float) -> None:
     """Ranks go on training while an exchange is under way: the error of a quadratic loss falls all the same.
 
-    Also where the curvature is up to eight times what was measured: input and output rows, which move together, alone
+    Also where the curvature is up to four times what was measured: input and output rows, which move together, alone
     make it twice as much. Without damping it grows from one exchange to the next.
     """
     curvature, alpha, errors = axes_of(np.eye(1)), 0.01, [1.0]
@@ -240,12 +240,12 @@ def test_words_count_as_much_as_their_learning_rate() -> None:
 
 
 @pytest.mark.parametrize("vector_size", [4, 20, 100])
-@pytest.mark.parametrize("skip_gram", [True, False])
-@pytest.mark.parametrize("length", [1.0, 30.0])
+@pytest.mark.parametrize(("skip_gram", "length"), [(True, 1.0), (True, 30.0), (False, 1.0)])
 def test_no_axis_is_much_steeper_than_was_measured(vector_size: int, skip_gram: bool, length: float) -> None:
     """Errors grow where the curvature is four times what was taken (``rules``), and it is taken from a sample.
 
-    Also for a row whose products are all near 0, where the sigmoid is steepest, in a table whose others are not.
+    Where the balance is given back, also for a row whose products are all near 0, where the sigmoid is steepest, in a
+    table whose others are not, and with both sides of an error.
     """
     rng = np.random.default_rng(1)
     n_rows, n_context = 5000, 4
@@ -262,6 +262,7 @@ def test_no_axis_is_much_steeper_than_was_measured(vector_size: int, skip_gram: 
     if not skip_gram:  # by the mean of a context
         met_by_outputs = met_by_outputs / n_context + np.outer(mean, mean) * (1 - 1 / n_context)
     wanted = [6 * (o * share[:, None]).T @ o / 4, met_by_outputs * (n_context if skip_gram else 1) / 4]
+    wanted = [exact * (2 if skip_gram else 1) for exact in wanted]
     for _ in range(5):
         for exact, sample in zip(wanted, samples(model, rng), strict=True):
             found = curvature_of(sample)
