@@ -134,11 +134,16 @@ def samples(model: Model, rng: np.random.Generator) -> list[Sample]:
             continue
         n_outputs = n_outputs or float(rows.rate.sum())  # the mean length of a path
         o = rows.weights[rows.drawn(rng, (n,))]
-        slope = np.exp(-np.abs(np.einsum("ij,ij->i", x, o).astype(np.float64)))
-        slope = np.full(n, SIDES * STEEPEST / n) if model.keeps_balance else slope / (1 + slope) ** 2 / n
+        slope = (np.full(n, SIDES * STEEPEST) if model.keeps_balance else _slopes(x, o)) / n
         seen.append(Sample(o, slope * (n_outputs * share)))
         found.append(Sample(x, slope * n_inputs))
     return [Sample(*map(np.concatenate, zip(*seen, strict=True))), *found]
+
+
+def _slopes(x: NDArray[np.float32], o: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the slope of the sigmoid at the product of each pair of rows."""
+    e: NDArray[np.float64] = np.exp(-np.abs(np.einsum("ij,ij->i", x, o).astype(np.float64)))
+    return e / (1 + e) ** 2
 
 
 def curvature_of(sample: Sample) -> Curvature:

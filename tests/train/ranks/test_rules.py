@@ -261,8 +261,8 @@ def test_no_axis_is_much_steeper_than_was_measured(vector_size: int, skip_gram: 
     met_by_outputs = (x * share[:, None]).T @ x
     if not skip_gram:  # by the mean of a context
         met_by_outputs = met_by_outputs / n_context + np.outer(mean, mean) * (1 - 1 / n_context)
-    wanted = [6 * (o * share[:, None]).T @ o / 4, met_by_outputs * (n_context if skip_gram else 1) / 4]
-    wanted = [exact * (2 if skip_gram else 1) for exact in wanted]
+    slope, n_inputs = (2 / 4, n_context) if skip_gram else (1 / 4, 1)
+    wanted = [slope * 6 * (o * share[:, None]).T @ o, slope * n_inputs * met_by_outputs]
     for _ in range(5):
         for exact, sample in zip(wanted, samples(model, rng), strict=True):
             found = curvature_of(sample)
