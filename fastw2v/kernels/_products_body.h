@@ -39,7 +39,7 @@ SIMD_INLINE void NAME(dots_columns)(REAL *out, int64_t out_stride, const REAL *a
 }
 
 /* out[j * out_stride + i] = a_i . b_j; a is read from memory once if it fits into the nearest cache. */
-static void NAME(dots)(REAL *out, int64_t out_stride, const REAL *a, int64_t a_stride, int64_t n_a, const REAL *b,
+static inline void NAME(dots)(REAL *out, int64_t out_stride, const REAL *a, int64_t a_stride, int64_t n_a, const REAL *b,
                        int64_t b_stride, int n_b, int64_t n_vectors) {
     int j = 0;
     for (; j + 4 <= n_b; j += 4)
@@ -115,7 +115,7 @@ SIMD_INLINE void NAME(add_rows)(const NAME(Sum) *s, int64_t t, int64_t n_vectors
     }
 }
 
-static void NAME(add_products)(const NAME(Sum) *s, int64_t n_out, int64_t n_vectors) {
+static inline void NAME(add_products)(const NAME(Sum) *s, int64_t n_out, int64_t n_vectors) {
     int64_t t = 0;
     for (; t + TARGETS <= n_out; t += TARGETS) NAME(add_rows)(s, t, n_vectors, TARGETS);
     for (; t < n_out; t++) NAME(add_rows)(s, t, n_vectors, 1);

@@ -62,8 +62,11 @@ def take_over(
 ) -> None:
     """Add what all ranks did to ``base``, and what the others did, or rounding has left, to ``weights``."""
 
-def add_squares(rows: NDArray[np.float32], weights: NDArray[np.float64], out: NDArray[np.float32]) -> None:
-    """Add the sum of weight x x' over rows."""
+def add_products(left: NDArray[np.float32], right: NDArray[np.float32], out: NDArray[np.float64]) -> None:
+    """Add ``left.T @ right``, in double precision."""
+
+def multiply(rows: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:
+    """Put ``rows @ matrix`` in the place of the rows, summed in double precision."""
 
 def eigenvectors(matrix: NDArray[np.float32], axes: NDArray[np.float32], along: NDArray[np.float64]) -> None:
     """Write the eigenvectors of a symmetric matrix into the rows of ``axes``, and the eigenvalues into ``along``.

@@ -7,6 +7,19 @@ from libc.string cimport memcpy, memset
 
 cdef extern from "kernels/_simd.h" nogil:
     enum: LANES_f32
+    enum: LANES_f64
+
+cdef extern from "kernels/_products.h" nogil:
+    ctypedef struct Sum_f64:
+        double* out
+        int64_t out_stride
+        const double* coefficient
+        int64_t by_out
+        int64_t by_source
+        const double* source
+        int64_t source_stride
+        int n_sources
+    void add_products_f64(const Sum_f64* s, int64_t n_out, int64_t n_vectors)
 
 cdef extern from "train/ranks/_changes.h" nogil:
     ctypedef struct Message:
@@ -18,6 +31,10 @@ cdef extern from "train/ranks/_changes.h" nogil:
     int64_t wire_bytes(int wire, int64_t size)
     void to_wire(int wire, const float* row, char* out, int64_t size)
     void from_wire(int wire, const char* data, float* row, int64_t size)
+    enum: GLANCE
+    enum: AHEAD
+    void fetch(const float* row, const float* base, int64_t size)
+    int is_same_at_a_glance(const float* row, const float* base, int64_t size)
     int has_row(const Message* message, int64_t i)
     int64_t form_change(
         const float* row, const float* base, float* change, char* out, int wire, int64_t size, int at_a_glance
@@ -25,13 +42,14 @@ cdef extern from "train/ranks/_changes.h" nogil:
     void take_over_change(float* row, float* base, const float* made, const float* sent, const float* left, int64_t size)
     void compute_factors(Factors* f, const double* along, int n_axes, double closed, int n_ranks)
     void apply_factors(
-        const Factors* f, const float* axes, int64_t stride, int n_axes, float* row, float* out, int64_t size
+        const Factors* f, const float* axes, int64_t stride, int n_axes, const float* row, float* scores, float* out
     )
     void find_axes(float* matrix, float* axes, double* along, int n, int64_t stride)
 
 # Rows whose closed parts lie so close together have the same factors: then few are computed, and one of them is off by
 # less than a percent.
 cdef double STEPS = 32  # of a doubling
+cdef int64_t WIDENED = 64  # rows that are numbers of double precision at a time: in a near cache
 
 
 cdef int64_t bytes_of_bits(int64_t n_rows) noexcept nogil:
@@ -85,7 +103,7 @@ def form(
     const float[:, :] weights, const float[:, :] base, const int64_t[:] rows, int wire, uint8_t[::1] out,
     bint at_a_glance=False,
 ):
-    cdef int64_t n = rows.shape[0], size = weights.shape[1], i, n_bytes, place = bytes_of_bits(n)
+    cdef int64_t n = rows.shape[0], size = weights.shape[1], i, row, n_bytes, place = bytes_of_bits(n)
     check_rows(weights, size)
     check_rows(base, size)
     if out.shape[0] < most_bytes(n, size, wire):
@@ -95,6 +113,13 @@ def form(
     with nogil:
         memset(start, 0, place)
         for i in range(n):
+            if i + 2 * AHEAD < n:
+                row = rows[i + 2 * AHEAD]
+                fetch(&weights[row, 0], &base[row, 0], min(size, GLANCE))
+            if i + AHEAD < n:
+                row = rows[i + AHEAD]
+                if not at_a_glance or not is_same_at_a_glance(&weights[row, 0], &base[row, 0], size):
+                    fetch(&weights[row, 0], &base[row, 0], size)
             n_bytes = form_change(
                 &weights[rows[i], 0], &base[rows[i], 0], change, start + place, wire, size, at_a_glance
             )
@@ -123,11 +148,12 @@ def make_one(
         check_message(message, n_rows, size, wire)
     cdef Message* parts = <Message*>memory(n_parts * sizeof(Message))
     cdef Factors* factors = <Factors*>memory((n_parts + 1) * sizeof(Factors))
-    cdef float* numbers = <float*>memory(4 * ((3 + n_axes) * padded + (n_parts + 1) * n_axes))
+    cdef float* numbers = <float*>memory(4 * ((3 + n_axes) * padded + (n_parts + 2) * n_axes))
     cdef float* total = numbers
     cdef float* change = numbers + padded
     cdef float* one = numbers + 2 * padded
     cdef float* padded_axes = numbers + 3 * padded
+    cdef float* scores = numbers + (3 + n_axes) * padded + (n_parts + 1) * n_axes
     for part in range(n_parts):
         parts[part] = reader(messages[part], n_rows)
     for part in range(n_parts + 1):
@@ -156,7 +182,7 @@ def make_one(
                 if factors[n_ranks].closed != closed:
                     compute_factors(&factors[n_ranks], &along[0], n_axes, closed, n_ranks)
                 change = numbers + padded
-                apply_factors(&factors[n_ranks], padded_axes, padded, n_axes, total, change, size)
+                apply_factors(&factors[n_ranks], padded_axes, padded, n_axes, total, scores, change)
             to_wire(wire, change, start + place, size)
             from_wire(wire, start + place, one, size)
             for k in range(size):
@@ -175,7 +201,7 @@ def take_over(
 ):
     cdef int64_t n = rows.shape[0], size = weights.shape[1], i, n_bytes = wire_bytes(wire, size)
     cdef bint owned = left is not None
-    cdef const float* over = NULL
+    cdef const float* over
     cdef const float* mine
     check_rows(weights, size)
     check_rows(base, size)
@@ -183,11 +209,14 @@ def take_over(
     check_message(sent, n, size, wire)
     if owned and (left.shape[0] != n or left.shape[1] != size):
         raise ValueError("what is left over must have the shape of the rows")
-    cdef float* numbers = <float*>memory(8 * size)
+    cdef float* numbers = <float*>memory(12 * size)
+    cdef float* zeros = numbers + 2 * size
     cdef Message all_ranks = reader(made, n), this_rank = reader(sent, n)
     with nogil:
         for i in range(n):
-            mine = NULL
+            if i + AHEAD < n and has_row(&all_ranks, i + AHEAD):
+                fetch(&weights[rows[i + AHEAD], 0], &base[rows[i + AHEAD], 0], size)
+            mine = zeros
             if has_row(&this_rank, i):
                 from_wire(wire, this_rank.next, numbers + size, size)
                 this_rank.next += n_bytes
@@ -195,23 +224,70 @@ def take_over(
             if has_row(&all_ranks, i):
                 from_wire(wire, all_ranks.next, numbers, size)
                 all_ranks.next += n_bytes
-                if owned:
-                    over = &left[i, 0]
+                over = &left[i, 0] if owned else zeros
                 take_over_change(&weights[rows[i], 0], &base[rows[i], 0], numbers, mine, over, size)
     PyMem_RawFree(numbers)
 
 
-def add_squares(const float[:, ::1] rows, const double[::1] weights, float[:, ::1] out):
-    cdef int64_t n = rows.shape[0], size = rows.shape[1], i, j, k
-    cdef float weight
-    if weights.shape[0] != n or not out.shape[0] == out.shape[1] == size:
-        raise ValueError("a weight for each row is wanted, and a square matrix")
+cdef void widen(const float[:, :] rows, int64_t first, int64_t n, double* out, int64_t stride) noexcept nogil:
+    cdef int64_t i, k
+    for i in range(n):
+        for k in range(rows.shape[1]):
+            out[i * stride + k] = rows[first + i, k]
+
+
+def add_products(const float[:, :] left, const float[:, :] right, double[:, ::1] out):
+    cdef int64_t n = left.shape[0], size = out.shape[0], stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
+    cdef int64_t block, first, i, part
+    check_rows(left, size)
+    check_rows(right, size)
+    if right.shape[0] != n or out.shape[1] != size:
+        raise ValueError("as many rows are wanted on both sides, and a square matrix")
+    cdef double* numbers = <double*>memory(8 * stride * (2 * WIDENED + size))
+    cdef Sum_f64 sums
+    sums.out, sums.out_stride = numbers + 2 * WIDENED * stride, stride
+    sums.coefficient, sums.by_out, sums.by_source = numbers, 1, stride
+    sums.source, sums.source_stride = numbers + WIDENED * stride, stride
     with nogil:
-        for i in range(n):
-            for j in range(size):
-                weight = <float>weights[i] * rows[i, j]
+        for block in range((n + WIDENED - 1) // WIDENED):
+            first = block * WIDENED
+            part = min(n - first, WIDENED)
+            widen(left, first, part, numbers, stride)
+            widen(right, first, part, numbers + WIDENED * stride, stride)
+            sums.n_sources = <int>part
+            add_products_f64(&sums, size, stride // LANES_f64)
+        for i in range(size):
+            for part in range(size):
+                out[i, part] += sums.out[i * stride + part]
+    PyMem_RawFree(numbers)
+
+
+def multiply(float[:, :] rows, const double[:, :] matrix):
+    cdef int64_t n = rows.shape[0], size = matrix.shape[0], stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
+    cdef int64_t block, first, i, k, part
+    check_rows(rows, size)
+    if matrix.shape[1] != size:
+        raise ValueError("a square matrix is wanted")
+    cdef double* numbers = <double*>memory(8 * stride * (2 * WIDENED + size))
+    cdef Sum_f64 sums
+    sums.out, sums.out_stride = numbers, stride
+    sums.coefficient, sums.by_out, sums.by_source = numbers + WIDENED * stride, stride, 1
+    sums.source, sums.source_stride = numbers + 2 * WIDENED * stride, stride
+    sums.n_sources = <int>size
+    with nogil:
+        for i in range(size):
+            for k in range(size):
+                numbers[(2 * WIDENED + i) * stride + k] = matrix[i, k]
+        for block in range((n + WIDENED - 1) // WIDENED):
+            first = block * WIDENED
+            part = min(n - first, WIDENED)
+            memset(numbers, 0, 8 * part * stride)
+            widen(rows, first, part, numbers + WIDENED * stride, stride)
+            add_products_f64(&sums, part, stride // LANES_f64)
+            for i in range(part):
                 for k in range(size):
-                    out[j, k] += weight * rows[i, k]
+                    rows[first + i, k] = <float>numbers[i * stride + k]
+    PyMem_RawFree(numbers)
 
 
 def eigenvectors(const float[:, ::1] matrix, float[:, ::1] axes, double[::1] along):

@@ -15,6 +15,9 @@ Products ``x . o`` stay what they are if all of X is multiplied by a matrix A, a
 There is one symmetric positive A for each B: so ranks whose weights are equal and at rest multiply by the one that
 makes B what it would be one by one.  The squares of the steps are measured: what a rank does by itself between two
 exchanges is what one process does.  (To all rows: what a step does to B is the small rest of two sums that are equal.)
+
+Products of rows are compiled here, not BLAS's: its threads, one for each core in each rank, wait for each other by
+turning in loops, on cores that train (four of five seconds of two ranks on two cores).
 """
 
 from __future__ import annotations
@@ -24,8 +27,11 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
+from fastw2v._dispatch import compiled
 from fastw2v.train.ranks.communicator import Communicator, gather_objects
 from fastw2v.train.ranks.rows import Model
+
+_changes = compiled("fastw2v.train.ranks._changes")
 
 logger = logging.getLogger("fastw2v.word2vec")
 
@@ -89,8 +95,8 @@ class Balance:
             for number, (old, matrix) in enumerate(zip(before, self._matrices, strict=True)):
                 for first in range(0, len(old), BLOCK):
                     was, now = old[first : first + BLOCK], matrix.weights[first : first + BLOCK]
-                    grown = (now - was).T @ (now + was)  # the difference of squares, which is small, from differences
-                    found += -grown if number else grown
+                    less, more = (now - was), (now + was)  # the difference of squares, which is small, from differences
+                    _changes.add_products(-less if number else less, more, found)
             rate = 0.5 * (found + found.T) / amount
             self._count(rate if self._rate is None else 0.5 * (self._rate + rate))
         self._rate = rate
@@ -118,12 +124,12 @@ class Balance:
         self._wanted = self._wanted + sum(steps) / len(steps)
         self._steps[:] = 0
         inputs, outputs = self._squares(base)
-        turn = turned_to(inputs, outputs, self._wanted) if self._communicator.rank == 0 else None
+        turn = turned_to(inputs, outputs, self._wanted) if self._communicator.rank == 0 else None  # all others wait
         turn = self._communicator.broadcast(turn)
         if turn is None:
             logger.debug("the weights have no balance that could be given back")
             return 0
-        back: Square = np.linalg.inv(turn).T.astype(np.float64)
+        back = np.linalg.inv(turn).T
         return sum(self._multiply(matrix, back if number else turn) for number, matrix in enumerate(base))
 
     def _squares(self, base: list[NDArray[np.float32]]) -> tuple[Square, Square]:
@@ -133,9 +139,8 @@ class Balance:
         for number, matrix in enumerate(base):
             out = outputs if number else inputs
             for blocks in self._rounds(len(matrix)):
-                rows = matrix[blocks[self._communicator.rank]].astype(np.float64)
-                with np.errstate(all="ignore"):
-                    out += rows.T @ rows
+                mine = matrix[blocks[self._communicator.rank]]
+                _changes.add_products(mine, mine, out)
         found = gather_objects(self._communicator, (inputs, outputs))
         return sum(one for one, _ in found), sum(other for _, other in found)
 
@@ -149,8 +154,8 @@ class Balance:
         """Multiply all rows, each rank its blocks, so that ranks on different machines get the same bits."""
         n_bytes = 0
         for blocks in self._rounds(len(matrix)):
-            mine = matrix[blocks[self._communicator.rank]]
-            made = (mine.astype(np.float64) @ turn).astype(np.float32)
+            made = matrix[blocks[self._communicator.rank]].copy()
+            _changes.multiply(made, turn)
             n_bytes += made.nbytes * (self._communicator.size - 1)
             parts = self._communicator.gather(made.ravel().view(np.uint8))
             for block, part in zip(blocks, parts, strict=True):

@@ -148,8 +148,8 @@ def _slopes(x: NDArray[np.float32], o: NDArray[np.float32]) -> NDArray[np.float6
 
 def curvature_of(sample: Sample) -> Curvature:
     """Return the axes of a curvature, and how steep it is along each."""
-    mean = np.zeros((sample.met.shape[1],) * 2, np.float32)
-    _changes.add_squares(sample.met, sample.weights, mean)
+    mean = np.zeros((sample.met.shape[1],) * 2)
+    _changes.add_products((sample.met * sample.weights[:, None]).astype(np.float32), sample.met, mean)
     return axes_of(mean)
 
 
