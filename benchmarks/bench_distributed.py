@@ -48,7 +48,7 @@ def rule(name: str, size: int) -> Iterator[None]:
     if name == "pairwise":
         exchange.Exchange._made_of = one_after_the_other
     elif name != "curvature":
-        exchange.one_change = lambda messages, n_updates, alpha, curvature, wire: simple_change(
+        exchange.one_change = lambda messages, n_updates, alpha, curvature, wire, room: simple_change(
             name, messages, (len(n_updates), len(curvature.along)), size, wire
         )
     try:

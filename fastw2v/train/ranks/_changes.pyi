@@ -65,6 +65,12 @@ def take_over(
 def add_products(left: NDArray[np.float32], right: NDArray[np.float32], out: NDArray[np.float64]) -> None:
     """Add ``left.T @ right``, in double precision."""
 
+def add_growth(before: NDArray[np.float32], weights: NDArray[np.float32], out: NDArray[np.float64]) -> None:
+    """Add what the squares of rows have grown by, but for a part that is antisymmetric, in double precision.
+
+    That is ``(now - before).T @ (now + before)``: a small difference from small numbers.
+    """
+
 def multiply(rows: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:
     """Put ``rows @ matrix`` in the place of the rows, summed in double precision."""
 

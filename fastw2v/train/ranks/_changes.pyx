@@ -3,7 +3,7 @@
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from libc.math cimport exp2, log2, round
 from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 cdef extern from "kernels/_simd.h" nogil:
     enum: LANES_f32
@@ -229,37 +229,83 @@ def take_over(
     PyMem_RawFree(numbers)
 
 
-cdef void widen(const float[:, :] rows, int64_t first, int64_t n, double* out, int64_t stride) noexcept nogil:
-    cdef int64_t i, k
-    for i in range(n):
-        for k in range(rows.shape[1]):
-            out[i * stride + k] = rows[first + i, k]
+cdef class Products:
+    """Sums of products of rows of two sides, some rows at a time, in double precision: out += left' right."""
+    cdef int64_t size, stride, n
+    cdef double* left
+    cdef double* right
+    cdef double* sums
+
+    def __cinit__(self, int64_t size):
+        self.size, self.n = size, 0
+        self.stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
+        self.left = <double*>memory(8 * self.stride * (2 * WIDENED + size))
+        self.right = self.left + WIDENED * self.stride
+        self.sums = self.right + WIDENED * self.stride
+
+    def __dealloc__(self):
+        PyMem_RawFree(self.left)
+
+    cdef void next(self) noexcept nogil:
+        """The next row of both sides is written."""
+        self.n += 1
+        if self.n == WIDENED:
+            self.flush()
+
+    cdef void flush(self) noexcept nogil:
+        cdef Sum_f64 sum
+        sum.out, sum.out_stride = self.sums, self.stride
+        sum.coefficient, sum.by_out, sum.by_source = self.left, 1, self.stride
+        sum.source, sum.source_stride, sum.n_sources = self.right, self.stride, <int>self.n
+        add_products_f64(&sum, self.size, self.stride // LANES_f64)
+        self.n = 0
+
+    cdef void add_to(self, double[:, ::1] out) noexcept nogil:
+        cdef int64_t i, k
+        self.flush()
+        for i in range(self.size):
+            for k in range(self.size):
+                out[i, k] += self.sums[i * self.stride + k]
 
 
 def add_products(const float[:, :] left, const float[:, :] right, double[:, ::1] out):
-    cdef int64_t n = left.shape[0], size = out.shape[0], stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
-    cdef int64_t block, first, i, part
+    cdef int64_t n = left.shape[0], size = out.shape[0], i, k, place
     check_rows(left, size)
     check_rows(right, size)
     if right.shape[0] != n or out.shape[1] != size:
         raise ValueError("as many rows are wanted on both sides, and a square matrix")
-    cdef double* numbers = <double*>memory(8 * stride * (2 * WIDENED + size))
-    cdef Sum_f64 sums
-    sums.out, sums.out_stride = numbers + 2 * WIDENED * stride, stride
-    sums.coefficient, sums.by_out, sums.by_source = numbers, 1, stride
-    sums.source, sums.source_stride = numbers + WIDENED * stride, stride
+    cdef Products products = Products(size)
     with nogil:
-        for block in range((n + WIDENED - 1) // WIDENED):
-            first = block * WIDENED
-            part = min(n - first, WIDENED)
-            widen(left, first, part, numbers, stride)
-            widen(right, first, part, numbers + WIDENED * stride, stride)
-            sums.n_sources = <int>part
-            add_products_f64(&sums, size, stride // LANES_f64)
-        for i in range(size):
-            for part in range(size):
-                out[i, part] += sums.out[i * stride + part]
-    PyMem_RawFree(numbers)
+        for i in range(n):
+            place = products.n * products.stride
+            for k in range(size):
+                products.left[place + k] = left[i, k]
+                products.right[place + k] = right[i, k]
+            products.next()
+        products.add_to(out)
+
+
+def add_growth(const float[:, :] before, const float[:, :] weights, double[:, ::1] out):
+    cdef int64_t n = weights.shape[0], size = out.shape[0], i, k, place
+    cdef const float* now
+    cdef const float* old
+    check_rows(before, size)
+    check_rows(weights, size)
+    if before.shape[0] != n or out.shape[1] != size:
+        raise ValueError("each row is wanted as it was before, and a square matrix")
+    cdef Products products = Products(size)
+    with nogil:
+        for i in range(n):
+            old = &before[i, 0]
+            now = &weights[i, 0]
+            if not memcmp(old, now, 4 * size):
+                continue
+            place = products.n * products.stride
+            for k in range(size):
+                products.left[place + k] = <double>now[k] - old[k]
+                products.right[place + k] = <double>now[k] + old[k]
+            products.next()
+        products.add_to(out)
 
 
 def multiply(float[:, :] rows, const double[:, :] matrix):
@@ -282,7 +328,9 @@ def multiply(float[:, :] rows, const double[:, :] matrix):
             first = block * WIDENED
             part = min(n - first, WIDENED)
             memset(numbers, 0, 8 * part * stride)
-            widen(rows, first, part, numbers + WIDENED * stride, stride)
+            for i in range(part):
+                for k in range(size):
+                    numbers[(WIDENED + i) * stride + k] = rows[first + i, k]
             add_products_f64(&sums, part, stride // LANES_f64)
             for i in range(part):
                 for k in range(size):

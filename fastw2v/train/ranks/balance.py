@@ -14,7 +14,8 @@ there are in it.  No balance is kept there, and nothing here is done.)
 Products ``x . o`` stay what they are if all of X is multiplied by a matrix A, and all of O by its inverse, transposed.
 There is one symmetric positive A for each B: so ranks whose weights are equal and at rest multiply by the one that
 makes B what it would be one by one.  The squares of the steps are measured: what a rank does by itself between two
-exchanges is what one process does.  (To all rows: what a step does to B is the small rest of two sums that are equal.)
+exchanges is what one process does.  (To all rows: what a step does to B is the small rest of two sums that are equal,
+also if each rank measured some of the rows, and ranks were the same but for chance.)
 
 Products of rows are compiled here, not BLAS's: its threads, one for each core in each rank, wait for each other by
 turning in loops, on cores that train (four of five seconds of two ranks on two cores).
@@ -37,7 +38,7 @@ logger = logging.getLogger("fastw2v.word2vec")
 
 Square = NDArray[np.float64]
 
-BLOCK = 1 << 12  # rows that are multiplied at a time, by each rank
+BLOCK = 1 << 15  # rows that are multiplied at a time, by all ranks
 LONGEST = 0.3  # of a step to the matrix that is looked for: the error falls with each
 NEAR = 1e-9  # the balance's error, of the squares that it is the difference of, that is none
 
@@ -90,14 +91,12 @@ class Balance:
         amount = (n_words - self._begun) / self._communicator.size * alpha**2
         if not before or amount <= 0:
             return
-        found: Square = np.zeros_like(self._wanted)
+        inputs, outputs = np.zeros_like(self._wanted), np.zeros_like(self._wanted)
+        for number, (old, matrix) in enumerate(zip(before, self._matrices, strict=True)):
+            _changes.add_growth(old, matrix.weights, outputs if number else inputs)
+        found = inputs - outputs
         with np.errstate(all="ignore"):  # of a training that has diverged, and will say so
-            for number, (old, matrix) in enumerate(zip(before, self._matrices, strict=True)):
-                for first in range(0, len(old), BLOCK):
-                    was, now = old[first : first + BLOCK], matrix.weights[first : first + BLOCK]
-                    less, more = (now - was), (now + was)  # the difference of squares, which is small, from differences
-                    _changes.add_products(-less if number else less, more, found)
-            rate = 0.5 * (found + found.T) / amount
+            rate: Square = 0.5 * (found + found.T) / amount
             self._count(rate if self._rate is None else 0.5 * (self._rate + rate))
         self._rate = rate
 
@@ -147,8 +146,9 @@ class Balance:
     def _rounds(self, n_rows: int) -> list[list[slice]]:
         """Return the blocks of rows of all ranks in each round; those of the last may be short, or empty."""
         size = self._communicator.size
-        starts = range(0, n_rows, BLOCK * size)
-        return [[slice(start + BLOCK * rank, start + BLOCK * (rank + 1)) for rank in range(size)] for start in starts]
+        rows = -(-BLOCK // size)  # of a rank
+        starts = range(0, n_rows, rows * size)
+        return [[slice(start + rows * rank, start + rows * (rank + 1)) for rank in range(size)] for start in starts]
 
     def _multiply(self, matrix: NDArray[np.float32], turn: Square) -> int:
         """Multiply all rows, each rank its blocks, so that ranks on different machines get the same bits."""

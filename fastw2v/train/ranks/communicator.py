@@ -20,7 +20,8 @@ class Communicator(Protocol):
     """One rank's way to the others.
 
     All ranks make the same calls in the same order; one thread at a time calls.  A call that waits for a rank which is
-    gone raises :class:`~fastw2v.errors.RankError`, or the engine ends the job: nothing waits for ever.
+    gone raises :class:`~fastw2v.errors.RankError`, or the engine ends the job: nothing waits for ever.  The next call
+    may overwrite what one returns.
     """
 
     @property

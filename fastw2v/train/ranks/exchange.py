@@ -35,7 +35,7 @@ from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from
 from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvature_of, samples
 from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable
-from fastw2v.train.ranks.wire import WIRES, joined, message, parted
+from fastw2v.train.ranks.wire import WIRES, Room, joined, message_room, parted
 from fastw2v.train.weights import padded_rows
 
 _changes = compiled("fastw2v.train.ranks._changes")
@@ -121,6 +121,7 @@ class Exchange:
         self._balance = Balance(communicator)
         self._followed = 0.0  # the clock, when this rank's own steps were measured
         self._running: _Running | None = None
+        self._room, self._rooms = Room(), [Room() for _ in range(3)]  # one for each matrix
 
     def follow(self, model: Model, first_word: int, n_threads: int) -> None:
         """Exchange these weights from now on; they are equal on all ranks.
@@ -220,11 +221,9 @@ class Exchange:
         def form(owner: int, number: int) -> None:
             matrix, base = self._matrices[number], self._base[number]
             rows = self._rows_of(owner, number, running.tier)
-            sent = message(
-                len(rows), base.shape[1], self._wire,
-                lambda out: _changes.form(matrix.weights, base, rows, WIRES[self._wire], out, not running.exact),
-            )  # fmt: skip
-            running.due[owner, number] = _Due(rows, sent)
+            out = message_room(self._rooms[number], owner, len(rows), base.shape[1], self._wire)
+            n_bytes = _changes.form(matrix.weights, base, rows, WIRES[self._wire], out, not running.exact)
+            running.due[owner, number] = _Due(rows, out[:n_bytes])
 
         self._for_each(form)
         self.costs.n_rows += sum(len(due.rows) for due in running.due.values())
@@ -268,10 +267,12 @@ class Exchange:
             size, me = self._communicator.size, self._communicator.rank
             note = as_bytes((running.n_words, running.note))
             numbers = range(len(self._matrices))
-            parts = [joined([note, *(running.due[owner, n].sent for n in numbers)]) for owner in range(size)]
+            sent = [[note, *(running.due[owner, n].sent for n in numbers)] for owner in range(size)]
+            parts = [joined(messages, self._room, owner) for owner, messages in enumerate(sent)]
             found = [list(parted(part)) for part in self._communicator.trade(parts)]
             running.notes = self._checked([from_bytes(messages[0]) for messages in found])
-            made = joined([self._made_of(running, n, [messages[n + 1] for messages in found]) for n in numbers])
+            changes = [self._made_of(running, n, [messages[n + 1] for messages in found]) for n in numbers]
+            made = joined(changes, self._room, "made")
             gathered = self._communicator.gather(made)
             running.made = [list(parted(part)) for part in gathered]
             if not running.at_border:
@@ -302,6 +303,8 @@ class Exchange:
         matrix: Rows = self._matrices[number]
         rows = running.due[self._communicator.rank, number].rows
         n_updates = matrix.rate[rows] * running.n_windows[self._tiers[number][rows]]
-        change, left = one_change(messages, n_updates, running.alpha, self._curvatures[number], self._wire)
+        change, left = one_change(
+            messages, n_updates, running.alpha, self._curvatures[number], self._wire, self._rooms[number]
+        )
         running.left.append(left)
         return change

@@ -7,7 +7,6 @@ the program.  What kills a rank ends the job: the launcher sees to it, and a wat
 from __future__ import annotations
 
 import atexit
-import itertools
 import logging
 import os
 import socket
@@ -23,6 +22,7 @@ import numpy as np
 from fastw2v.errors import ConfigError
 from fastw2v.train.ranks.communicator import Bytes, as_bytes, from_bytes
 from fastw2v.train.ranks.watcher import TOLD, Line
+from fastw2v.train.ranks.wire import Room
 
 logger = logging.getLogger("fastw2v.word2vec")
 
@@ -56,6 +56,7 @@ class MpiCommunicator:
                 "mpi4py.rc.thread_level = 'multiple' before the first import of mpi4py.MPI"
             )
         self._line: Line | None = None
+        self._room = Room()  # for what is received
         if self.size > 1:
             self._take_care_of_errors()
 
@@ -69,8 +70,8 @@ class MpiCommunicator:
         sizes = np.array([len(part) for part in parts], np.int64)
         theirs = np.empty_like(sizes)
         self._wait(self._world.Ialltoall(sizes, theirs).Test)
-        # Messages between two ranks each: Ialltoallv of MPICH moves 8 kB with each look at it.
-        received = [np.empty(int(size), np.uint8) for size in theirs]
+        # Messages between two ranks each: the collective calls of MPICH move 8 kB with each look at them.
+        received = [self._room(rank, int(size)) for rank, size in enumerate(theirs)]
         received[self.rank] = parts[self.rank]
         others = [(self.rank + step) % self.size for step in range(1, self.size)]  # not all to rank 0 at first
         requests = [self._world.Irecv([received[other], self._mpi.BYTE], other) for other in reversed(others)]
@@ -80,11 +81,7 @@ class MpiCommunicator:
 
     def gather(self, part: Bytes) -> list[Bytes]:
         """Return the parts of all ranks."""
-        size, sizes = np.array([len(part)], np.int64), np.empty(self.size, np.int64)
-        self._wait(self._world.Iallgather(size, sizes).Test)
-        received = np.empty(int(sizes.sum()), np.uint8)
-        self._wait(self._world.Iallgatherv(np.ascontiguousarray(part), [received, _places(sizes), self._mpi.BYTE]).Test)
-        return _cut(received, sizes)
+        return self.trade([part] * self.size)
 
     def broadcast(self, value: Any) -> Any:
         """Return what rank 0 gave."""
@@ -136,12 +133,3 @@ class MpiCommunicator:
 def world() -> MpiCommunicator:
     """Return the communicator of this process."""
     return MpiCommunicator()
-
-
-def _places(sizes: Any) -> tuple[list[int], list[int]]:
-    counts = [int(size) for size in sizes]
-    return counts, [0, *itertools.accumulate(counts[:-1])]
-
-
-def _cut(received: Bytes, sizes: Any) -> list[Bytes]:
-    return np.split(received, np.cumsum(sizes)[:-1])

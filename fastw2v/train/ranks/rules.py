@@ -34,13 +34,18 @@ from numpy.typing import NDArray
 from fastw2v._dispatch import compiled
 from fastw2v.train.ranks.communicator import Bytes
 from fastw2v.train.ranks.rows import Curvature
-from fastw2v.train.ranks.wire import WIRES, message
+from fastw2v.train.ranks.wire import WIRES, Room, message_room
 
 _changes = compiled("fastw2v.train.ranks._changes")
 
 
 def one_change(
-    messages: list[Bytes], n_updates: NDArray[np.float64], alpha: float, curvature: Curvature, wire: str
+    messages: list[Bytes],
+    n_updates: NDArray[np.float64],
+    alpha: float,
+    curvature: Curvature,
+    wire: str,
+    room: Room | None = None,
 ) -> tuple[Bytes, NDArray[np.float32]]:
     """Return the change of each row that is as if all updates had come one by one, or less where that would swing.
 
@@ -56,13 +61,15 @@ def one_change(
         That rows of this kind meet.
     wire : {"float32", "float16", "bfloat16"}
         Of the messages.
+    room : Room, optional
+        For what is returned.
 
     Returns
     -------
     change : ndarray
         A message.
     left : ndarray of float32, shape (n_rows, vector_size)
-        What rounding has left over.
+        What rounding has left over of the rows that changed; undefined for others.
 
     Examples
     --------
@@ -80,11 +87,11 @@ def one_change(
     >>> found(many)  # the sum and the mean
     [[4.0, 1.0]]
     """
-    size, left = len(curvature.along), np.zeros((len(n_updates), len(curvature.along)), np.float32)
-    change = message(
-        len(n_updates), size, wire,
-        lambda out: _changes.make_one(
-            messages, WIRES[wire], n_updates, alpha, curvature.axes, curvature.along, out, left
-        ),
+    room = room or Room()
+    n_rows, size = len(n_updates), len(curvature.along)
+    change = message_room(room, "made", n_rows, size, wire)
+    left = room("left", 4 * n_rows * size).view(np.float32).reshape(n_rows, size)
+    n_bytes = _changes.make_one(
+        messages, WIRES[wire], n_updates, alpha, curvature.axes, curvature.along, change, left
     )  # fmt: skip
-    return change, left
+    return change[:n_bytes], left

@@ -5,7 +5,7 @@ What rounding leaves over is not lost: it stays where it arose, and travels with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,33 @@ _changes = compiled("fastw2v.train.ranks._changes")
 WIRES = {"float32": 0, "float16": 1, "bfloat16": 2}
 
 
-def message(n_rows: int, size: int, wire: str, write: Callable[[Bytes], int]) -> Bytes:
-    """Return the message that ``write`` puts into a buffer, whose length it returns."""
-    buffer = np.empty(_changes.most_bytes(n_rows, size, WIRES[wire]), np.uint8)
-    return buffer[: write(buffer)]
+class Room:
+    """Memory that exchanges use again: the system would clear new memory first, which takes as long as filling it.
+
+    Also between ranks of one process, which see each other's memory, nobody reads what is overwritten: a rank that
+    begins an exchange has heard from all others that they have read what the one before was about.
+
+    Examples
+    --------
+    >>> room = Room()
+    >>> np.shares_memory(room("made", 300), room("made", 200)), np.shares_memory(room("made", 300), room("left", 300))
+    (True, False)
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, Bytes] = {}
+
+    def __call__(self, name: Hashable, n_bytes: int) -> Bytes:
+        """Return so many bytes, the same as before for the same name."""
+        kept = self._kept.get(name)
+        if kept is None or len(kept) < n_bytes:
+            kept = self._kept[name] = np.empty(n_bytes, np.uint8)
+        return kept[:n_bytes]
+
+
+def message_room(room: Room, name: Hashable, n_rows: int, size: int, wire: str) -> Bytes:
+    """Return room for a message about so many rows."""
+    return room(name, _changes.most_bytes(n_rows, size, WIRES[wire]))
 
 
 def packed(rows: NDArray[np.float32], wire: str) -> Bytes:
@@ -43,7 +66,8 @@ def packed(rows: NDArray[np.float32], wire: str) -> Bytes:
     ([[1.0, 2.0]], [False, True, False])
     """
     zeros, every = np.zeros_like(rows), np.arange(len(rows))
-    return message(len(rows), rows.shape[1], wire, lambda out: _changes.form(rows, zeros, every, WIRES[wire], out))
+    out = message_room(Room(), "packed", len(rows), rows.shape[1], wire)
+    return out[: _changes.form(rows, zeros, every, WIRES[wire], out)]
 
 
 def unpacked(data: Bytes, n_rows: int, vector_size: int, wire: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -59,7 +83,7 @@ def unpacked(data: Bytes, n_rows: int, vector_size: int, wire: str) -> tuple[NDA
     return values.reshape(-1, vector_size), changed
 
 
-def joined(messages: list[Bytes]) -> Bytes:
+def joined(messages: list[Bytes], room: Room | None = None, name: Hashable = None) -> Bytes:
     """Return messages one after the other, each with its length before it, at places that are multiples of 8.
 
     >>> list(map(len, parted(joined([np.zeros(3, np.uint8), np.zeros(0, np.uint8), np.zeros(8, np.uint8)]))))
@@ -68,7 +92,7 @@ def joined(messages: list[Bytes]) -> Bytes:
     parts = []
     for one in messages:
         parts += [np.array([len(one)], np.int64).view(np.uint8), one, np.zeros(-len(one) % 8, np.uint8)]
-    return np.concatenate(parts)
+    return np.concatenate(parts, out=(room or Room())(name, sum(map(len, parts))))
 
 
 def parted(data: Bytes) -> Iterator[Bytes]:

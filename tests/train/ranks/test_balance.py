@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastw2v import Word2Vec
+from fastw2v._dispatch import compiled
 from fastw2v.train.ranks import balance, exchange
 from fastw2v.train.ranks.balance import Balance, turned_to
 from fastw2v.train.ranks.engine import Engine
 from fastw2v.train.ranks.local import run_ranks
 from fastw2v.train.ranks.rows import Model, rows_of
 
+_changes = compiled("fastw2v.train.ranks._changes")
 MODES = {"sg-ns": (1, 0), "cbow-ns": (0, 0), "sg-hs": (1, 1), "cbow-hs": (0, 1)}
 
 
@@ -78,6 +80,28 @@ def test_there_is_a_matrix_for_each_balance(seed: int, size: int, n_rows: int, s
     assert np.allclose(found, wanted, atol=1e-6 * np.abs(turned.T @ turned + back.T @ back).max())
 
 
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 10_000), size=st.integers(1, 40), n_rows=st.integers(0, 200))
+def test_products_of_rows_are_those_of_numpy(seed: int, size: int, n_rows: int) -> None:
+    """More rows than are widened at a time, and fewer; rows that lie apart, and that have not changed."""
+    rng = np.random.default_rng(seed)
+    x, o = (rng.normal(size=(n_rows, size + 3)).astype(np.float32)[:, :size] for _ in range(2))
+    before = rng.normal(size=(size, size))
+    found, turn = before.copy(), rng.normal(size=(size, size))
+    _changes.add_products(x, o, found)
+    assert np.allclose(found, before + x.T.astype(np.float64) @ o, atol=1e-9)
+
+    turned = x.copy()
+    _changes.multiply(turned, turn.T)
+    assert np.allclose(turned, x @ turn.T, atol=1e-4)
+
+    now = np.where(rng.random((n_rows, 1)) < 0.5, x, x + np.float32(1e-3) * o)
+    grown = np.zeros((size, size))
+    _changes.add_growth(x, now, grown)
+    wide = [rows.astype(np.float64) for rows in (x, now)]
+    assert np.allclose(grown + grown.T, 2 * (wide[1].T @ wide[1] - wide[0].T @ wide[0]), atol=1e-8)
+
+
 def test_numbers_that_are_none_have_no_matrix() -> None:
     eye = np.eye(3)
     assert turned_to(np.full((3, 3), np.nan), eye, eye) is None
@@ -87,7 +111,7 @@ def test_numbers_that_are_none_have_no_matrix() -> None:
 @pytest.mark.parametrize("size", [2, 3, 7])
 def test_ranks_get_back_the_balance_that_they_had(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """One side was shrunk, as by damping: the balance returns, products stay; all ranks have the same bits."""
-    monkeypatch.setattr(balance, "BLOCK", 64)
+    monkeypatch.setattr(balance, "BLOCK", 64 * size)
     x, o = weights(5)
     wanted = squares(x, o)
 

@@ -28,9 +28,9 @@ def changed_by(changes: np.ndarray, n_updates: np.ndarray, curvature: Curvature,
     """What becomes of changes, (n_ranks, n_rows, vector_size)."""
     messages = [packed(of_rank, "float32") for of_rank in changes]
     change, left = one_change(messages, n_updates.astype(float), alpha, curvature, "float32")
-    assert not left.any()
     found = np.zeros(changes.shape[1:], np.float32)
     rows, changed = unpacked(change, *found.shape, "float32")
+    assert not left[changed].any()
     found[changed] = rows
     return found
 
