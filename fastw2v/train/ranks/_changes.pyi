@@ -21,7 +21,7 @@ def form(
 ) -> int:
     """Write a message, ``weights - base`` of the rows that differ, into ``out``; return its length.
 
-    With ``at_a_glance`` a row differs if one of its first 16 numbers does: an update changes them all.
+    With ``at_a_glance`` a row differs if its first 16 numbers do, by more than the wire would round them by.
     """
 
 def make_one(

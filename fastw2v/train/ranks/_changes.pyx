@@ -34,7 +34,7 @@ cdef extern from "train/ranks/_changes.h" nogil:
     enum: GLANCE
     enum: AHEAD
     void fetch(const float* row, const float* base, int64_t size)
-    int is_same_at_a_glance(const float* row, const float* base, int64_t size)
+    int is_same_at_a_glance(const float* row, const float* base, int64_t size, int wire)
     int has_row(const Message* message, int64_t i)
     int64_t form_change(
         const float* row, const float* base, float* change, char* out, int wire, int64_t size, int at_a_glance
@@ -49,6 +49,7 @@ cdef extern from "train/ranks/_changes.h" nogil:
 # Rows whose closed parts lie so close together have the same factors: then few are computed, and one of them is off by
 # less than a percent.
 cdef double STEPS = 32  # of a doubling
+cdef double HALF_A_STEP = exp2(0.5 / STEPS)
 cdef int64_t WIDENED = 64  # rows that are numbers of double precision at a time: in a near cache
 
 
@@ -118,7 +119,7 @@ def form(
                 fetch(&weights[row, 0], &base[row, 0], min(size, GLANCE))
             if i + AHEAD < n:
                 row = rows[i + AHEAD]
-                if not at_a_glance or not is_same_at_a_glance(&weights[row, 0], &base[row, 0], size):
+                if not at_a_glance or not is_same_at_a_glance(&weights[row, 0], &base[row, 0], size, wire):
                     fetch(&weights[row, 0], &base[row, 0], size)
             n_bytes = form_change(
                 &weights[rows[i], 0], &base[rows[i], 0], change, start + place, wire, size, at_a_glance
@@ -178,8 +179,8 @@ def make_one(
             change = total
             closed = alpha * max(n_updates[i], <double>n_ranks)  # who changed it made at least one update
             if n_ranks > 1 and closed > 0:
-                closed = exp2(round(log2(closed) * STEPS) / STEPS)
-                if factors[n_ranks].closed != closed:
+                if not factors[n_ranks].closed / HALF_A_STEP <= closed <= factors[n_ranks].closed * HALF_A_STEP:
+                    closed = exp2(round(log2(closed) * STEPS) / STEPS)
                     compute_factors(&factors[n_ranks], &along[0], n_axes, closed, n_ranks)
                 change = numbers + padded
                 apply_factors(&factors[n_ranks], padded_axes, padded, n_axes, total, scores, change)

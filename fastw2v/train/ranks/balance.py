@@ -18,12 +18,15 @@ exchanges is what one process does.  (To all rows: what a step does to B is the 
 also if each rank measured some of the rows, and ranks were the same but for chance.)
 
 Products of rows are compiled here, not BLAS's: its threads, one for each core in each rank, wait for each other by
-turning in loops, on cores that train (four of five seconds of two ranks on two cores).
+turning in loops, on cores that train (four of five seconds of two ranks on two cores), and go on turning for a tenth of
+a second.
 """
 
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +53,7 @@ class Balance:
         self.kept = False  # whether training keeps it
         self._communicator = communicator
         self._before: list[NDArray[np.float32]] = []  # the weights, where this rank began to train by itself
-        self._begun = 0  # words of all ranks, there
+        self._begun: int | None = None  # words of all ranks, there; None while it hears of others
         self._rate: Square | None = None  # of change, by one rank's steps, over words times squared learning rates
         self._waiting = 0.0  # words times squared learning rates, since it was measured last
 
@@ -82,17 +85,19 @@ class Balance:
 
     def measure(self) -> None:
         """Copy the weights: from now on this rank trains by itself."""
-        self._before = [matrix.weights.copy() for matrix in self._matrices]
+        if [kept.shape for kept in self._before] != [matrix.weights.shape for matrix in self._matrices]:
+            self._before = [np.empty(matrix.weights.shape, np.float32) for matrix in self._matrices]
+        for kept, matrix in zip(self._before, self._matrices, strict=True):
+            np.copyto(kept, matrix.weights)
         self._begun = self._words
 
     def measured(self, n_words: int, alpha: float) -> None:
         """Note what this rank has done by itself, before it hears of others."""
-        before, self._before = self._before, []
-        amount = (n_words - self._begun) / self._communicator.size * alpha**2
-        if not before or amount <= 0:
+        begun, self._begun = self._begun, None
+        if begun is None or (amount := (n_words - begun) / self._communicator.size * alpha**2) <= 0:
             return
         inputs, outputs = np.zeros_like(self._wanted), np.zeros_like(self._wanted)
-        for number, (old, matrix) in enumerate(zip(before, self._matrices, strict=True)):
+        for number, (old, matrix) in enumerate(zip(self._before, self._matrices, strict=True)):
             _changes.add_growth(old, matrix.weights, outputs if number else inputs)
         found = inputs - outputs
         with np.errstate(all="ignore"):  # of a training that has diverged, and will say so
@@ -123,13 +128,18 @@ class Balance:
         self._wanted = self._wanted + sum(steps) / len(steps)
         self._steps[:] = 0
         inputs, outputs = self._squares(base)
-        turn = turned_to(inputs, outputs, self._wanted) if self._communicator.rank == 0 else None  # all others wait
-        turn = self._communicator.broadcast(turn)
-        if turn is None:
+        turns = self._communicator.broadcast(self._turns(inputs, outputs) if self._communicator.rank == 0 else None)
+        if turns is None:
             logger.debug("the weights have no balance that could be given back")
             return 0
-        back = np.linalg.inv(turn).T
+        turn, back = turns
         return sum(self._multiply(matrix, back if number else turn) for number, matrix in enumerate(base))
+
+    def _turns(self, inputs: Square, outputs: Square) -> tuple[Square, Square] | None:
+        """Return by what inputs and outputs are to be multiplied; others wait for it."""
+        with one_thread():
+            turn = turned_to(inputs, outputs, self._wanted)
+            return None if turn is None else (turn, np.linalg.inv(turn).T.astype(np.float64))
 
     def _squares(self, base: list[NDArray[np.float32]]) -> tuple[Square, Square]:
         """Return the two sides of the balance, the same bits everywhere: each rank sums over its rows."""
@@ -154,14 +164,25 @@ class Balance:
         """Multiply all rows, each rank its blocks, so that ranks on different machines get the same bits."""
         n_bytes = 0
         for blocks in self._rounds(len(matrix)):
-            made = matrix[blocks[self._communicator.rank]].copy()
-            _changes.multiply(made, turn)
-            n_bytes += made.nbytes * (self._communicator.size - 1)
-            parts = self._communicator.gather(made.ravel().view(np.uint8))
-            for block, part in zip(blocks, parts, strict=True):
-                rows = matrix[block]
-                rows[:] = part.view(np.float32).reshape(rows.shape)
+            rank, size = self._communicator.rank, self._communicator.size
+            _changes.multiply(matrix[blocks[rank]], turn)
+            made = matrix[blocks[rank]].ravel().view(np.uint8)
+            n_bytes += made.nbytes * (size - 1)
+            for other, part in enumerate(self._communicator.gather(made)):
+                if other != rank:
+                    rows = matrix[blocks[other]]
+                    rows[:] = part.view(np.float32).reshape(rows.shape)
         return n_bytes
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Let BLAS have one thread, if threadpoolctl is there, which the extras mpi and ray bring."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = threadpool_limits(1, "blas")
+    return limits
 
 
 def turned_to(inputs: Square, outputs: Square, wanted: Square) -> Square | None:

@@ -18,6 +18,8 @@ from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable, timetable_for
 from fastw2v.train.ranks.wire import WIRES, packed, unpacked
 
+_changes = compiled("fastw2v.train.ranks._changes")
+
 
 def some_curvature(vector_size: int, rng: np.random.Generator) -> Curvature:
     axes = np.linalg.qr(rng.standard_normal((vector_size, vector_size)))[0]
@@ -270,3 +272,27 @@ def test_no_axis_is_much_steeper_than_was_measured(vector_size: int, skip_gram: 
             steepness = np.linalg.eigvalsh(back.T @ exact @ back)  # along each axis, over what was measured
             assert steepness[0] > 0.55
             assert steepness[-1] < 1.9
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("size", [1, 7, 16, 40])
+def test_at_a_glance_what_rounding_has_left_is_no_change(wire: str, size: int) -> None:
+    """It stays in the row, and is found when all is compared; what is no number is a change."""
+    rng = np.random.default_rng(size)
+    rounding = {"float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}[wire]
+    base = rng.normal(size=(6, size)).astype(np.float32)
+    base[3] = 0
+    weights = base.copy()
+    weights[0] += base[0] * np.float32(rounding / 4)
+    weights[1] += base[1] * np.float32(rounding * 4)
+    weights[2, 0] = np.nan
+    weights[3] = 1e-12
+    weights[4, 0] = np.inf
+    out = np.zeros(_changes.most_bytes(6, size, WIRES[wire]), np.uint8)
+
+    def changed(at_a_glance: bool) -> list[int]:
+        _changes.form(weights, base, np.arange(6), WIRES[wire], out, at_a_glance)
+        return [row for row in range(6) if out[0] >> row & 1]
+
+    assert changed(at_a_glance=True) == [1, 2, 3, 4]
+    assert changed(at_a_glance=False) == [0, 1, 2, 3, 4] if wire != "float32" else [1, 2, 3, 4]
