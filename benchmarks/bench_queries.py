@@ -31,7 +31,7 @@ from fastw2v import KeyedVectors, Word2Vec
 K = 10
 BATCH = 1000
 ROOM = 1 << 30  # bytes, for the sketch of a large table
-REST = 0.1  # seconds: threads of a BLAS go on spinning after a call, and would take a processor from who comes next
+REST = 0.15  # seconds: threads of a BLAS go on spinning after a call, and would take a processor from who comes next
 
 
 class Job(NamedTuple):
