@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -100,6 +102,39 @@ def test_products_of_rows_are_those_of_numpy(seed: int, size: int, n_rows: int) 
     _changes.add_growth(x, now, grown)
     wide = [rows.astype(np.float64) for rows in (x, now)]
     assert np.allclose(grown + grown.T, 2 * (wide[1].T @ wide[1] - wide[0].T @ wide[0]), atol=1e-8)
+
+
+def test_blas_is_asked_only_where_all_ranks_wait() -> None:
+    """Its threads wait in loops, on cores that train: two ranks on two cores lost four of five seconds to that."""
+    found = set()
+    for path in Path(balance.__file__).parent.glob("*.py"):
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef):
+                names = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
+                products = any(isinstance(node, ast.MatMult) for node in ast.walk(function))
+                if products or names & {"linalg", "dot", "matmul", "inner", "tensordot"}:
+                    found.add(function.name)
+    assert found == {"turned_to", "_turns"}
+
+
+def test_blas_has_one_thread_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    x, o = weights(5)
+    threads: list[int] = []
+
+    def turned(*how: Any) -> Any:
+        threads.extend(pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas")
+        return turned_to(*how)
+
+    monkeypatch.setattr(balance, "turned_to", turned)
+
+    def rank(ranks: Any) -> None:
+        followed = Balance(ranks)
+        followed.follow(model_of(x, o), [x, o], 0)
+        followed.restore([x.copy(), o.copy()])
+
+    run_ranks(1, rank)
+    assert set(threads) == {1}
 
 
 def test_numbers_that_are_none_have_no_matrix() -> None:
