@@ -1,4 +1,5 @@
-/* Products of small sets of rows, for float and double: the dense arithmetic of the exact softmax.
+/* Products of small sets of rows, for float and double: the dense arithmetic of the exact softmax,
+ * and of what ranks measure and exchange.
  *
  *     dots          every dot product of some rows a with some rows b
  *     add_products  out rows += sums of source rows, each with its coefficient

@@ -39,8 +39,8 @@ SIMD_INLINE void NAME(dots_columns)(REAL *out, int64_t out_stride, const REAL *a
 }
 
 /* out[j * out_stride + i] = a_i . b_j; a is read from memory once if it fits into the nearest cache. */
-static inline void NAME(dots)(REAL *out, int64_t out_stride, const REAL *a, int64_t a_stride, int64_t n_a, const REAL *b,
-                       int64_t b_stride, int n_b, int64_t n_vectors) {
+static inline void NAME(dots)(REAL *out, int64_t out_stride, const REAL *a, int64_t a_stride, int64_t n_a,
+                              const REAL *b, int64_t b_stride, int n_b, int64_t n_vectors) {
     int j = 0;
     for (; j + 4 <= n_b; j += 4)
         NAME(dots_columns)(out + j * out_stride, out_stride, a, a_stride, n_a, b + j * b_stride, b_stride, n_vectors, 4);

@@ -48,6 +48,11 @@ SIMD_INLINE uint16_t bfloat_of_float(float value) {
 
 SIMD_INLINE int64_t wire_bytes(int wire, int64_t size) { return wire == WIRE_FLOAT32 ? 4 * size : 2 * size; }
 
+/* How much a number is rounded by, over itself, at most. */
+SIMD_INLINE float wire_rounding(int wire) {
+    return wire == WIRE_FLOAT32 ? 0x1p-24f : wire == WIRE_FLOAT16 ? 0x1p-11f : 0x1p-8f;
+}
+
 SIMD_INLINE void to_wire(int wire, const float *row, char *out, int64_t size) {
     int64_t k = 0;
     uint16_t *numbers = (uint16_t *)out;
@@ -103,7 +108,7 @@ SIMD_INLINE void fetch(const float *row, const float *base, int64_t size) {
  * differ by what rounding has left of a change that went before, and would travel a second time for that.  What escapes
  * the glance stays in the row, grows, and is found at the latest when all is compared. */
 SIMD_INLINE int is_same_at_a_glance(const float *row, const float *base, int64_t size, int wire) {
-    const float rounding = wire == WIRE_FLOAT32 ? 0x1p-24f : wire == WIRE_FLOAT16 ? 0x1p-11f : 0x1p-8f;
+    const float rounding = wire_rounding(wire);
     const int64_t n = size < GLANCE ? size : GLANCE;
     const V minus = VSET1(-1);
     V moved = VZERO(), squares = VZERO();

@@ -62,13 +62,11 @@ def take_over(
 ) -> None:
     """Add what all ranks did to ``base``, and what the others did, or rounding has left, to ``weights``."""
 
-def add_products(left: NDArray[np.float32], right: NDArray[np.float32], out: NDArray[np.float64]) -> None:
-    """Add ``left.T @ right``, in double precision."""
+def add_squares(rows: NDArray[np.float32], out: NDArray[np.float64], before: NDArray[np.float32] | None = None) -> None:
+    """Add the sum of x x' over rows or, where they were something before, what it has grown by; in double precision.
 
-def add_growth(before: NDArray[np.float32], weights: NDArray[np.float32], out: NDArray[np.float64]) -> None:
-    """Add what the squares of rows have grown by, but for a part that is antisymmetric, in double precision.
-
-    That is ``(now - before).T @ (now + before)``: a small difference from small numbers.
+    That is ``(rows - before).T @ (rows + before)``, a small difference from small numbers, whose antisymmetric part is
+    to be left out.
     """
 
 def multiply(rows: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:

@@ -230,83 +230,46 @@ def take_over(
     PyMem_RawFree(numbers)
 
 
-cdef class Products:
-    """Sums of products of rows of two sides, some rows at a time, in double precision: out += left' right."""
-    cdef int64_t size, stride, n
-    cdef double* left
-    cdef double* right
-    cdef double* sums
-
-    def __cinit__(self, int64_t size):
-        self.size, self.n = size, 0
-        self.stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
-        self.left = <double*>memory(8 * self.stride * (2 * WIDENED + size))
-        self.right = self.left + WIDENED * self.stride
-        self.sums = self.right + WIDENED * self.stride
-
-    def __dealloc__(self):
-        PyMem_RawFree(self.left)
-
-    cdef void next(self) noexcept nogil:
-        """The next row of both sides is written."""
-        self.n += 1
-        if self.n == WIDENED:
-            self.flush()
-
-    cdef void flush(self) noexcept nogil:
-        cdef Sum_f64 sum
-        sum.out, sum.out_stride = self.sums, self.stride
-        sum.coefficient, sum.by_out, sum.by_source = self.left, 1, self.stride
-        sum.source, sum.source_stride, sum.n_sources = self.right, self.stride, <int>self.n
-        add_products_f64(&sum, self.size, self.stride // LANES_f64)
-        self.n = 0
-
-    cdef void add_to(self, double[:, ::1] out) noexcept nogil:
-        cdef int64_t i, k
-        self.flush()
-        for i in range(self.size):
-            for k in range(self.size):
-                out[i, k] += self.sums[i * self.stride + k]
-
-
-def add_products(const float[:, :] left, const float[:, :] right, double[:, ::1] out):
-    cdef int64_t n = left.shape[0], size = out.shape[0], i, k, place
-    check_rows(left, size)
-    check_rows(right, size)
-    if right.shape[0] != n or out.shape[1] != size:
-        raise ValueError("as many rows are wanted on both sides, and a square matrix")
-    cdef Products products = Products(size)
-    with nogil:
-        for i in range(n):
-            place = products.n * products.stride
-            for k in range(size):
-                products.left[place + k] = left[i, k]
-                products.right[place + k] = right[i, k]
-            products.next()
-        products.add_to(out)
-
-
-def add_growth(const float[:, :] before, const float[:, :] weights, double[:, ::1] out):
-    cdef int64_t n = weights.shape[0], size = out.shape[0], i, k, place
+def add_squares(const float[:, :] rows, double[:, ::1] out, const float[:, :] before=None):
+    cdef int64_t n = rows.shape[0], size = out.shape[0], stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
+    cdef int64_t block, i, k
+    cdef bint from_before = before is not None
     cdef const float* now
     cdef const float* old
-    check_rows(before, size)
-    check_rows(weights, size)
-    if before.shape[0] != n or out.shape[1] != size:
-        raise ValueError("each row is wanted as it was before, and a square matrix")
-    cdef Products products = Products(size)
+    check_rows(rows, size)
+    if out.shape[1] != size:
+        raise ValueError("a square matrix is wanted")
+    if from_before:
+        check_rows(before, size)
+        if before.shape[0] != n:
+            raise ValueError("each row is wanted as it was before")
+    cdef double* less = <double*>memory(8 * stride * (2 * WIDENED + size) + 4 * size)
+    cdef double* more = less + WIDENED * stride
+    cdef double* left
+    cdef double* right
+    cdef Sum_f64 sums
+    sums.out, sums.out_stride = more + WIDENED * stride, stride
+    sums.coefficient, sums.by_out, sums.by_source = less, 1, stride
+    sums.source, sums.source_stride = more, stride
+    cdef const float* zeros = <const float*>(sums.out + size * stride)
     with nogil:
-        for i in range(n):
-            old = &before[i, 0]
-            now = &weights[i, 0]
-            if not memcmp(old, now, 4 * size):
-                continue
-            place = products.n * products.stride
+        for block in range((n + WIDENED - 1) // WIDENED):
+            sums.n_sources = 0
+            for i in range(block * WIDENED, min(n, (block + 1) * WIDENED)):
+                now = &rows[i, 0]
+                old = &before[i, 0] if from_before else zeros
+                if not memcmp(old, now, 4 * size):
+                    continue
+                left, right = less + sums.n_sources * stride, more + sums.n_sources * stride
+                for k in range(size):
+                    left[k] = <double>now[k] - old[k]
+                    right[k] = <double>now[k] + old[k]
+                sums.n_sources += 1
+            add_products_f64(&sums, size, stride // LANES_f64)
+        for i in range(size):
             for k in range(size):
-                products.left[place + k] = <double>now[k] - old[k]
-                products.right[place + k] = <double>now[k] + old[k]
-            products.next()
-        products.add_to(out)
+                out[i, k] += sums.out[i * stride + k]
+    PyMem_RawFree(less)
 
 
 def multiply(float[:, :] rows, const double[:, :] matrix):

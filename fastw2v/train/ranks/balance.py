@@ -98,9 +98,9 @@ class Balance:
             return
         inputs, outputs = np.zeros_like(self._wanted), np.zeros_like(self._wanted)
         for number, (old, matrix) in enumerate(zip(self._before, self._matrices, strict=True)):
-            _changes.add_growth(old, matrix.weights, outputs if number else inputs)
-        found = inputs - outputs
+            _changes.add_squares(matrix.weights, outputs if number else inputs, old)
         with np.errstate(all="ignore"):  # of a training that has diverged, and will say so
+            found = inputs - outputs
             rate: Square = 0.5 * (found + found.T) / amount
             self._count(rate if self._rate is None else 0.5 * (self._rate + rate))
         self._rate = rate
@@ -148,8 +148,7 @@ class Balance:
         for number, matrix in enumerate(base):
             out = outputs if number else inputs
             for blocks in self._rounds(len(matrix)):
-                mine = matrix[blocks[self._communicator.rank]]
-                _changes.add_products(mine, mine, out)
+                _changes.add_squares(matrix[blocks[self._communicator.rank]], out)
         found = gather_objects(self._communicator, (inputs, outputs))
         return sum(one for one, _ in found), sum(other for _, other in found)
 
@@ -162,9 +161,8 @@ class Balance:
 
     def _multiply(self, matrix: NDArray[np.float32], turn: Square) -> int:
         """Multiply all rows, each rank its blocks, so that ranks on different machines get the same bits."""
-        n_bytes = 0
+        rank, size, n_bytes = self._communicator.rank, self._communicator.size, 0
         for blocks in self._rounds(len(matrix)):
-            rank, size = self._communicator.rank, self._communicator.size
             _changes.multiply(matrix[blocks[rank]], turn)
             made = matrix[blocks[rank]].ravel().view(np.uint8)
             n_bytes += made.nbytes * (size - 1)

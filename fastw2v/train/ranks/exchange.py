@@ -35,7 +35,7 @@ from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from
 from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvature_of, samples
 from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable
-from fastw2v.train.ranks.wire import WIRES, Room, joined, message_room, parted
+from fastw2v.train.ranks.wire import WIRES, Room, joined, parted
 from fastw2v.train.weights import padded_rows
 
 _changes = compiled("fastw2v.train.ranks._changes")
@@ -221,8 +221,9 @@ class Exchange:
         def form(owner: int, number: int) -> None:
             matrix, base = self._matrices[number], self._base[number]
             rows = self._rows_of(owner, number, running.tier)
-            out = message_room(self._rooms[number], owner, len(rows), base.shape[1], self._wire)
-            n_bytes = _changes.form(matrix.weights, base, rows, WIRES[self._wire], out, not running.exact)
+            wire = WIRES[self._wire]
+            out = self._rooms[number](owner, _changes.most_bytes(len(rows), base.shape[1], wire))
+            n_bytes = _changes.form(matrix.weights, base, rows, wire, out, not running.exact)
             running.due[owner, number] = _Due(rows, out[:n_bytes])
 
         self._for_each(form)

@@ -149,7 +149,7 @@ def _slopes(x: NDArray[np.float32], o: NDArray[np.float32]) -> NDArray[np.float6
 def curvature_of(sample: Sample) -> Curvature:
     """Return the axes of a curvature, and how steep it is along each."""
     mean = np.zeros((sample.met.shape[1],) * 2)
-    _changes.add_products((sample.met * sample.weights[:, None]).astype(np.float32), sample.met, mean)
+    _changes.add_squares((sample.met * np.sqrt(sample.weights)[:, None]).astype(np.float32), mean)
     return axes_of(mean)
 
 

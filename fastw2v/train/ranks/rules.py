@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from fastw2v._dispatch import compiled
 from fastw2v.train.ranks.communicator import Bytes
 from fastw2v.train.ranks.rows import Curvature
-from fastw2v.train.ranks.wire import WIRES, Room, message_room
+from fastw2v.train.ranks.wire import WIRES, Room
 
 _changes = compiled("fastw2v.train.ranks._changes")
 
@@ -89,7 +89,7 @@ def one_change(
     """
     room = room or Room()
     n_rows, size = len(n_updates), len(curvature.along)
-    change = message_room(room, "made", n_rows, size, wire)
+    change = room("made", _changes.most_bytes(n_rows, size, WIRES[wire]))
     left = room("left", 4 * n_rows * size).view(np.float32).reshape(n_rows, size)
     n_bytes = _changes.make_one(
         messages, WIRES[wire], n_updates, alpha, curvature.axes, curvature.along, change, left

@@ -42,11 +42,6 @@ class Room:
         return kept[:n_bytes]
 
 
-def message_room(room: Room, name: Hashable, n_rows: int, size: int, wire: str) -> Bytes:
-    """Return room for a message about so many rows."""
-    return room(name, _changes.most_bytes(n_rows, size, WIRES[wire]))
-
-
 def packed(rows: NDArray[np.float32], wire: str) -> Bytes:
     """Return the rows that are not all zeros as bytes.
 
@@ -66,7 +61,7 @@ def packed(rows: NDArray[np.float32], wire: str) -> Bytes:
     ([[1.0, 2.0]], [False, True, False])
     """
     zeros, every = np.zeros_like(rows), np.arange(len(rows))
-    out = message_room(Room(), "packed", len(rows), rows.shape[1], wire)
+    out = np.empty(_changes.most_bytes(len(rows), rows.shape[1], WIRES[wire]), np.uint8)
     return out[: _changes.form(rows, zeros, every, WIRES[wire], out)]
 
 

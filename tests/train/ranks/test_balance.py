@@ -90,8 +90,9 @@ def test_products_of_rows_are_those_of_numpy(seed: int, size: int, n_rows: int) 
     x, o = (rng.normal(size=(n_rows, size + 3)).astype(np.float32)[:, :size] for _ in range(2))
     before = rng.normal(size=(size, size))
     found, turn = before.copy(), rng.normal(size=(size, size))
-    _changes.add_products(x, o, found)
-    assert np.allclose(found, before + x.T.astype(np.float64) @ o, atol=1e-9)
+    wide = x.astype(np.float64)
+    _changes.add_squares(x, found)
+    assert np.allclose(found, before + wide.T @ wide, atol=1e-9)
 
     turned = x.copy()
     _changes.multiply(turned, turn.T)
@@ -99,9 +100,9 @@ def test_products_of_rows_are_those_of_numpy(seed: int, size: int, n_rows: int) 
 
     now = np.where(rng.random((n_rows, 1)) < 0.5, x, x + np.float32(1e-3) * o)
     grown = np.zeros((size, size))
-    _changes.add_growth(x, now, grown)
-    wide = [rows.astype(np.float64) for rows in (x, now)]
-    assert np.allclose(grown + grown.T, 2 * (wide[1].T @ wide[1] - wide[0].T @ wide[0]), atol=1e-8)
+    _changes.add_squares(now, grown, x)
+    later = now.astype(np.float64)
+    assert np.allclose(grown + grown.T, 2 * (later.T @ later - wide.T @ wide), atol=1e-8)
 
 
 def test_blas_is_asked_only_where_all_ranks_wait() -> None:
@@ -189,6 +190,22 @@ def test_what_a_rank_does_by_itself_belongs_to_the_balance() -> None:
     amount = (2000 * 0.1**2 + 4000 * 0.05**2) / (500 * 0.1**2)
     expected = squares(x, o) + amount * (one + other) / 2
     assert np.allclose(squares(*base), expected, atol=1e-3 * np.abs(one * amount).max())
+
+
+def test_a_training_that_has_diverged_is_measured_without_a_warning() -> None:
+    """It will say so itself; ranks that measure must not end on a warning before."""
+    x, o = weights(6)
+
+    def rank(ranks: Any) -> None:
+        mine = [x.copy(), o.copy()]
+        followed = Balance(ranks)
+        followed.follow(model_of(*mine), [x.copy(), o.copy()], 0)
+        followed.measure()
+        mine[0][:], mine[1][:] = np.inf, np.inf
+        followed.measured(1000, 0.1)
+        followed.restore(mine)
+
+    run_ranks(1, rank)
 
 
 def test_between_two_measurements_the_mean_of_both_counts() -> None:
