@@ -180,9 +180,10 @@ static void compute_factors(Factors *f, const double *along, int n_axes, double 
     f->closed = closed;
     f->first = f->last = 0;
     for (int a = 0; a < n_axes; a++) {
-        const double part = closed * along[a] / n_ranks, own = -expm1(-part); /* of the error: what each rank closes */
-        const double together = own > 0 ? -expm1(-part * n_ranks) / own : n_ranks; /* times that: all, one by one */
-        const double damped = own > 0 ? 1 + (1 - own) * (1 - own) / (4 * own) : together;
+        const double own = -expm1(-closed * along[a] / n_ranks), open = 1 - own; /* of the error: what each rank closes */
+        double together = 1; /* times that: what all close one by one, each a part of what those before have left open */
+        for (int rank = 1; rank < n_ranks; rank++) together = 1 + open * together;
+        const double damped = own > 0 ? 1 + open * open / (4 * own) : together;
         f->factors[a] = (float)((together < damped ? together : damped) / n_ranks);
     }
     for (begin = 0; begin < n_axes; begin++) { /* they go up or down as the axes do */
@@ -192,22 +193,53 @@ static void compute_factors(Factors *f, const double *along, int n_axes, double 
     f->shared = n_axes ? 0.5f * (f->factors[f->first] + f->factors[f->last - 1]) : 1;
 }
 
-/* Multiply a row by the factors, along the axes: (n_axes, stride) rows, padded with zeros as the row is.  scores: room
- * for (n_axes,) numbers. */
-SIMD_INLINE void apply_factors(const Factors *f, const float *axes, int64_t stride, int n_axes, const float *row,
+/* Multiply n rows by the factors, along the axes: all are (n, stride) rows, padded with zeros.  scores: room for n_axes
+ * numbers for each row. */
+SIMD_INLINE void apply_factors(const Factors *f, const float *axes, int64_t stride, int n_axes, const float *rows, int n,
                                float *scores, float *out) {
     const int64_t n_vectors = stride / W;
     const int borders[2][2] = {{0, f->first}, {f->last, n_axes}};
     const V shared = VSET1(f->shared);
-    for (int64_t k = 0; k < stride; k += W) VSTORE(out + k, VFMA(shared, VLOAD(row + k), VZERO()));
+    for (int64_t k = 0; k < n * stride; k += W) VSTORE(out + k, VFMA(shared, VLOAD(rows + k), VZERO()));
     for (int side = 0; side < 2; side++) {
-        const int begin = borders[side][0], n = borders[side][1] - begin;
+        const int begin = borders[side][0], n_some = borders[side][1] - begin;
         const float *some = axes + begin * stride;
-        const Sum_f32 sum = {out, stride, scores, 0, 1, some, stride, n};
-        dots_f32(scores, n, some, stride, n, row, stride, 1, n_vectors);
-        for (int a = 0; a < n; a++) scores[a] *= f->factors[begin + a] - f->shared;
-        add_products_f32(&sum, 1, n_vectors);
+        const Sum_f32 sum = {out, stride, scores, n_axes, 1, some, stride, n_some};
+        dots_f32(scores, n_axes, some, stride, n_some, rows, stride, n, n_vectors);
+        for (int i = 0; i < n; i++)
+            for (int a = 0; a < n_some; a++) scores[i * n_axes + a] *= f->factors[begin + a] - f->shared;
+        add_products_f32(&sum, n, n_vectors);
     }
+}
+
+/* Changes that wait to be written: rows one after the other that have the same factors, or none. */
+enum { RUN = 12 }; /* so many at a time read the axes from memory once, instead of each */
+typedef struct {
+    int n;
+    const Factors *factors;
+    int64_t rows[RUN];
+    float *totals;  /* (RUN, stride) */
+    float *changes; /* (RUN, stride) */
+    float *scores;  /* (RUN, n_axes) */
+    float *arrived; /* (stride,) */
+} Run;
+
+/* Write the changes of a run from `out` on, and what rounding leaves of each row into its place; return where they end. */
+SIMD_INLINE char *write_run(Run *run, const float *axes, int64_t stride, int n_axes, int wire, int64_t size, char *out,
+                            float *left) {
+    const float *change = run->totals;
+    if (run->factors) {
+        apply_factors(run->factors, axes, stride, n_axes, run->totals, run->n, run->scores, run->changes);
+        change = run->changes;
+    }
+    for (int i = 0; i < run->n; i++, change += stride, out += wire_bytes(wire, size)) {
+        float *row = left + run->rows[i] * size;
+        to_wire(wire, change, out, size);
+        from_wire(wire, out, run->arrived, size);
+        for (int64_t k = 0; k < size; k++) row[k] = change[k] - run->arrived[k];
+    }
+    run->n = 0;
+    return out;
 }
 
 /* ---------------------------------------------------------------------------------------- the axes ---- */

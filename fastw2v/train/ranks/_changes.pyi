@@ -63,14 +63,14 @@ def take_over(
     """Add what all ranks did to ``base``, and what the others did, or rounding has left, to ``weights``."""
 
 def add_squares(rows: NDArray[np.float32], out: NDArray[np.float64], before: NDArray[np.float32] | None = None) -> None:
-    """Add the sum of x x' over rows or, where they were something before, what it has grown by; in double precision.
+    """Add the sum of x x' over rows or, where they were something before, what it has grown by.
 
     That is ``(rows - before).T @ (rows + before)``, a small difference from small numbers, whose antisymmetric part is
-    to be left out.
+    to be left out.  Products are summed in single precision, a few hundred of them, and these sums in double precision.
     """
 
 def multiply(rows: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:
-    """Put ``rows @ matrix`` in the place of the rows, summed in double precision."""
+    """Put ``rows @ matrix`` in the place of the rows."""
 
 def eigenvectors(matrix: NDArray[np.float32], axes: NDArray[np.float32], along: NDArray[np.float64]) -> None:
     """Write the eigenvectors of a symmetric matrix into the rows of ``axes``, and the eigenvalues into ``along``.

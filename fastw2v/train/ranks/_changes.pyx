@@ -3,23 +3,22 @@
 from cpython.mem cimport PyMem_RawCalloc, PyMem_RawFree
 from libc.math cimport exp2, log2, round
 from libc.stdint cimport int64_t, uint8_t
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcmp, memcpy, memmove, memset
 
 cdef extern from "kernels/_simd.h" nogil:
     enum: LANES_f32
-    enum: LANES_f64
 
 cdef extern from "kernels/_products.h" nogil:
-    ctypedef struct Sum_f64:
-        double* out
+    ctypedef struct Sum_f32:
+        float* out
         int64_t out_stride
-        const double* coefficient
+        const float* coefficient
         int64_t by_out
         int64_t by_source
-        const double* source
+        const float* source
         int64_t source_stride
         int n_sources
-    void add_products_f64(const Sum_f64* s, int64_t n_out, int64_t n_vectors)
+    void add_products_f32(const Sum_f32* s, int64_t n_out, int64_t n_vectors)
 
 cdef extern from "train/ranks/_changes.h" nogil:
     ctypedef struct Message:
@@ -41,16 +40,26 @@ cdef extern from "train/ranks/_changes.h" nogil:
     )
     void take_over_change(float* row, float* base, const float* made, const float* sent, const float* left, int64_t size)
     void compute_factors(Factors* f, const double* along, int n_axes, double closed, int n_ranks)
-    void apply_factors(
-        const Factors* f, const float* axes, int64_t stride, int n_axes, const float* row, float* scores, float* out
+    enum: RUN
+    ctypedef struct Run:
+        int n
+        const Factors* factors
+        int64_t rows[RUN]
+        float* totals
+        float* changes
+        float* scores
+        float* arrived
+    char* write_run(
+        Run* run, const float* axes, int64_t stride, int n_axes, int wire, int64_t size, char* out, float* left
     )
     void find_axes(float* matrix, float* axes, double* along, int n, int64_t stride)
 
 # Rows whose closed parts lie so close together have the same factors: then few are computed, and one of them is off by
 # less than a percent.
-cdef double STEPS = 32  # of a doubling
+cdef double STEPS = 16  # of a doubling
 cdef double HALF_A_STEP = exp2(0.5 / STEPS)
-cdef int64_t WIDENED = 64  # rows that are numbers of double precision at a time: in a near cache
+cdef int64_t NEAR_ROWS = 32  # that are multiplied at a time: in a near cache
+cdef int64_t BLOCKS = 8  # of these, whose sum is one of single precision
 
 
 cdef int64_t bytes_of_bits(int64_t n_rows) noexcept nogil:
@@ -136,7 +145,6 @@ def make_one(
     const double[::1] along, uint8_t[::1] out, float[:, ::1] left,
 ):
     cdef int64_t n_rows = n_updates.shape[0], size = left.shape[1], i, k
-    cdef int64_t place = bytes_of_bits(n_rows)
     cdef int64_t n_bytes = wire_bytes(wire, size), padded = (size + LANES_f32 - 1) // LANES_f32 * LANES_f32
     cdef int n_parts = len(messages), n_axes = along.shape[0], part, n_ranks
     cdef double closed
@@ -147,24 +155,33 @@ def make_one(
         raise ValueError("each axis has as many numbers as a row, and needs its eigenvalue")
     for message in messages:
         check_message(message, n_rows, size, wire)
+    if not n_rows:
+        return 0
     cdef Message* parts = <Message*>memory(n_parts * sizeof(Message))
     cdef Factors* factors = <Factors*>memory((n_parts + 1) * sizeof(Factors))
-    cdef float* numbers = <float*>memory(4 * ((3 + n_axes) * padded + (n_parts + 2) * n_axes))
-    cdef float* total = numbers
-    cdef float* change = numbers + padded
-    cdef float* one = numbers + 2 * padded
-    cdef float* padded_axes = numbers + 3 * padded
-    cdef float* scores = numbers + (3 + n_axes) * padded + (n_parts + 1) * n_axes
+    cdef Factors* found
+    cdef float* numbers = <float*>memory(4 * ((2 * RUN + 2 + n_axes) * padded + (RUN + n_parts + 1) * n_axes))
+    cdef float* padded_axes = numbers + (2 * RUN + 2) * padded
+    cdef float* total
+    cdef Run run
+    run.n, run.factors = 0, NULL
+    run.totals, run.changes, run.arrived = numbers, numbers + RUN * padded, numbers + 2 * RUN * padded
+    run.scores = padded_axes + n_axes * padded
+    cdef float* one = run.arrived + padded
     for part in range(n_parts):
         parts[part] = reader(messages[part], n_rows)
     for part in range(n_parts + 1):
-        factors[part].factors = numbers + (3 + n_axes) * padded + part * n_axes
-    cdef char* start = <char*>&out[0] if out.shape[0] else NULL
+        factors[part].factors = run.scores + (RUN + part) * n_axes
+    cdef char* start = <char*>&out[0]
+    cdef char* place = start + bytes_of_bits(n_rows)
     with nogil:
         for i in range(n_axes):
             memcpy(padded_axes + i * padded, &axes[i, 0], 4 * size)
-        memset(start, 0, place)
+        memset(start, 0, place - start)
         for i in range(n_rows):
+            if run.n == RUN:
+                place = write_run(&run, padded_axes, padded, n_axes, wire, size, place, &left[0, 0])
+            total = run.totals + run.n * padded
             n_ranks = 0
             for part in range(n_parts):
                 if has_row(&parts[part], i):
@@ -176,24 +193,25 @@ def make_one(
                     n_ranks += 1
             if not n_ranks:
                 continue
-            change = total
+            out[i >> 3] |= 1 << (i & 7)
+            found = NULL
             closed = alpha * max(n_updates[i], <double>n_ranks)  # who changed it made at least one update
             if n_ranks > 1 and closed > 0:
-                if not factors[n_ranks].closed / HALF_A_STEP <= closed <= factors[n_ranks].closed * HALF_A_STEP:
+                found = &factors[n_ranks]
+            if found != run.factors or found and not found.closed / HALF_A_STEP <= closed <= found.closed * HALF_A_STEP:
+                place = write_run(&run, padded_axes, padded, n_axes, wire, size, place, &left[0, 0])
+                memmove(run.totals, total, 4 * size)
+                run.factors = found
+                if found and not found.closed / HALF_A_STEP <= closed <= found.closed * HALF_A_STEP:
                     closed = exp2(round(log2(closed) * STEPS) / STEPS)
-                    compute_factors(&factors[n_ranks], &along[0], n_axes, closed, n_ranks)
-                change = numbers + padded
-                apply_factors(&factors[n_ranks], padded_axes, padded, n_axes, total, scores, change)
-            to_wire(wire, change, start + place, size)
-            from_wire(wire, start + place, one, size)
-            for k in range(size):
-                left[i, k] = change[k] - one[k]
-            out[i >> 3] |= 1 << (i & 7)
-            place += n_bytes
+                    compute_factors(found, &along[0], n_axes, closed, n_ranks)
+            run.rows[run.n] = i
+            run.n += 1
+        place = write_run(&run, padded_axes, padded, n_axes, wire, size, place, &left[0, 0])
     PyMem_RawFree(parts)
     PyMem_RawFree(factors)
     PyMem_RawFree(numbers)
-    return place
+    return place - start
 
 
 def take_over(
@@ -231,7 +249,7 @@ def take_over(
 
 
 def add_squares(const float[:, :] rows, double[:, ::1] out, const float[:, :] before=None):
-    cdef int64_t n = rows.shape[0], size = out.shape[0], stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
+    cdef int64_t n = rows.shape[0], size = out.shape[0], stride = (size + LANES_f32 - 1) // LANES_f32 * LANES_f32
     cdef int64_t block, i, k
     cdef bint from_before = before is not None
     cdef const float* now
@@ -243,62 +261,62 @@ def add_squares(const float[:, :] rows, double[:, ::1] out, const float[:, :] be
         check_rows(before, size)
         if before.shape[0] != n:
             raise ValueError("each row is wanted as it was before")
-    cdef double* less = <double*>memory(8 * stride * (2 * WIDENED + size) + 4 * size)
-    cdef double* more = less + WIDENED * stride
-    cdef double* left
-    cdef double* right
-    cdef Sum_f64 sums
-    sums.out, sums.out_stride = more + WIDENED * stride, stride
+    cdef float* less = <float*>memory(4 * stride * (2 * NEAR_ROWS + size + 1))
+    cdef float* more = less + NEAR_ROWS * stride
+    cdef float* left
+    cdef float* right
+    cdef Sum_f32 sums
+    sums.out, sums.out_stride = more + NEAR_ROWS * stride, stride
     sums.coefficient, sums.by_out, sums.by_source = less, 1, stride
     sums.source, sums.source_stride = more, stride
-    cdef const float* zeros = <const float*>(sums.out + size * stride)
+    cdef const float* zeros = sums.out + size * stride
     with nogil:
-        for block in range((n + WIDENED - 1) // WIDENED):
+        for block in range((n + NEAR_ROWS - 1) // NEAR_ROWS):
             sums.n_sources = 0
-            for i in range(block * WIDENED, min(n, (block + 1) * WIDENED)):
+            for i in range(block * NEAR_ROWS, min(n, (block + 1) * NEAR_ROWS)):
                 now = &rows[i, 0]
                 old = &before[i, 0] if from_before else zeros
                 if not memcmp(old, now, 4 * size):
                     continue
                 left, right = less + sums.n_sources * stride, more + sums.n_sources * stride
                 for k in range(size):
-                    left[k] = <double>now[k] - old[k]
-                    right[k] = <double>now[k] + old[k]
+                    left[k] = now[k] - old[k]
+                    right[k] = now[k] + old[k]
                 sums.n_sources += 1
-            add_products_f64(&sums, size, stride // LANES_f64)
-        for i in range(size):
-            for k in range(size):
-                out[i, k] += sums.out[i * stride + k]
+            add_products_f32(&sums, size, stride // LANES_f32)
+            if (block + 1) % BLOCKS == 0 or (block + 1) * NEAR_ROWS >= n:
+                for i in range(size):
+                    for k in range(size):
+                        out[i, k] += sums.out[i * stride + k]
+                memset(sums.out, 0, 4 * size * stride)
     PyMem_RawFree(less)
 
 
 def multiply(float[:, :] rows, const double[:, :] matrix):
-    cdef int64_t n = rows.shape[0], size = matrix.shape[0], stride = (size + LANES_f64 - 1) // LANES_f64 * LANES_f64
+    cdef int64_t n = rows.shape[0], size = matrix.shape[0], stride = (size + LANES_f32 - 1) // LANES_f32 * LANES_f32
     cdef int64_t block, first, i, k, part
     check_rows(rows, size)
     if matrix.shape[1] != size:
         raise ValueError("a square matrix is wanted")
-    cdef double* numbers = <double*>memory(8 * stride * (2 * WIDENED + size))
-    cdef Sum_f64 sums
+    cdef float* numbers = <float*>memory(4 * stride * (2 * NEAR_ROWS + size))
+    cdef Sum_f32 sums
     sums.out, sums.out_stride = numbers, stride
-    sums.coefficient, sums.by_out, sums.by_source = numbers + WIDENED * stride, stride, 1
-    sums.source, sums.source_stride = numbers + 2 * WIDENED * stride, stride
+    sums.coefficient, sums.by_out, sums.by_source = numbers + NEAR_ROWS * stride, stride, 1
+    sums.source, sums.source_stride = numbers + 2 * NEAR_ROWS * stride, stride
     sums.n_sources = <int>size
     with nogil:
         for i in range(size):
             for k in range(size):
-                numbers[(2 * WIDENED + i) * stride + k] = matrix[i, k]
-        for block in range((n + WIDENED - 1) // WIDENED):
-            first = block * WIDENED
-            part = min(n - first, WIDENED)
-            memset(numbers, 0, 8 * part * stride)
+                numbers[(2 * NEAR_ROWS + i) * stride + k] = <float>matrix[i, k]
+        for block in range((n + NEAR_ROWS - 1) // NEAR_ROWS):
+            first = block * NEAR_ROWS
+            part = min(n - first, NEAR_ROWS)
+            memset(numbers, 0, 4 * part * stride)
             for i in range(part):
-                for k in range(size):
-                    numbers[(WIDENED + i) * stride + k] = rows[first + i, k]
-            add_products_f64(&sums, part, stride // LANES_f64)
+                memcpy(numbers + (NEAR_ROWS + i) * stride, &rows[first + i, 0], 4 * size)
+            add_products_f32(&sums, part, stride // LANES_f32)
             for i in range(part):
-                for k in range(size):
-                    rows[first + i, k] = <float>numbers[i * stride + k]
+                memcpy(&rows[first + i, 0], numbers + i * stride, 4 * size)
     PyMem_RawFree(numbers)
 
 

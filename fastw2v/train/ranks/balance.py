@@ -166,7 +166,7 @@ class Balance:
             _changes.multiply(matrix[blocks[rank]], turn)
             made = matrix[blocks[rank]].ravel().view(np.uint8)
             n_bytes += made.nbytes * (size - 1)
-            for other, part in enumerate(self._communicator.gather(made)):
+            for other, (part,) in enumerate(self._communicator.gather([made])):
                 if other != rank:
                     rows = matrix[blocks[other]]
                     rows[:] = part.view(np.float32).reshape(rows.shape)

@@ -32,11 +32,11 @@ class Communicator(Protocol):
     def size(self) -> int:
         """How many ranks there are."""
 
-    def trade(self, parts: list[Bytes]) -> list[Bytes]:
-        """Give each rank its part; return what each rank has for this one (all-to-all)."""
+    def trade(self, messages: list[list[Bytes]]) -> list[list[Bytes]]:
+        """Give each rank its messages; return those that each rank has for this one, as many (all-to-all)."""
 
-    def gather(self, part: Bytes) -> list[Bytes]:
-        """Return the parts of all ranks, everywhere (all-gather)."""
+    def gather(self, messages: list[Bytes]) -> list[list[Bytes]]:
+        """Return the messages of all ranks, everywhere, as many from each (all-gather)."""
 
     def broadcast(self, value: Any) -> Any:
         """Return what rank 0 gave, everywhere."""
@@ -66,15 +66,14 @@ def from_bytes(data: Bytes) -> Any:
 
 def gather_objects(communicator: Communicator, value: Any) -> list[Any]:
     """Return the objects of all ranks, everywhere."""
-    return [from_bytes(part) for part in communicator.gather(as_bytes(value))]
+    return [from_bytes(message) for (message,) in communicator.gather([as_bytes(value)])]
 
 
 def collect_objects(communicator: Communicator, value: Any) -> list[Any]:
     """Return the objects of all ranks at rank 0, an empty list elsewhere."""
     nothing = np.empty(0, np.uint8)
-    parts = [as_bytes(value)] + [nothing] * (communicator.size - 1)
-    found = communicator.trade(parts)
-    return [from_bytes(part) for part in found] if communicator.rank == 0 else []
+    found = communicator.trade([[as_bytes(value)]] + [[nothing]] * (communicator.size - 1))
+    return [from_bytes(message) for (message,) in found] if communicator.rank == 0 else []
 
 
 def share_of_array(array: NDArray[Any], communicator: Communicator) -> None:

@@ -35,7 +35,7 @@ from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from
 from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvature_of, samples
 from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable
-from fastw2v.train.ranks.wire import WIRES, Room, joined, parted
+from fastw2v.train.ranks.wire import WIRES, Room
 from fastw2v.train.weights import padded_rows
 
 _changes = compiled("fastw2v.train.ranks._changes")
@@ -121,7 +121,7 @@ class Exchange:
         self._balance = Balance(communicator)
         self._followed = 0.0  # the clock, when this rank's own steps were measured
         self._running: _Running | None = None
-        self._room, self._rooms = Room(), [Room() for _ in range(3)]  # one for each matrix
+        self._rooms = [Room() for _ in range(3)]  # one for each matrix
 
     def follow(self, model: Model, first_word: int, n_threads: int) -> None:
         """Exchange these weights from now on; they are equal on all ranks.
@@ -265,28 +265,27 @@ class Exchange:
         try:
             if not self._at_borders:
                 self._form(running)
-            size, me = self._communicator.size, self._communicator.rank
+            size = self._communicator.size
             note = as_bytes((running.n_words, running.note))
             numbers = range(len(self._matrices))
             sent = [[note, *(running.due[owner, n].sent for n in numbers)] for owner in range(size)]
-            parts = [joined(messages, self._room, owner) for owner, messages in enumerate(sent)]
-            found = [list(parted(part)) for part in self._communicator.trade(parts)]
+            found = self._communicator.trade(sent)
+            self._count(sent, found)
             running.notes = self._checked([from_bytes(messages[0]) for messages in found])
-            changes = [self._made_of(running, n, [messages[n + 1] for messages in found]) for n in numbers]
-            made = joined(changes, self._room, "made")
-            gathered = self._communicator.gather(made)
-            running.made = [list(parted(part)) for part in gathered]
+            made = [self._made_of(running, n, [messages[n + 1] for messages in found]) for n in numbers]
+            running.made = self._communicator.gather(made)
+            self._count([made] * size, running.made)
             if not running.at_border:
                 self._take_over(running)
-            self.costs.bytes_sent += sum(len(part) for other, part in enumerate(parts) if other != me)
-            self.costs.bytes_sent += (size - 1) * len(made)
-            self.costs.bytes_received += sum(len(part) for other, part in enumerate(gathered) if other != me)
-            self.costs.bytes_received += sum(
-                len(part) for other, messages in enumerate(found) if other != me for part in messages
-            )
         except BaseException as error:
             running.error = error
         self.costs.seconds_behind += time.thread_time() - started
+
+    def _count(self, sent: list[list[Bytes]], received: list[list[Bytes]]) -> None:
+        """Note the bytes that have travelled to other ranks, and from them."""
+        others = [rank for rank in range(self._communicator.size) if rank != self._communicator.rank]
+        self.costs.bytes_sent += sum(len(message) for rank in others for message in sent[rank])
+        self.costs.bytes_received += sum(len(message) for rank in others for message in received[rank])
 
     def _checked(self, found: list[tuple[int, Any]]) -> list[Any]:
         """Return the notes; raise CorpusError unless all ranks stand where rank 0 does, for the same purpose."""

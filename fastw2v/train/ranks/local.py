@@ -24,13 +24,13 @@ class LocalCommunicator:
         self.size = meeting.size
         self._meeting = meeting
 
-    def trade(self, parts: list[Bytes]) -> list[Bytes]:
-        """Give each rank its part; return what each rank has for this one."""
-        return [theirs[self.rank] for theirs in self._meeting.put(self.rank, parts)]
+    def trade(self, messages: list[list[Bytes]]) -> list[list[Bytes]]:
+        """Give each rank its messages; return those that each rank has for this one."""
+        return [theirs[self.rank] for theirs in self._meeting.put(self.rank, messages)]
 
-    def gather(self, part: Bytes) -> list[Bytes]:
-        """Return the parts of all ranks."""
-        return self._meeting.put(self.rank, part)
+    def gather(self, messages: list[Bytes]) -> list[list[Bytes]]:
+        """Return the messages of all ranks."""
+        return self._meeting.put(self.rank, messages)
 
     def broadcast(self, value: Any) -> Any:
         """Return what rank 0 gave."""

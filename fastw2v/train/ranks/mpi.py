@@ -65,30 +65,35 @@ class MpiCommunicator:
         """What messages call this rank."""
         return f"rank {self.rank} of {self.size} (process {os.getpid()} on {socket.gethostname()})"
 
-    def trade(self, parts: list[Bytes]) -> list[Bytes]:
-        """Give each rank its part; return what each rank has for this one."""
+    def trade(self, messages: list[list[Bytes]]) -> list[list[Bytes]]:
+        """Give each rank its messages; return those that each rank has for this one."""
         # Messages between two ranks each: the collective calls of MPICH move 8 kB with each look at them.  How long one
         # is says the message itself, which takes fewer looks than to tell it before.
-        received = [*parts]
         others = [(self.rank + step) % self.size for step in range(1, self.size)]  # not all to rank 0 at first
-        requests = [self._world.Isend([np.ascontiguousarray(parts[other]), self._mpi.BYTE], other) for other in others]
+        requests = [
+            self._world.Isend([np.ascontiguousarray(message), self._mpi.BYTE], other, number)
+            for other in others
+            for number, message in enumerate(messages[other])
+        ]
+        received = [[*theirs] for theirs in messages]
+        missing = [(other, number) for other in others for number in range(len(messages[other]))]
         status = self._mpi.Status()
 
         def is_over() -> bool:
-            for other in others[:]:
-                message = self._world.Improbe(other, status=status)
+            for other, number in missing[:]:
+                message = self._world.Improbe(other, number, status)
                 if message is not None:
-                    received[other] = self._room(other, status.Get_count(self._mpi.BYTE))
-                    requests.append(message.Irecv([received[other], self._mpi.BYTE]))
-                    others.remove(other)
-            return bool(self._mpi.Request.Testall(requests)) and not others
+                    received[other][number] = self._room((other, number), status.Get_count(self._mpi.BYTE))
+                    requests.append(message.Irecv([received[other][number], self._mpi.BYTE]))
+                    missing.remove((other, number))
+            return bool(self._mpi.Request.Testall(requests)) and not missing
 
         self._wait(is_over)
         return received
 
-    def gather(self, part: Bytes) -> list[Bytes]:
-        """Return the parts of all ranks."""
-        return self.trade([part] * self.size)
+    def gather(self, messages: list[Bytes]) -> list[list[Bytes]]:
+        """Return the messages of all ranks."""
+        return self.trade([messages] * self.size)
 
     def broadcast(self, value: Any) -> Any:
         """Return what rank 0 gave."""

@@ -66,18 +66,18 @@ class RayCommunicator:
             self._inbox[call, sender] = value
             self._changed.notify_all()
 
-    def trade(self, parts: list[Bytes]) -> list[Bytes]:
-        """Give each rank its part; return what each rank has for this one."""
-        return self._meet(parts, range(self.size))
+    def trade(self, messages: list[list[Bytes]]) -> list[list[Bytes]]:
+        """Give each rank its messages; return those that each rank has for this one."""
+        return self._meet(messages, range(self.size))
 
-    def gather(self, part: Bytes) -> list[Bytes]:
-        """Return the parts of all ranks."""
+    def gather(self, messages: list[Bytes]) -> list[list[Bytes]]:
+        """Return the messages of all ranks."""
         import ray
 
         # an object of its own, which every rank fetches: an argument would be copied for each of them
-        reference = [ray.put(part)]
+        reference = [ray.put(messages)]
         found = self._meet([reference] * self.size, range(self.size))
-        return [part if rank == self.rank else ray.get(theirs[0]) for rank, theirs in enumerate(found)]
+        return [messages if rank == self.rank else ray.get(theirs[0]) for rank, theirs in enumerate(found)]
 
     def broadcast(self, value: Any) -> Any:
         """Return what rank 0 gave."""

@@ -31,6 +31,7 @@ class Rows(NamedTuple):
     weights: NDArray[np.float32]  # (n_rows, vector_size)
     rate: NDArray[np.float64]  # (n_rows,) updates of each in a window, on the average
     order: NDArray[np.int64]  # (n_rows,) hottest first
+    borders: NDArray[np.float64]  # (n_rows,) where the updates of each end, all of them laid one after the other
 
     def due(self, n_rows: int, owner: int, size: int) -> NDArray[np.int64]:
         """Return which of the ``n_rows`` hottest rows a rank owns, of ``size`` ranks.
@@ -48,10 +49,11 @@ class Rows(NamedTuple):
 
     def drawn(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.int64]:
         """Return rows drawn as often as they are updated: one from each of as many equal parts of all updates."""
-        borders, n = np.cumsum(self.rate), math.prod(shape)
-        places = (rng.permutation(n) + rng.random(n)) / n * borders[-1]
-        found: NDArray[np.int64] = np.searchsorted(borders, places.reshape(shape), "right")
-        return np.minimum(found, len(borders) - 1)
+        n = math.prod(shape)
+        places = (np.arange(n) + rng.random(n)) / n * self.borders[-1]
+        found = np.minimum(np.searchsorted(self.borders, places, "right"), len(self.borders) - 1)
+        drawn: NDArray[np.int64] = rng.permutation(found).reshape(shape)
+        return drawn
 
 
 class Model(NamedTuple):
@@ -94,7 +96,7 @@ def rows_of(weights: NDArray[np.float32], rate: NDArray[np.float64]) -> Rows:
     >>> rows_of(np.zeros((3, 2), np.float32), np.array([0.1, 0.5, 0.2])).order.tolist()
     [1, 2, 0]
     """
-    return Rows(weights, rate, np.argsort(-rate, kind="stable"))
+    return Rows(weights, rate, np.argsort(-rate, kind="stable"), np.cumsum(rate))
 
 
 class Sample(NamedTuple):
@@ -149,7 +151,7 @@ def _slopes(x: NDArray[np.float32], o: NDArray[np.float32]) -> NDArray[np.float6
 def curvature_of(sample: Sample) -> Curvature:
     """Return the axes of a curvature, and how steep it is along each."""
     mean = np.zeros((sample.met.shape[1],) * 2)
-    _changes.add_squares((sample.met * np.sqrt(sample.weights)[:, None]).astype(np.float32), mean)
+    _changes.add_squares(sample.met * np.sqrt(sample.weights).astype(np.float32)[:, None], mean)
     return axes_of(mean)
 
 

@@ -5,7 +5,7 @@ What rounding leaves over is not lost: it stays where it arose, and travels with
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,24 +76,3 @@ def unpacked(data: Bytes, n_rows: int, vector_size: int, wire: str) -> tuple[NDA
     else:
         values = (numbers.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
     return values.reshape(-1, vector_size), changed
-
-
-def joined(messages: list[Bytes], room: Room | None = None, name: Hashable = None) -> Bytes:
-    """Return messages one after the other, each with its length before it, at places that are multiples of 8.
-
-    >>> list(map(len, parted(joined([np.zeros(3, np.uint8), np.zeros(0, np.uint8), np.zeros(8, np.uint8)]))))
-    [3, 0, 8]
-    """
-    parts = []
-    for one in messages:
-        parts += [np.array([len(one)], np.int64).view(np.uint8), one, np.zeros(-len(one) % 8, np.uint8)]
-    return np.concatenate(parts, out=(room or Room())(name, sum(map(len, parts))))
-
-
-def parted(data: Bytes) -> Iterator[Bytes]:
-    """Undo :func:`joined`."""
-    place = 0
-    while place < len(data):
-        n_bytes = int(data[place : place + 8].view(np.int64)[0])
-        yield data[place + 8 : place + 8 + n_bytes]
-        place += 8 + (n_bytes + 7) // 8 * 8

@@ -283,20 +283,20 @@ def test_what_one_process_trains_alone_is_refused(lines: list[list[str]]) -> Non
 def test_the_calls_of_a_communicator() -> None:
     def task(ranks: Communicator) -> Any:
         me = np.array([ranks.rank], np.uint8)
-        traded = ranks.trade([np.full(other, ranks.rank, np.uint8) for other in range(ranks.size)])
+        traded = ranks.trade([[me, np.full(other, ranks.rank, np.uint8)] for other in range(ranks.size)])
         array = np.full((5, 3), ranks.rank, np.float32)
         share_of_array(array, ranks)
         ranks.barrier()
         return (
-            [part.tolist() for part in ranks.gather(me)],
-            [part.tolist() for part in traded],
+            [[message.tolist() for message in theirs] for theirs in ranks.gather([me, me[:0]])],
+            [[message.tolist() for message in theirs] for theirs in traded],
             collect_objects(ranks, ranks.rank),
             array.any(),
         )
 
     for rank, (gathered, traded, collected, any_left) in enumerate(run_ranks(3, task)):
-        assert gathered == [[0], [1], [2]]
-        assert traded == [[other] * rank for other in range(3)]
+        assert gathered == [[[other], []] for other in range(3)]
+        assert traded == [[[other], [other] * rank] for other in range(3)]
         assert collected == ([0, 1, 2] if rank == 0 else [])
         assert not any_left
 
