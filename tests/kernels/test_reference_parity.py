@@ -16,6 +16,7 @@ from support.kernel_runs import (
     kernel_result,
     oracle_positions,
     oracle_result,
+    own_error,
 )
 from support.strategies import DIMENSIONS, MODES, ChunkCase, Mode, chunks, dimensions
 
@@ -60,7 +61,20 @@ def test_every_mode_in_single(kernels, mode):
 )
 def test_any_chunk_in_any_mode(kernels, case, mode, dim, window, negative, shrink, sample, alpha, locks):
     job = Job(case, mode, dim, window, negative, shrink, sample, alpha, alpha / 2, locks_outputs=locks)
-    assert_close(kernel_result(kernels, job, np.float64), oracle_result(kernels, job), 1e-9)
+    expected = oracle_result(kernels, job)
+    assert_close(kernel_result(kernels, job, np.float64), expected, 1e-9 + 10 * own_error(job, expected, kernels))
+
+
+def test_a_chunk_whose_first_steps_are_chaotic(kernels):
+    """A learning rate that differs in its last bit moves the oracle by a million times that."""
+    ids, offsets = np.array([0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0], np.int32), np.array([0, 9, 17])
+    case = ChunkCase(5, ids, offsets, np.array([15, 3, 2, 1, 1]))
+    mode = Mode(False, True, True, cbow_mean=False, cbow_exact=True)
+    job = Job(case, mode, 1, window=4, negative=23, shrink=False, alpha=0.21875, alpha_end=0.21875 / 2)
+    expected = oracle_result(kernels, job)
+    moved = own_error(job, expected, kernels)
+    assert 1e-9 < moved < 1e-6
+    assert_close(kernel_result(kernels, job, np.float64), expected, 1e-9 + 10 * moved)
 
 
 @pytest.mark.parametrize("objective", [(True, False), (False, True)], ids=["ns", "hs"])
