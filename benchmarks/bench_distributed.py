@@ -7,6 +7,8 @@
 
 ``--quality`` and ``--rules`` train ranks in one process (``engine="local"``): what they learn is what as many machines
 learn, to the bit, and says nothing about speed. ``--cost`` counts processor time, which a busy machine disturbs less.
+With ``--speed`` the hand-over of a cache line from one core to the other is timed around each pair: threads share rows,
+ranks do not, and the cores of a virtual machine may move apart and together again within minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
@@ -28,6 +30,7 @@ import evaluation
 import measure
 import numpy as np
 import report
+from roofline import hand_over
 
 MODES = {"sgns": (1, 0), "cbowns": (0, 0), "sghs": (1, 1), "cbowhs": (0, 1)}
 RULES = ("mean", "touched", "sum", "pairwise", "curvature")
@@ -236,11 +239,13 @@ if rank == 0:
 """
 
 
-def speeds(text: Path, mode: str, pairs: int) -> dict[str, Any]:
+def speeds(text: Path, mode: str, pairs: int, handover: Callable[[], float | None]) -> dict[str, Any]:
     """Words per second of two ranks of one thread, and of one process of two threads, in turn."""
     beside = Path(sys.executable).with_name("mpiexec")
     rates: dict[str, list[float]] = {"ranks": [], "threads": []}
+    handovers: list[list[float | None]] = []
     for _ in range(pairs):
+        handovers.append([handover()])
         for name in rates:
             words = how(mode, 1) | ({"engine": "mpi", "workers": 1} if name == "ranks" else {"workers": 2})
             command = [sys.executable, "-c", CHILD, str(text), json.dumps(words)]
@@ -249,7 +254,15 @@ def speeds(text: Path, mode: str, pairs: int) -> dict[str, Any]:
             found = json.loads(done.stdout.splitlines()[-1])
             rates[name].append(found["words"] / found["seconds"])
             print(f"{mode} {name} {rates[name][-1]:,.0f} words/s", flush=True)
-    return {"mode": mode, "rates": rates, "ratio": measure.pair_ratios(rates["ranks"], rates["threads"]).as_dict()}
+        handovers[-1].append(handover())
+    times = [[ns for ns in around if ns is not None] for around in handovers]
+    near = measure.near_pairs(times) if all(times) else None
+    some = {"ratio": range(pairs)} | ({"ratio_near": near} if near else {})
+    ratios = {
+        name: measure.pair_ratios(*([found[pair] for pair in which] for found in rates.values())).as_dict()
+        for name, which in some.items()
+    }
+    return {"mode": mode, "rates": rates, "handover_ns": times, "near_pairs": near} | ratios
 
 
 # ------------------------------------------------------------------------------------- main ----
@@ -300,7 +313,8 @@ def main(words: list[str] | None = None) -> int:
             for n_rows, size, wire in product(arguments.rows, arguments.sizes, ("float16", "bfloat16", "float32")):
                 result["cost"].append(costs_of(n_rows, size, wire))
         if arguments.speed:
-            result["speed"] = [speeds(corpus.path, mode, arguments.pairs) for mode in arguments.modes]
+            handover = hand_over(2, work)
+            result["speed"] = [speeds(corpus.path, mode, arguments.pairs, handover) for mode in arguments.modes]
     report.publish(result, arguments.name, arguments.results)
     return 0
 

@@ -164,14 +164,6 @@ def compare(mode: str, names: list[str], corpus: corpora.Corpus, arguments: argp
     }
 
 
-def hand_over(threads: int, folder: Path) -> Callable[[], float | None]:
-    """Measures the nanoseconds that a cache line takes from one core to another; None where that says nothing."""
-    machine = roofline.Machine(folder, seconds=0.02)
-    if threads == 1 or machine.compile(isa := measure.isa()):
-        return lambda: None
-    return lambda: machine.handover_ns(isa, 64)
-
-
 def main(words: list[str] | None = None) -> int:
     arguments = parse(words)
     names, skipped, pythons = contenders.choose(arguments)
@@ -193,7 +185,7 @@ def main(words: list[str] | None = None) -> int:
         result = measure.header("train", {key: getattr(arguments, key) for key in keys})
         result.update(corpus=corpus.as_dict(), skipped=skipped, results=[])
         how = {"pythons": pythons, "work": Path(temporary), "folder": folder}
-        how["handover"] = hand_over(arguments.threads, Path(temporary))
+        how["handover"] = roofline.hand_over(arguments.threads, Path(temporary))
         for mode in arguments.modes.split(","):
             group = compare(mode, names, corpus, arguments, **how)
             result["results"].append(group)

@@ -358,10 +358,12 @@ def distributed_markdown(result: Result) -> str:
              f"{one['bytes_sent'] / one['rows']:.0f}"] for one in result["cost"]
         ]))  # fmt: skip
     if result["speed"]:
-        head = ["mode", "two ranks, words/s", "two threads, words/s", "ratio"]
+        head = ["mode", "two ranks, words/s", "two threads, words/s", "ratio", "near cores", "hand-over of a line, ns"]
         parts.append(table(head, [
             [run["mode"], *(f"{statistics.median(run['rates'][name]):,.0f}" for name in ("ranks", "threads")),
-             of(run["ratio"], 1, 2)] for run in result["speed"]
+             of(run["ratio"], 1, 2), of(run["ratio_near"], 1, 2) if "ratio_near" in run else "",
+             " ".join(f"{max(around, default=0):.0f}" for around in run.get("handover_ns", []))]
+            for run in result["speed"]
         ]))  # fmt: skip
     return "\n".join(parts)
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,14 @@ class Machine:
 
 
 # ------------------------------------------------------------- in a process for each run ----
+
+
+def hand_over(threads: int, folder: Path) -> Callable[[], float | None]:
+    """Measures the nanoseconds that a cache line takes from one core to another; None where that says nothing."""
+    machine = Machine(folder, seconds=0.02)
+    if threads == 1 or machine.compile(isa := measure.isa()):
+        return lambda: None
+    return lambda: machine.handover_ns(isa, 64)
 
 
 def encode(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -208,7 +208,7 @@ def test_pairs_on_near_cores_are_told_apart(bench: Any) -> None:
     assert bench.bench_train.near_pairs({"fastw2v": ours, "gensim": peer}) == [0, 2]
     assert bench.bench_train.near_pairs({"fastw2v": ours[:1], "gensim": peer[:1]}) is None
     assert bench.bench_train.near_pairs({"fastw2v": runs(None), "gensim": runs(None)}) is None
-    assert bench.bench_train.hand_over(1, Path())() is None
+    assert bench.roofline.hand_over(1, Path())() is None
 
 
 def test_the_verdict_on_quality(bench: Any) -> None:

@@ -172,8 +172,8 @@ typedef struct {
 } Factors;
 
 /* Most axes are close to each other, at one end or the other: steep ones, along which each rank has closed its error,
- * or flat ones.  They share one factor if theirs differ by no more than this. */
-#define ALIKE 0.02
+ * or flat ones.  They share one factor if theirs differ by no more than this: the curvature is known to a third. */
+#define ALIKE 0.05
 
 static void compute_factors(Factors *f, const double *along, int n_axes, double closed, int n_ranks) {
     int begin, end = 0;
@@ -245,8 +245,8 @@ SIMD_INLINE char *write_run(Run *run, const float *axes, int64_t stride, int n_a
 /* ---------------------------------------------------------------------------------------- the axes ---- */
 
 /* Eigenvectors and eigenvalues of a symmetric matrix without negative eigenvalues: one-sided Jacobi.  Rows of the
- * matrix, (n, stride), are rotated in pairs until each is orthogonal to all others, to a thousandth; the rule is exact
- * to two percent.  The same rotations make the eigenvectors of the unit matrix.  No BLAS: its threads would go on
+ * matrix, (n, stride), are rotated in pairs until each is orthogonal to all others, to a hundredth; the rule is exact
+ * to some percent.  The same rotations make the eigenvectors of the unit matrix.  No BLAS: its threads would go on
  * turning for a tenth of a second after each call. */
 static void find_axes(float *matrix, float *axes, double *along, int n, int64_t stride) {
     for (int i = 0; i < n; i++) {
@@ -260,7 +260,7 @@ static void find_axes(float *matrix, float *axes, double *along, int n, int64_t 
             for (int j = i + 1; j < n; j++) {
                 float *a = matrix + i * stride, *b = matrix + j * stride;
                 const double both = product(a, b, stride);
-                if (!(fabs(both) > 1e-3 * sqrt(along[i] * along[j])) || both == 0) continue;
+                if (!(fabs(both) > 1e-2 * sqrt(along[i] * along[j])) || both == 0) continue;
                 const double half = (along[j] - along[i]) / (2 * both);
                 const double t = (half < 0 ? -1 : 1) / (fabs(half) + sqrt(1 + half * half));
                 const float c = (float)(1 / sqrt(1 + t * t)), s = (float)(c * t);

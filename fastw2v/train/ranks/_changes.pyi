@@ -62,12 +62,8 @@ def take_over(
 ) -> None:
     """Add what all ranks did to ``base``, and what the others did, or rounding has left, to ``weights``."""
 
-def add_squares(rows: NDArray[np.float32], out: NDArray[np.float64], before: NDArray[np.float32] | None = None) -> None:
-    """Add the sum of x x' over rows or, where they were something before, what it has grown by.
-
-    That is ``(rows - before).T @ (rows + before)``, a small difference from small numbers, whose antisymmetric part is
-    to be left out.  Products are summed in single precision, a few hundred of them, and these sums in double precision.
-    """
+def add_squares(rows: NDArray[np.float32], out: NDArray[np.float64]) -> None:
+    """Add the sum of x x' over rows: a few hundred of them in single precision, these sums in double precision."""
 
 def multiply(rows: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:
     """Put ``rows @ matrix`` in the place of the rows."""

@@ -52,12 +52,12 @@ class Balance:
     def __init__(self, communicator: Communicator) -> None:
         self.kept = False  # whether training keeps it
         self._communicator = communicator
-        self._before: list[NDArray[np.float32]] = []  # the weights, where this rank began to train by itself
-        self._begun: int | None = None  # words of all ranks, there; None while it hears of others
+        # the balance, and words of all ranks, where this rank began to train by itself; None while it hears of others
+        self._begun: tuple[Square, int] | None = None
         self._rate: Square | None = None  # of change, by one rank's steps, over words times squared learning rates
         self._waiting = 0.0  # words times squared learning rates, since it was measured last
 
-    def follow(self, model: Model, base: list[NDArray[np.float32]], first_word: int) -> None:
+    def follow(self, model: Model, base: list[NDArray[np.float32]], first_word: int, *, same: bool = False) -> None:
         """Keep the balance of these weights, which are equal on all ranks, from a word of an epoch on.
 
         Parameters
@@ -66,15 +66,18 @@ class Balance:
         base : list of ndarray
             The weights of all its matrices.
         first_word : int
+        same : bool
+            Whether the weights are those that it has given the balance back to.
         """
+        known = self.kept and same
         self._matrices = model.matrices()
+        self._words = first_word
         self.kept = model.keeps_balance
-        if not self.kept:
+        if not self.kept or known:
             return
         inputs, outputs = self._squares(base)
         self._wanted = inputs - outputs
         self._steps: Square = np.zeros_like(self._wanted)  # what this rank's steps have done to it by themselves
-        self._words = first_word
 
     def passed(self, n_words: int, alpha: float) -> None:
         """Go on to a word of the epoch, all ranks' words counted."""
@@ -84,26 +87,28 @@ class Balance:
         self._words = n_words
 
     def measure(self) -> None:
-        """Copy the weights: from now on this rank trains by itself."""
-        if [kept.shape for kept in self._before] != [matrix.weights.shape for matrix in self._matrices]:
-            self._before = [np.empty(matrix.weights.shape, np.float32) for matrix in self._matrices]
-        for kept, matrix in zip(self._before, self._matrices, strict=True):
-            np.copyto(kept, matrix.weights)
-        self._begun = self._words
+        """Note the balance of the weights: from now on this rank trains by itself."""
+        self._begun = self._own(), self._words
 
     def measured(self, n_words: int, alpha: float) -> None:
         """Note what this rank has done by itself, before it hears of others."""
-        begun, self._begun = self._begun, None
-        if begun is None or (amount := (n_words - begun) / self._communicator.size * alpha**2) <= 0:
+        if self._begun is None:
             return
-        inputs, outputs = np.zeros_like(self._wanted), np.zeros_like(self._wanted)
-        for number, (old, matrix) in enumerate(zip(self._before, self._matrices, strict=True)):
-            _changes.add_squares(matrix.weights, outputs if number else inputs, old)
+        (before, begun), self._begun = self._begun, None
+        if (amount := (n_words - begun) / self._communicator.size * alpha**2) <= 0:
+            return
         with np.errstate(all="ignore"):  # of a training that has diverged, and will say so
-            found = inputs - outputs
-            rate: Square = 0.5 * (found + found.T) / amount
+            rate: Square = (self._own() - before) / amount
             self._count(rate if self._rate is None else 0.5 * (self._rate + rate))
         self._rate = rate
+
+    def _own(self) -> Square:
+        """Return the balance of this rank's weights, all of them."""
+        inputs, outputs = np.zeros_like(self._wanted), np.zeros_like(self._wanted)
+        for number, matrix in enumerate(self._matrices):
+            _changes.add_squares(matrix.weights, outputs if number else inputs)
+        with np.errstate(all="ignore"):
+            return inputs - outputs
 
     def _count(self, rate: Square) -> None:
         """Note what this rank's steps have done since the last measurement, at this rate of change."""

@@ -31,7 +31,7 @@ from fastw2v._dispatch import compiled
 from fastw2v._parallel import in_slices
 from fastw2v.errors import CorpusError
 from fastw2v.train.ranks.balance import Balance
-from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from_bytes
+from fastw2v.train.ranks.communicator import Bytes, Communicator, as_bytes, from_bytes, gather_objects
 from fastw2v.train.ranks.rows import Curvature, Model, Rows, curvature_of, samples
 from fastw2v.train.ranks.rules import one_change
 from fastw2v.train.ranks.timetable import Timetable
@@ -43,7 +43,7 @@ _changes = compiled("fastw2v.train.ranks._changes")
 # The curvature is measured anew after so much of all training before it.  Rows change fast at first: along a direction
 # that has just become steep, changes would overshoot, more from time to time.
 GROWN = 1 / 16
-BALANCE_GROWN = 1 / 4  # the same of what its own steps do to the balance, which costs a copy of all weights
+BALANCE_GROWN = 1  # the same of what its own steps do to the balance, slower and with a copy of all weights
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 
 
@@ -140,9 +140,13 @@ class Exchange:
             self._base = [padded_rows(*rows.weights.shape) for rows in self._matrices]
         self._rows: dict[tuple[int, int, int], NDArray[np.int64]] = {}
         self._tiers = [self._timetable.tiers_of(rows.order) for rows in self._matrices]
-        for base, rows in zip(self._base, self._matrices, strict=True):
-            np.copyto(base, rows.weights)
-        self._balance.follow(model, self._base, first_word)
+        pairs = [(base, rows.weights) for base, rows in zip(self._base, self._matrices, strict=True)]
+        same = all(np.array_equal(base, weights) for base, weights in pairs)  # as they were left by `make_equal`
+        same = all(gather_objects(self._communicator, same))
+        if not same:
+            for base, weights in pairs:
+                np.copyto(base, weights)
+        self._balance.follow(model, self._base, first_word, same=same)
         self._seen = first_word
         # words of the epoch, and the clock, when each tier was exchanged last
         self._when, self._rung = [first_word] * self._timetable.tiers, [self._clock] * self._timetable.tiers

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 # What follows decides how fast training is, and how soon ranks hear of each other.
-# At a constant learning rate there are so many exchanges of all rows in a training, times the ranks, at least.  A short
+# At a constant learning rate a training has so many exchanges of all rows for each two of its ranks, at least.  A short
 # training pays for that: what ranks do not hear of would be much of it, and the more, the more of them there are.
 # MOST_EXCHANGES are enough for any number of ranks, which then hear of all but a 256th of a training: measured with 16.
 FULL_EXCHANGES = 32
 MOST_EXCHANGES = 256
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
-TIERS = 3  # each has a quarter of the rows of the one before, the hottest, and half its period
+TIERS = 4  # each has a quarter of the rows of the one before, the hottest, and half its period
 
 
 class Timetable(NamedTuple):
@@ -77,9 +77,9 @@ def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:
     Examples
     --------
     >>> timetable_for(n_rows=100_000, n_words=85_000_000, size=4)
-    Timetable(words=166015, tiers=3)
+    Timetable(words=55338, tiers=4)
     """
     full = n_rows * WORDS_PER_ROW * size
     if n_words:
-        full = min(full, n_words // min(FULL_EXCHANGES * size, MOST_EXCHANGES))
+        full = min(full, n_words // min(FULL_EXCHANGES * max(size * (size - 1) // 2, 1), MOST_EXCHANGES))
     return Timetable(max(full >> (TIERS - 1), 1), TIERS)

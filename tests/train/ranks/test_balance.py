@@ -85,12 +85,12 @@ def test_there_is_a_matrix_for_each_balance(seed: int, size: int, n_rows: int, s
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(1, 40), n_rows=st.integers(0, 200))
 def test_products_of_rows_are_those_of_numpy(seed: int, size: int, n_rows: int) -> None:
-    """More rows than are multiplied at a time, and fewer; rows that lie apart, and that have not changed.
+    """More rows than are multiplied at a time, and fewer; rows that lie apart.
 
     256 products are summed in single precision, at most, and their sums in double precision.
     """
     rng = np.random.default_rng(seed)
-    x, o = (rng.normal(size=(n_rows, size + 3)).astype(np.float32)[:, :size] for _ in range(2))
+    x = rng.normal(size=(n_rows, size + 3)).astype(np.float32)[:, :size]
     before = rng.normal(size=(size, size))
     found, turn = before.copy(), rng.normal(size=(size, size))
     wide = x.astype(np.float64)
@@ -100,13 +100,6 @@ def test_products_of_rows_are_those_of_numpy(seed: int, size: int, n_rows: int) 
     turned = x.copy()
     _changes.multiply(turned, turn.T)
     assert np.all(np.abs(turned - wide @ turn.T) <= 2.0**-22 * size * np.abs(wide) @ np.abs(turn).T)
-
-    now = np.where(rng.random((n_rows, 1)) < 0.5, x, x + np.float32(1e-3) * o)
-    grown = np.zeros((size, size))
-    _changes.add_squares(now, grown, x)
-    later = now.astype(np.float64)
-    most = 2.0**-16 * np.abs(later - wide).T @ np.abs(later + wide) + 1e-12
-    assert np.all(np.abs(grown + grown.T - 2 * (later.T @ later - wide.T @ wide)) <= most + most.T)
 
 
 def test_blas_is_asked_only_where_all_ranks_wait() -> None:
