@@ -42,7 +42,7 @@ _changes = compiled("fastw2v.train.ranks._changes")
 
 # The curvature is measured anew after so much of all training before it.  Rows change fast at first: along a direction
 # that has just become steep, changes would overshoot, more from time to time.
-GROWN = 1 / 16
+GROWN = 1 / 8
 BALANCE_GROWN = 1  # the same of what its own steps do to the balance, slower and with a copy of all weights
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 

@@ -280,6 +280,23 @@ def test_what_one_process_trains_alone_is_refused(lines: list[list[str]]) -> Non
         Word2Vec(lines, engine="pvm")
 
 
+def test_an_array_that_all_ranks_have_does_not_travel() -> None:
+    def task(ranks: Communicator) -> tuple[list[Any], float]:
+        sent: list[Any] = []
+        broadcast = ranks.broadcast
+        ranks.broadcast = lambda value: [sent.append(value), broadcast(value)][1]  # type: ignore[method-assign]
+        share_of_array(np.ones((5, 8), np.float32)[:, :3], ranks)
+        assert not sent
+        array = np.ones((5, 3), np.float32)
+        array[4, 2] += ranks.rank == 2
+        share_of_array(array, ranks)
+        return sent, float(array.sum())
+
+    for sent, total in run_ranks(3, task):
+        assert len(sent) == 1
+        assert total == 15
+
+
 def test_the_calls_of_a_communicator() -> None:
     def task(ranks: Communicator) -> Any:
         me = np.array([ranks.rank], np.uint8)
