@@ -210,7 +210,7 @@ def costs_of(n_rows: int, vector_size: int, wire: str) -> dict[str, Any]:
             for rows in weights:
                 rows += np.float32(0.01 * (1 + ranks.rank))
             started, behind = time.thread_time(), spent.seconds_behind
-            exchange.begin(0, 100 * n_rows * number, 0.02)
+            exchange.begin(100 * n_rows * number, 0.02)
             exchange.finish()
             best = min(best, time.thread_time() - started + spent.seconds_behind - behind)
         return best, spent.bytes_sent / 3

@@ -47,6 +47,11 @@ BALANCE_GROWN = 1  # the same of what its own steps do to the balance, slower an
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 
 
+def is_same(some: list[NDArray[Any]], others: list[NDArray[Any]]) -> bool:
+    """Whether arrays are equal, one by one."""
+    return len(some) == len(others) and all(map(np.array_equal, some, others))
+
+
 class Costs:
     """What exchanges have cost this rank."""
 
@@ -72,7 +77,7 @@ class _Running:
 
     def __init__(
         self,
-        tier: int,
+        part: int,
         n_words: int,
         alpha: float,
         n_windows: NDArray[np.float64],
@@ -80,10 +85,10 @@ class _Running:
         exact: bool,
         at_border: bool,
     ) -> None:
-        self.tier = tier
+        self.part = part  # of all rows, those of the exchange
         self.n_words = n_words  # of the epoch, before the border
         self.alpha = alpha
-        self.n_windows = n_windows  # of all ranks, since the rows of each tier were exchanged last
+        self.n_windows = n_windows  # of all ranks, since the rows of each tier that are due were exchanged last
         self.note = note
         self.at_border = at_border  # whether it is taken over at a border, and not as soon as it can be
         self.exact = exact  # whether every number of a row is compared, to see whether it has changed
@@ -113,6 +118,7 @@ class Exchange:
         self._timetable = timetable
         self._wire = wire
         self._rng = np.random.default_rng([abs(seed), communicator.rank])
+        self._matrices: list[Rows] = []
         self._base: list[NDArray[np.float32]] = []
         self._curvatures: list[Curvature] = []
         self._alpha = 0.0  # the highest learning rate
@@ -134,31 +140,35 @@ class Exchange:
         n_threads : int
             That train, on this rank.
         """
-        self._model = model
-        self._matrices = model.matrices()
+        before, self._matrices, self._model = self._matrices, model.matrices(), model
         if [base.shape for base in self._base] != [rows.weights.shape for rows in self._matrices]:
             self._base = [padded_rows(*rows.weights.shape) for rows in self._matrices]
-        self._rows: dict[tuple[int, int, int], NDArray[np.int64]] = {}
-        self._tiers = [self._timetable.tiers_of(rows.order) for rows in self._matrices]
-        pairs = [(base, rows.weights) for base, rows in zip(self._base, self._matrices, strict=True)]
-        same = all(np.array_equal(base, weights) for base, weights in pairs)  # as they were left by `make_equal`
-        same = all(gather_objects(self._communicator, same))
+        if not is_same([rows.order for rows in self._matrices], [rows.order for rows in before]):
+            self._rows: dict[tuple[int, int, int, bool], NDArray[np.int64]] = {}
+            self._tiers = [self._timetable.tiers_of(rows.order) for rows in self._matrices]
+        weights = [rows.weights for rows in self._matrices]
+        same = all(gather_objects(self._communicator, is_same(weights, self._base)))  # as `make_equal` has left them
         if not same:
-            for base, weights in pairs:
-                np.copyto(base, weights)
+            for base, now in zip(self._base, weights, strict=True):
+                np.copyto(base, now)
         self._balance.follow(model, self._base, first_word, same=same)
         self._seen = first_word
-        # words of the epoch, and the clock, when each tier was exchanged last
-        self._when, self._rung = [first_word] * self._timetable.tiers, [self._clock] * self._timetable.tiers
+        self._part, self._rung = 0, self._clock  # of the last exchange: its part, and the clock
+        self._note_all(first_word)
         self._at_borders = n_threads == 1
         self._n_threads = max(1, n_threads // TRAINING_THREADS)
 
-    def due(self, n_words: int, alpha: float) -> int | None:
-        """Return the tier that is due where ``n_words`` raw words of the epoch lie before, of all ranks."""
+    def _note_all(self, n_words: int) -> None:
+        """Note that all rows are exchanged at a word of the epoch."""
+        # by tier, and by the turn of its rows
+        self._when = [[n_words] * self._timetable.period(tier) for tier in range(self._timetable.tiers)]
+
+    def is_due(self, n_words: int, alpha: float) -> bool:
+        """Whether an exchange is due where ``n_words`` raw words of the epoch lie before, of all ranks."""
         self._alpha = max(self._alpha, alpha)
         self._clock += (n_words - self._seen) * self._weight_of_a_word(alpha)
         self._seen = n_words
-        return self._timetable.due([self._clock - when for when in self._rung])
+        return self._clock - self._rung >= self._timetable.words
 
     def n_due(self, n_words: int, alpha: float) -> int:
         """Return how many exchanges are due in so many words to come, of all ranks, one at least."""
@@ -168,15 +178,20 @@ class Exchange:
         """Return its learning rate over the highest so far."""
         return min(alpha / self._alpha, 1.0) if self._alpha else 1.0
 
-    def begin(self, tier: int, n_words: int, alpha: float, note: Any = None, *, exact: bool = False) -> None:
-        """Send what this rank did to the rows of a tier, and a note."""
+    def begin(self, n_words: int, alpha: float, note: Any = None) -> None:
+        """Send what this rank did to the rows of the next part, and a note."""
+        self._part = (self._part + 1) % self._timetable.n_parts
+        self._begin(self._part, n_words, alpha, note, exact=False)
+        for when in self._when:
+            when[self._part % len(when)] = n_words
+
+    def _begin(self, part: int, n_words: int, alpha: float, note: Any, *, exact: bool) -> None:
         started = time.perf_counter()
-        n_windows = (n_words - np.array(self._when)) * self._model.kept_share
+        n_windows = (n_words - np.array([when[part % len(when)] for when in self._when])) * self._model.kept_share
         alone = self._balance.kept and not exact and self._clock >= self._followed * (1 + BALANCE_GROWN)
         at_border = self._at_borders or alone
-        self._running = running = _Running(tier, n_words, alpha, n_windows, note, exact, at_border)
-        self._when[tier:] = [n_words] * (self._timetable.tiers - tier)
-        self._rung[tier:] = [self._clock] * (self._timetable.tiers - tier)
+        self._running = running = _Running(part, n_words, alpha, n_windows, note, exact, at_border)
+        self._rung = self._clock
         self._balance.passed(n_words, alpha)
         if not self._curvatures or self._clock >= self._measured * (1 + GROWN):
             self._curvatures = [curvature_of(sample) for sample in samples(self._model, self._rng)]
@@ -212,8 +227,10 @@ class Exchange:
     def make_equal(self, n_words: int, alpha: float) -> None:
         """Exchange everything, and wait for it; then the weights of all ranks are equal, to the bit, and balanced."""
         self.finish()
-        self.begin(0, n_words, alpha, exact=True)
-        self.finish()
+        for part in range(self._timetable.n_parts):
+            self._begin(part, n_words, alpha, None, exact=True)
+            self.finish()
+        self._note_all(n_words)
         self.costs.bytes_sent += self._balance.restore(self._base)
         self._curvatures = []  # rows are now longer or shorter than they were
         for matrix, base in zip(self._matrices, self._base, strict=True):
@@ -224,7 +241,7 @@ class Exchange:
     def _form(self, running: _Running) -> None:
         def form(owner: int, number: int) -> None:
             matrix, base = self._matrices[number], self._base[number]
-            rows = self._rows_of(owner, number, running.tier)
+            rows = self._rows_of(owner, number, running)
             wire = WIRES[self._wire]
             out = self._rooms[number](owner, _changes.most_bytes(len(rows), base.shape[1], wire))
             n_bytes = _changes.form(matrix.weights, base, rows, wire, out, not running.exact)
@@ -233,13 +250,12 @@ class Exchange:
         self._for_each(form)
         self.costs.n_rows += sum(len(due.rows) for due in running.due.values())
 
-    def _rows_of(self, owner: int, number: int, tier: int) -> NDArray[np.int64]:
-        """Return the rows of a matrix and a tier that a rank owns."""
-        key = owner, number, tier
+    def _rows_of(self, owner: int, number: int, running: _Running) -> NDArray[np.int64]:
+        """Return the rows of a matrix that a rank owns, and that are due."""
+        key = owner, number, running.part, running.exact
         if key not in self._rows:
-            matrix = self._matrices[number]
-            n_rows = self._timetable.n_rows(len(matrix.order), tier)
-            self._rows[key] = matrix.due(n_rows, owner, self._communicator.size)
+            order, size = self._matrices[number].order, self._communicator.size
+            self._rows[key] = self._timetable.rows(order, running.part, owner, size, once=running.exact)
         return self._rows[key]
 
     def _take_over(self, running: _Running) -> None:

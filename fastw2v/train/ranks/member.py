@@ -179,8 +179,7 @@ class Member(Alone):
         assert self._exchange is not None
         assert self._run is not None
         alpha = self._alpha_at(words, sentences)
-        tier = self._exchange.due(words, alpha)
-        if tier is None:
+        if not self._exchange.is_due(words, alpha):
             return
         notes = self._exchange.finish()
         if notes:
@@ -190,7 +189,7 @@ class Member(Alone):
             if rank != self._engine.rank:
                 _add(self._others, done)
         note = (self._done(self._run.totals), self.leads and not self._is_time and self._wants_checkpoint())
-        self._exchange.begin(tier, words, alpha, note)
+        self._exchange.begin(words, alpha, note)
 
     def _done(self, totals: EpochTotals) -> EpochTotals:
         """Return what this rank has done since all were equal."""

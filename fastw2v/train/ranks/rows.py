@@ -16,7 +16,6 @@ from fastw2v._dispatch import compiled
 
 _changes = compiled("fastw2v.train.ranks._changes")
 
-STRETCH = 16  # of rows that have the same owner
 # Windows that a curvature is taken from, for each of its axes: what rows meet is then up to 1.5 times as steep as
 # measured, along the axis where that is worst.  (With 5 windows for each axis it is four times as steep, which is as
 # much as an exchange stands: rules.)
@@ -32,20 +31,6 @@ class Rows(NamedTuple):
     rate: NDArray[np.float64]  # (n_rows,) updates of each in a window, on the average
     order: NDArray[np.int64]  # (n_rows,) hottest first
     borders: NDArray[np.float64]  # (n_rows,) where the updates of each end, all of them laid one after the other
-
-    def due(self, n_rows: int, owner: int, size: int) -> NDArray[np.int64]:
-        """Return which of the ``n_rows`` hottest rows a rank owns, of ``size`` ranks.
-
-        They lie in stretches, which memory gives out faster than every other row, and which are short, so that all
-        ranks own as many hot rows as cold ones.
-
-        >>> matrix = rows_of(np.zeros((100, 2), np.float32), -np.arange(100.0))
-        >>> [len(matrix.due(50, owner, size=2)) for owner in range(2)]
-        [32, 18]
-        """
-        places = np.arange(n_rows)
-        rows: NDArray[np.int64] = self.order[:n_rows][places // STRETCH % size == owner]
-        return rows
 
     def drawn(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.int64]:
         """Return rows drawn as often as they are updated: one from each of as many equal parts of all updates."""

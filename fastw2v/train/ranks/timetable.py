@@ -1,5 +1,8 @@
 """Which rows are exchanged when: hot rows often, cold rows seldom, by a count of words that all ranks share.
 
+Every exchange has the hottest rows, half of those that are exchanged half as often, and so on: all are as long, what
+they need of memory is little and near, and none keeps training waiting.
+
 What ranks do not hear of each other is the sum of the steps that they make meanwhile, as between threads
 (``train/hot_rows.py``, STALE), and a step is as long as its learning rate.  So words count as much as their learning
 rate, over the highest: while it falls to nothing, half as many exchanges are enough.
@@ -7,7 +10,6 @@ rate, over the highest: while it falls to nothing, half as many exchanges are en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,45 +23,73 @@ FULL_EXCHANGES = 32
 MOST_EXCHANGES = 256
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
 TIERS = 4  # each has a quarter of the rows of the one before, the hottest, and half its period
+STRETCH = 16  # rows one after the other in their order, by heat, that have the same owner and are exchanged together
 
 
 class Timetable(NamedTuple):
-    """When which rows are exchanged.
+    """When which rows are exchanged: one part of all of them after the other, and then the first again.
 
     Examples
     --------
     >>> timetable = Timetable(words=1000, tiers=3)
-    >>> timetable.due([500, 500, 500])  # words since each tier was exchanged: too few
-    >>> timetable.due([2000, 2000, 2000]), timetable.due([4000, 2000, 2000])  # 0: all rows
-    (1, 0)
-    >>> timetable.n_rows(5000, tier=1)
-    1250
+    >>> timetable.n_parts
+    4
+    >>> order = np.arange(64 * 16)  # rows, the hottest first, of one rank
+    >>> [len(timetable.rows(order, part, owner=0, size=1)) for part in range(4)]  # 4 + 12 / 2 + 48 / 4 stretches
+    [352, 352, 352, 352]
     """
 
-    words: int  # of all ranks together, at the highest learning rate, between two exchanges of the hottest tier
+    words: int  # of all ranks together, at the highest learning rate, between two exchanges
     tiers: int
 
-    def due(self, words: Sequence[float]) -> int | None:
-        """Return the largest tier that is due, with so many words since the last exchange of each; None for none."""
-        for tier in range(self.tiers):
-            if words[tier] >= self.words << (self.tiers - 1 - tier):
-                return tier
-        return None
+    @property
+    def n_parts(self) -> int:
+        """How many exchanges have all rows, the hottest in each of them."""
+        return 1 << (self.tiers - 1)
 
-    def n_rows(self, n_rows: int, tier: int) -> int:
-        """Return how many rows of a matrix a tier has, the hottest."""
-        return max(n_rows >> (2 * tier), min(n_rows, 1))
+    def period(self, tier: int) -> int:
+        """Return in how many exchanges the rows of a tier are once."""
+        return self.n_parts >> tier
 
     def tiers_of(self, order: NDArray[np.int64]) -> NDArray[np.intp]:
         """Return the tier of each row, the hottest that it belongs to.
 
-        >>> Timetable(words=1000, tiers=2).tiers_of(np.array([4, 0, 1, 2, 3, 5, 6, 7])).tolist()
-        [1, 0, 0, 0, 1, 0, 0, 0]
+        >>> Timetable(words=1000, tiers=2).tiers_of(np.arange(100))[[0, 31, 32, 99]].tolist()  # 25 rows, in 2 stretches
+        [1, 1, 0, 0]
         """
         found = np.zeros(len(order), np.intp)
-        for tier in range(1, self.tiers):
-            found[order[: self.n_rows(len(order), tier)]] = tier
+        found[order] = np.repeat(self._tiers_of_stretches(len(order)), STRETCH)[: len(order)]
         return found
+
+    def _tiers_of_stretches(self, n_rows: int) -> NDArray[np.intp]:
+        found = np.zeros(-(-n_rows // STRETCH), np.intp)
+        for tier in range(1, self.tiers):
+            found[: -(-(n_rows >> (2 * tier)) // STRETCH)] = tier
+        return found
+
+    def rows(
+        self, order: NDArray[np.int64], part: int, owner: int, size: int, *, once: bool = False
+    ) -> NDArray[np.int64]:
+        """Return the rows of a part that a rank owns, the hottest first.
+
+        They lie in stretches, which memory gives out faster than every other row, and which are short, so that all
+        ranks own as many hot rows as cold ones, in every part.
+
+        Parameters
+        ----------
+        order : ndarray of int64
+            All rows of a matrix, the hottest first.
+        part, owner, size : int
+            Of the exchanges, of the ranks, and how many ranks there are.
+        once : bool
+            Each row in one part alone: that of the coldest.
+        """
+        tiers = self._tiers_of_stretches(len(order))
+        turn, rank = np.divmod(np.arange(len(tiers)), size)
+        period = self.n_parts >> (0 * tiers if once else tiers)
+        due = np.repeat((rank == owner) & (turn % period == part % period), STRETCH)[: len(order)]
+        rows: NDArray[np.int64] = order[due]
+        return rows
 
 
 def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -190,22 +191,35 @@ def test_a_message_that_was_cut_is_an_error(cut: int) -> None:
         one_change([message, message[:cut]], np.ones(10), 0.025, axes_of(np.eye(3)), "float32")
 
 
-def test_hot_rows_are_exchanged_often_and_all_rows_now_and_then() -> None:
-    timetable = Timetable(words=100, tiers=4)
-    when = [0] * 4
-    found = []
-    for words in range(0, 3201, 50):
-        tier = timetable.due([words - last for last in when])
-        if tier is not None:
-            when[tier:] = [words] * (4 - tier)
-            found.append(tier)
-    assert [found.count(tier) for tier in range(4)] == [4, 4, 8, 16]
+@given(st.integers(0, 3000), st.integers(1, 9), st.integers(1, 5), st.integers(0, 1000))
+def test_hot_rows_are_exchanged_often_and_all_rows_now_and_then(n_rows: int, size: int, tiers: int, seed: int) -> None:
+    """Of all owners together, each row comes up as often as its tier says; a fourth of the rows twice as often."""
+    timetable = Timetable(words=100, tiers=tiers)
+    order = np.random.default_rng(seed).permutation(n_rows)
+    found, once = np.zeros(n_rows, int), np.zeros(n_rows, int)
+    for part, owner in product(range(timetable.n_parts), range(size)):
+        rows = timetable.rows(order, part, owner, size)
+        assert np.isin(timetable.rows(order, part, owner, size, once=True), rows).all()
+        found[rows] += 1
+        once[timetable.rows(order, part, owner, size, once=True)] += 1
+    assert (once == 1).all()
+    assert found.tolist() == (1 << timetable.tiers_of(order)).tolist()
+    assert (np.diff(found[order]) <= 0).all()
+    for tier in range(1, tiers):
+        assert n_rows // 4**tier <= np.count_nonzero(found >= 1 << tier) < n_rows // 4**tier + 16
+
+
+def test_all_exchanges_are_as_long() -> None:
+    """None keeps training waiting, and what one needs of memory serves all."""
+    timetable, order = Timetable(words=100, tiers=4), np.arange(100_000)
+    n_rows = [len(timetable.rows(order, part, owner, 2)) for part, owner in product(range(8), range(2))]
+    assert max(n_rows) - min(n_rows) <= 4 * 16
 
 
 def test_a_short_training_is_exchanged_often_enough() -> None:
     for n_words, size in ((10**5, 2), (10**8, 8), (10**12, 64)):
         timetable = timetable_for(2 * 10**5, n_words, size)
-        full = timetable.words * 2 ** (timetable.tiers - 1)
+        full = timetable.words * timetable.n_parts
         assert full <= n_words / min(32 * size * (size - 1) / 2, 256)
         assert full <= 100 * 2 * 10**5 * size
 
@@ -228,9 +242,9 @@ def test_words_count_as_much_as_their_learning_rate() -> None:
             )
             exchange.follow(model, 0, n_threads=1)
             for words in range(10, 10_001, 10):
-                if exchange.due(words, rate(words)) is not None:
+                if exchange.is_due(words, rate(words)):
                     exchange.finish()
-                    exchange.begin(0, words, rate(words))
+                    exchange.begin(words, rate(words))
             exchange.finish()
             return exchange.costs.n_exchanges
 
