@@ -245,20 +245,18 @@ SIMD_INLINE char *write_run(Run *run, const float *axes, int64_t stride, int n_a
 /* ---------------------------------------------------------------------------------------- the axes ---- */
 
 /* Eigenvectors and eigenvalues of a symmetric matrix without negative eigenvalues: one-sided Jacobi.  Rows of the
- * matrix, (n, stride), are rotated in pairs until each is orthogonal to all others, to a hundredth; the rule is exact
- * to some percent.  The same rotations make the eigenvectors of the unit matrix.  No BLAS: its threads would go on
- * turning for a tenth of a second after each call. */
-static void find_axes(float *matrix, float *axes, double *along, int n, int64_t stride) {
-    for (int i = 0; i < n; i++) {
-        memset(axes + i * stride, 0, (size_t)stride * sizeof(float));
-        axes[i * stride + i] = 1;
-    }
+ * matrix, (n, stride), turned by the axes, are rotated in pairs until each is orthogonal to all others, to a hundredth;
+ * the rule is exact to some percent.  The axes are rotated with them, from where they are to the eigenvectors.  No BLAS:
+ * its threads would go on turning for a tenth of a second after each call. */
+static void find_axes(const float *matrix, float *axes, float *turned, double *along, int n, int64_t stride) {
+    const Sum_f32 product_of_both = {turned, stride, axes, stride, 1, matrix, stride, n};
+    add_products_f32(&product_of_both, n, stride / W);
     for (int sweep = 0; sweep < 30; sweep++) {
         int n_rotated = 0;
-        for (int i = 0; i < n; i++) along[i] = product(matrix + i * stride, matrix + i * stride, stride);
+        for (int i = 0; i < n; i++) along[i] = product(turned + i * stride, turned + i * stride, stride);
         for (int i = 0; i + 1 < n; i++) {
             for (int j = i + 1; j < n; j++) {
-                float *a = matrix + i * stride, *b = matrix + j * stride;
+                float *a = turned + i * stride, *b = turned + j * stride;
                 const double both = product(a, b, stride);
                 if (!(fabs(both) > 1e-2 * sqrt(along[i] * along[j])) || both == 0) continue;
                 const double half = (along[j] - along[i]) / (2 * both);
@@ -281,7 +279,7 @@ static void find_axes(float *matrix, float *axes, double *along, int n, int64_t 
         }
         if (!n_rotated) break;
     }
-    for (int i = 0; i < n; i++) along[i] = sqrt(product(matrix + i * stride, matrix + i * stride, stride));
+    for (int i = 0; i < n; i++) along[i] = sqrt(product(turned + i * stride, turned + i * stride, stride));
 }
 
 #undef V

@@ -69,7 +69,9 @@ def multiply(rows: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:
     """Put ``rows @ matrix`` in the place of the rows."""
 
 def eigenvectors(matrix: NDArray[np.float32], axes: NDArray[np.float32], along: NDArray[np.float64]) -> None:
-    """Write the eigenvectors of a symmetric matrix into the rows of ``axes``, and the eigenvalues into ``along``.
+    """Turn the rows of ``axes`` into the eigenvectors of a symmetric matrix; write the eigenvalues into ``along``.
+
+    The rows are orthogonal to each other, and of length 1: the nearer to the eigenvectors, the sooner.
 
     None of these may be negative. The order is any.
     """

@@ -52,7 +52,7 @@ cdef extern from "train/ranks/_changes.h" nogil:
     char* write_run(
         Run* run, const float* axes, int64_t stride, int n_axes, int wire, int64_t size, char* out, float* left
     )
-    void find_axes(float* matrix, float* axes, double* along, int n, int64_t stride)
+    void find_axes(const float* matrix, float* axes, float* turned, double* along, int n, int64_t stride)
 
 # Rows whose closed parts lie so close together have the same factors: then few are computed, and one of them is off by
 # two percent at most.
@@ -309,11 +309,13 @@ def eigenvectors(const float[:, ::1] matrix, float[:, ::1] axes, double[::1] alo
     cdef int64_t n = along.shape[0], stride = (n + LANES_f32 - 1) // LANES_f32 * LANES_f32, i
     if not matrix.shape[0] == matrix.shape[1] == axes.shape[0] == axes.shape[1] == n:
         raise ValueError("a square matrix is wanted, and one number for each row")
-    cdef float* numbers = <float*>memory(8 * n * stride)
+    cdef float* numbers = <float*>memory(12 * n * stride)
+    cdef float* found = numbers + n * stride
     with nogil:
         for i in range(n):
             memcpy(numbers + i * stride, &matrix[i, 0], 4 * n)
-        find_axes(numbers, numbers + n * stride, &along[0], <int>n, stride)
+            memcpy(found + i * stride, &axes[i, 0], 4 * n)
+        find_axes(numbers, found, found + n * stride, &along[0], <int>n, stride)
         for i in range(n):
-            memcpy(&axes[i, 0], numbers + (n + i) * stride, 4 * n)
+            memcpy(&axes[i, 0], found + i * stride, 4 * n)
     PyMem_RawFree(numbers)

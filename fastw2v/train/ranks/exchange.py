@@ -21,7 +21,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,7 +43,7 @@ _changes = compiled("fastw2v.train.ranks._changes")
 # The curvature is measured anew after so much of all training before it.  Rows change fast at first: along a direction
 # that has just become steep, changes would overshoot, more from time to time.
 GROWN = 1 / 8
-BALANCE_GROWN = 1  # the same of what its own steps do to the balance, slower and with a copy of all weights
+BALANCE_GROWN = 1  # the same of what its own steps do to the balance, which changes more slowly
 TRAINING_THREADS = 8  # for each thread that forms changes and takes them over
 
 
@@ -141,14 +141,14 @@ class Exchange:
             That train, on this rank.
         """
         before, self._matrices, self._model = self._matrices, model.matrices(), model
-        if [base.shape for base in self._base] != [rows.weights.shape for rows in self._matrices]:
-            self._base = [padded_rows(*rows.weights.shape) for rows in self._matrices]
         if not is_same([rows.order for rows in self._matrices], [rows.order for rows in before]):
             self._rows: dict[tuple[int, int, int, bool], NDArray[np.int64]] = {}
             self._tiers = [self._timetable.tiers_of(rows.order) for rows in self._matrices]
         weights = [rows.weights for rows in self._matrices]
         same = all(gather_objects(self._communicator, is_same(weights, self._base)))  # as `make_equal` has left them
         if not same:
+            if [base.shape for base in self._base] != [now.shape for now in weights]:
+                self._base, self._curvatures = [padded_rows(*now.shape) for now in weights], []
             for base, now in zip(self._base, weights, strict=True):
                 np.copyto(base, now)
         self._balance.follow(model, self._base, first_word, same=same)
@@ -193,8 +193,9 @@ class Exchange:
         self._running = running = _Running(part, n_words, alpha, n_windows, note, exact, at_border)
         self._rung = self._clock
         self._balance.passed(n_words, alpha)
-        if not self._curvatures or self._clock >= self._measured * (1 + GROWN):
-            self._curvatures = [curvature_of(sample) for sample in samples(self._model, self._rng)]
+        if self._clock >= self._measured * (1 + GROWN):
+            found = zip_longest(samples(self._model, self._rng), self._curvatures)
+            self._curvatures = [curvature_of(sample, near) for sample, near in found]
             self._measured = self._clock
         if alone:
             self._balance.measure()
@@ -232,7 +233,7 @@ class Exchange:
             self.finish()
         self._note_all(n_words)
         self.costs.bytes_sent += self._balance.restore(self._base)
-        self._curvatures = []  # rows are now longer or shorter than they were
+        self._measured = 0.0  # rows are now longer or shorter than they were
         for matrix, base in zip(self._matrices, self._base, strict=True):
             np.copyto(matrix.weights, base)  # what rounding has left over is given up, once
 

@@ -26,7 +26,7 @@ from fastw2v.train.ranks.wire import Room
 
 logger = logging.getLogger("fastw2v.word2vec")
 
-SHORTEST, LONGEST = 2e-4, 2e-3  # seconds between two looks at a message: looks cost time, and training goes on
+SHORTEST, LONGEST = 5e-5, 2e-3  # seconds between two looks at a message
 FORWARDED = 1.0  # seconds for the launcher to read what a rank has said: an abort overtakes it (seen: Hydra)
 LONG = 60.0  # seconds of waiting after which a rank says so
 

@@ -133,15 +133,15 @@ def _slopes(x: NDArray[np.float32], o: NDArray[np.float32]) -> NDArray[np.float6
     return e / (1 + e) ** 2
 
 
-def curvature_of(sample: Sample) -> Curvature:
-    """Return the axes of a curvature, and how steep it is along each."""
+def curvature_of(sample: Sample, near: Curvature | None = None) -> Curvature:
+    """Return the axes of a curvature, and how steep it is along each; sooner if others are known that are near."""
     mean = np.zeros((sample.met.shape[1],) * 2)
     _changes.add_squares(sample.met * np.sqrt(sample.weights).astype(np.float32)[:, None], mean)
-    return axes_of(mean)
+    return axes_of(mean, near)
 
 
-def axes_of(mean: NDArray[np.floating[Any]]) -> Curvature:
-    """Return the axes of a symmetric matrix without negative eigenvalues.
+def axes_of(mean: NDArray[np.floating[Any]], near: Curvature | None = None) -> Curvature:
+    """Return the axes of a symmetric matrix without negative eigenvalues; sooner if others are known that are near.
 
     >>> import numpy as np
     >>> found = axes_of(np.array([[2.0, 1.0], [1.0, 2.0]]))
@@ -150,6 +150,7 @@ def axes_of(mean: NDArray[np.floating[Any]]) -> Curvature:
     """
     axes, along = np.zeros(mean.shape, np.float32), np.zeros(len(mean))
     if np.isfinite(mean).all():  # else training has diverged, and will say so
+        axes[:] = np.eye(len(mean)) if near is None else near.axes
         _changes.eigenvectors(np.ascontiguousarray(mean, np.float32), axes, along)
     order = np.argsort(-along, kind="stable")
     return Curvature(axes[order], along[order])

@@ -133,11 +133,14 @@ def test_a_rank_that_changed_nothing_does_not_make_the_change_smaller() -> None:
 
 @given(st.integers(1, 70), st.integers(0, 10**6))
 def test_the_axes_are_eigenvectors(size: int, seed: int) -> None:
-    """To a part in 50, also of matrices with fewer directions than they have rows, and of zeros."""
+    """To a part in 50, also of matrices with fewer directions than they have rows, of zeros, and from near axes."""
     rng = np.random.default_rng(seed)
     some = rng.standard_normal((int(rng.integers(0, size + 1)), size)) * np.exp(rng.uniform(-5, 1, size))
-    mean = some.T @ some
-    found, scale = axes_of(mean), max(float(np.abs(mean).max()), 1e-30)
+    before, mean = None, some.T @ some
+    for _ in range(int(rng.integers(0, 20))):
+        other = some + 0.1 * rng.standard_normal(some.shape)
+        before = axes_of(other.T @ other, before)
+    found, scale = axes_of(mean, before), max(float(np.abs(mean).max()), 1e-30)
     assert (np.diff(found.along) <= 0).all()
     np.testing.assert_allclose(found.along / scale, np.linalg.eigvalsh(mean)[::-1] / scale, atol=2e-2)
     np.testing.assert_allclose(found.axes @ found.axes.T, np.eye(size), atol=1e-4)
