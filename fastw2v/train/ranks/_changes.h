@@ -128,10 +128,8 @@ SIMD_INLINE int is_same_at_a_glance(const float *row, const float *base, int64_t
 }
 
 /* Write what a row has changed by behind `out`, unless that is nothing; return the bytes written. */
-SIMD_INLINE int64_t form_change(const float *row, const float *base, float *change, char *out, int wire, int64_t size,
-                                int at_a_glance) {
+SIMD_INLINE int64_t form_change(const float *row, const float *base, float *change, char *out, int wire, int64_t size) {
     uint32_t any = 0;
-    if (at_a_glance && is_same_at_a_glance(row, base, size, wire)) return 0;
     for (int64_t k = 0; k < size; k++) {
         uint32_t bits;
         change[k] = row[k] - base[k];

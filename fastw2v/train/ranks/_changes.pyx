@@ -35,9 +35,7 @@ cdef extern from "train/ranks/_changes.h" nogil:
     void fetch(const float* row, const float* base, int64_t size)
     int is_same_at_a_glance(const float* row, const float* base, int64_t size, int wire)
     int has_row(const Message* message, int64_t i)
-    int64_t form_change(
-        const float* row, const float* base, float* change, char* out, int wire, int64_t size, int at_a_glance
-    )
+    int64_t form_change(const float* row, const float* base, float* change, char* out, int wire, int64_t size)
     void take_over_change(float* row, float* base, const float* made, const float* sent, const float* left, int64_t size)
     void compute_factors(Factors* f, const double* along, int n_axes, double closed, int n_ranks)
     enum: RUN
@@ -120,22 +118,25 @@ def form(
         raise ValueError("too little room for the changes")
     cdef float* change = <float*>memory(4 * size)
     cdef char* start = <char*>&out[0] if out.shape[0] else NULL
+    cdef bint is_same[AHEAD]  # of the rows that come next
     with nogil:
         memset(start, 0, place)
-        for i in range(n):
+        for i in range(-2 * AHEAD, n):
             if i + 2 * AHEAD < n:
                 row = rows[i + 2 * AHEAD]
                 fetch(&weights[row, 0], &base[row, 0], min(size, GLANCE))
-            if i + AHEAD < n:
+            if i >= 0 and not is_same[i % AHEAD]:
+                n_bytes = form_change(&weights[rows[i], 0], &base[rows[i], 0], change, start + place, wire, size)
+                if n_bytes:
+                    out[i >> 3] |= 1 << (i & 7)
+                    place += n_bytes
+            if 0 <= i + AHEAD < n:
                 row = rows[i + AHEAD]
-                if not at_a_glance or not is_same_at_a_glance(&weights[row, 0], &base[row, 0], size, wire):
+                is_same[(i + AHEAD) % AHEAD] = (
+                    at_a_glance and is_same_at_a_glance(&weights[row, 0], &base[row, 0], size, wire)
+                )
+                if not is_same[(i + AHEAD) % AHEAD]:
                     fetch(&weights[row, 0], &base[row, 0], size)
-            n_bytes = form_change(
-                &weights[rows[i], 0], &base[rows[i], 0], change, start + place, wire, size, at_a_glance
-            )
-            if n_bytes:
-                out[i >> 3] |= 1 << (i & 7)
-                place += n_bytes
     PyMem_RawFree(change)
     return place
 
