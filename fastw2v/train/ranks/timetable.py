@@ -22,7 +22,9 @@ from numpy.typing import NDArray
 FULL_EXCHANGES = 32
 MOST_EXCHANGES = 256
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
-TIERS = 4  # each has a quarter of the rows of the one before, the hottest, and half its period
+# Each tier has a quarter of the rows of the one before, the hottest, and half its period; there is one less where ranks
+# are so many that MOST_EXCHANGES bound them: with a tier more, eight ranks exchanged twice as often, for less quality.
+TIERS = 4
 STRETCH = 16  # rows one after the other in their order, by heat, that have the same owner and are exchanged together
 
 
@@ -109,7 +111,8 @@ def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:
     >>> timetable_for(n_rows=100_000, n_words=85_000_000, size=4)
     Timetable(words=55338, tiers=4)
     """
-    full = n_rows * WORDS_PER_ROW * size
+    full, n_exchanges = n_rows * WORDS_PER_ROW * size, FULL_EXCHANGES * max(size * (size - 1) // 2, 1)
     if n_words:
-        full = min(full, n_words // min(FULL_EXCHANGES * max(size * (size - 1) // 2, 1), MOST_EXCHANGES))
-    return Timetable(max(full >> (TIERS - 1), 1), TIERS)
+        full = min(full, n_words // min(n_exchanges, MOST_EXCHANGES))
+    tiers = TIERS if n_exchanges < MOST_EXCHANGES else TIERS - 1
+    return Timetable(max(full >> (tiers - 1), 1), tiers)
