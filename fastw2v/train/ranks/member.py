@@ -84,7 +84,7 @@ class Member(Alone):
             for rows in model.matrices():
                 share_of_array(rows.weights, self._engine.communicator)
             n_rows = sum(len(rows.weights) for rows in model.matrices())
-            timetable = timetable_for(n_rows, self._n_words, self._engine.size)
+            timetable = timetable_for(n_rows, self._n_words, self._engine.size, balanced=model.keeps_balance)
             self._exchange = Exchange(self._engine.communicator, timetable, self._engine.wire, self._seed)
         self._exchange.follow(model, first_word, n_threads)
         self._n_threads = n_threads

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 # What follows decides how fast training is, and how soon ranks hear of each other.
 # At a constant learning rate a training has so many exchanges of all rows for each two of its ranks, at least.  A short
 # training pays for that: what ranks do not hear of would be much of it, and the more, the more of them there are.
-# MOST_EXCHANGES are enough for any number of ranks, which then hear of all but a 256th of a training: measured with 16.
+# It is twice as many where no balance of input and output rows is given back (``balance``), and nothing makes up for
+# what an exchange loses.  MOST_EXCHANGES are enough for any number of ranks, which then hear of all but a 256th of a
+# training: measured with 16.
 FULL_EXCHANGES = 32
 MOST_EXCHANGES = 256
 WORDS_PER_ROW = 100  # that a rank trains for each row that it exchanges: the exchange is then a small part of the work
@@ -94,7 +96,7 @@ class Timetable(NamedTuple):
         return rows
 
 
-def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:
+def timetable_for(n_rows: int, n_words: int | None, size: int, *, balanced: bool) -> Timetable:
     """Return a timetable.
 
     Parameters
@@ -105,13 +107,16 @@ def timetable_for(n_rows: int, n_words: int | None, size: int) -> Timetable:
         Raw words of the whole training, None where nobody knows.
     size : int
         Ranks.
+    balanced : bool
+        Whether the balance of input and output rows is given back.
 
     Examples
     --------
-    >>> timetable_for(n_rows=100_000, n_words=85_000_000, size=4)
+    >>> timetable_for(n_rows=100_000, n_words=85_000_000, size=4, balanced=True)
     Timetable(words=55338, tiers=4)
     """
-    full, n_exchanges = n_rows * WORDS_PER_ROW * size, FULL_EXCHANGES * max(size * (size - 1) // 2, 1)
+    full, n_pairs = n_rows * WORDS_PER_ROW * size, max(size * (size - 1) // 2, 1)
+    n_exchanges = FULL_EXCHANGES * n_pairs * (1 if balanced else 2)
     if n_words:
         full = min(full, n_words // min(n_exchanges, MOST_EXCHANGES))
     tiers = TIERS if n_exchanges < MOST_EXCHANGES else TIERS - 1

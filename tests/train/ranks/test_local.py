@@ -76,7 +76,7 @@ def test_ranks_of_one_thread_exchange_within_long_chunks(text: str, monkeypatch:
         costs: list[Any] = []
         made = exchange.Costs
         monkeypatch.setattr(exchange, "Costs", lambda costs=costs, made=made: costs.append(made()) or costs[-1])
-        monkeypatch.setattr(member, "timetable_for", lambda *size, words=words: Timetable(words, 1))
+        monkeypatch.setattr(member, "timetable_for", lambda *size, words=words, **how: Timetable(words, 1))
         model = on_ranks(2, text, **parameters() | {"epochs": 1, "min_alpha": 0.025})[0]
         monkeypatch.undo()
         found[words] = costs[0].n_exchanges
@@ -105,7 +105,7 @@ def test_each_update_of_a_row_counts_in_one_exchange(text: str, monkeypatch: pyt
 
     monkeypatch.setattr(exchange, "one_change", counting)
     monkeypatch.setattr(member, "Exchange", Watched)
-    monkeypatch.setattr(member, "timetable_for", lambda *size: Timetable(2_000, 3))
+    monkeypatch.setattr(member, "timetable_for", lambda *size, **how: Timetable(2_000, 3))
     model = on_ranks(2, text, **parameters() | {"epochs": 1})[0]
     assert len(counted) > 50
     assert sum(counted) == pytest.approx(made[0] * model.corpus_total_words, rel=1e-6)

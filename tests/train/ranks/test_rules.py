@@ -221,15 +221,20 @@ def test_all_exchanges_are_as_long() -> None:
 
 def test_a_short_training_is_exchanged_often_enough() -> None:
     for n_words, size in ((10**5, 2), (10**8, 8), (10**12, 64)):
-        timetable = timetable_for(2 * 10**5, n_words, size)
+        timetable = timetable_for(2 * 10**5, n_words, size, balanced=True)
         full = timetable.words * timetable.n_parts
         assert full <= n_words / min(32 * size * (size - 1) / 2, 256)
         assert full <= 100 * 2 * 10**5 * size
 
 
+def test_where_no_balance_is_given_back_twice_as_often() -> None:
+    found = [timetable_for(2 * 10**5, 10**8, 2, balanced=balanced) for balanced in (True, False)]
+    assert found[0].words == 2 * found[1].words
+
+
 def test_many_ranks_of_a_long_training_are_not_exchanged_more_often_than_few() -> None:
     """Or exchanges would take all of the time: each rank trains the less between two of them, the more there are."""
-    of_eight, of_more = (timetable_for(2 * 10**9, 10**12, size) for size in (8, 1000))
+    of_eight, of_more = (timetable_for(2 * 10**9, 10**12, size, balanced=True) for size in (8, 1000))
     assert of_more == of_eight
 
 
