@@ -229,7 +229,7 @@ def test_a_short_training_is_exchanged_often_enough() -> None:
 
 def test_where_no_balance_is_given_back_twice_as_often() -> None:
     found = [timetable_for(2 * 10**5, 10**8, 2, balanced=balanced) for balanced in (True, False)]
-    assert found[0].words == 2 * found[1].words
+    assert found[0].words // 2 == found[1].words
 
 
 def test_many_ranks_of_a_long_training_are_not_exchanged_more_often_than_few() -> None:
