@@ -86,15 +86,15 @@ class Machine:
         return self._run(isa, "handover", str(self._seconds), str(n_bytes))[0]
 
 
-# ------------------------------------------------------------- in a process for each run ----
-
-
 def hand_over(threads: int, folder: Path) -> Callable[[], float | None]:
     """Measures the nanoseconds that a cache line takes from one core to another; None where that says nothing."""
     machine = Machine(folder, seconds=0.02)
     if threads == 1 or machine.compile(isa := measure.isa()):
         return lambda: None
     return lambda: machine.handover_ns(isa, 64)
+
+
+# ------------------------------------------------------------- in a process for each run ----
 
 
 def encode(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -111,7 +111,8 @@ def form(
     const float[:, :] weights, const float[:, :] base, const int64_t[:] rows, int wire, uint8_t[::1] out,
     bint at_a_glance=False,
 ):
-    cdef int64_t n = rows.shape[0], size = weights.shape[1], i, row, n_bytes, place = bytes_of_bits(n)
+    cdef int64_t n = rows.shape[0], size = weights.shape[1], i, ahead, row, n_bytes
+    cdef int64_t place = bytes_of_bits(n)
     check_rows(weights, size)
     check_rows(base, size)
     if out.shape[0] < most_bytes(n, size, wire):
@@ -130,15 +131,19 @@ def form(
                 if n_bytes:
                     out[i >> 3] |= 1 << (i & 7)
                     place += n_bytes
-            if 0 <= i + AHEAD < n:
-                row = rows[i + AHEAD]
-                is_same[(i + AHEAD) % AHEAD] = (
-                    at_a_glance and is_same_at_a_glance(&weights[row, 0], &base[row, 0], size, wire)
-                )
-                if not is_same[(i + AHEAD) % AHEAD]:
+            ahead = i + AHEAD
+            if 0 <= ahead < n:
+                row = rows[ahead]
+                is_same[ahead % AHEAD] = at_a_glance and is_same_at_a_glance(&weights[row, 0], &base[row, 0], size, wire)
+                if not is_same[ahead % AHEAD]:
                     fetch(&weights[row, 0], &base[row, 0], size)
     PyMem_RawFree(change)
     return place
+
+
+cdef bint is_near(double closed, double other) noexcept nogil:
+    """Whether two closed parts have the same factors."""
+    return other / HALF_A_STEP <= closed <= other * HALF_A_STEP
 
 
 def make_one(
@@ -199,11 +204,11 @@ def make_one(
             closed = alpha * max(n_updates[i], <double>n_ranks)  # who changed it made at least one update
             if n_ranks > 1 and closed > 0:
                 found = &factors[n_ranks]
-            if found != run.factors or found and not found.closed / HALF_A_STEP <= closed <= found.closed * HALF_A_STEP:
+            if found != run.factors or found and not is_near(closed, found.closed):
                 place = write_run(&run, padded_axes, padded, n_axes, wire, size, place, &left[0, 0])
                 memmove(run.totals, total, 4 * size)
                 run.factors = found
-                if found and not found.closed / HALF_A_STEP <= closed <= found.closed * HALF_A_STEP:
+                if found and not is_near(closed, found.closed):
                     closed = exp2(round(log2(closed) * STEPS) / STEPS)
                     compute_factors(found, &along[0], n_axes, closed, n_ranks)
             run.rows[run.n] = i

@@ -104,9 +104,7 @@ class Balance:
 
     def _own(self) -> Square:
         """Return the balance of this rank's weights, all of them."""
-        inputs, outputs = np.zeros_like(self._wanted), np.zeros_like(self._wanted)
-        for number, matrix in enumerate(self._matrices):
-            _changes.add_squares(matrix.weights, outputs if number else inputs)
+        inputs, outputs = squares_of([[matrix.weights] for matrix in self._matrices])
         with np.errstate(all="ignore"):
             return inputs - outputs
 
@@ -148,13 +146,9 @@ class Balance:
 
     def _squares(self, base: list[NDArray[np.float32]]) -> tuple[Square, Square]:
         """Return the two sides of the balance, the same bits everywhere: each rank sums over its rows."""
-        size = base[0].shape[1]
-        inputs, outputs = np.zeros((size, size)), np.zeros((size, size))
-        for number, matrix in enumerate(base):
-            out = outputs if number else inputs
-            for blocks in self._rounds(len(matrix)):
-                _changes.add_squares(matrix[blocks[self._communicator.rank]], out)
-        found = gather_objects(self._communicator, (inputs, outputs))
+        rank = self._communicator.rank
+        mine = [[matrix[blocks[rank]] for blocks in self._rounds(len(matrix))] for matrix in base]
+        found = gather_objects(self._communicator, squares_of(mine))
         return sum(one for one, _ in found), sum(other for _, other in found)
 
     def _rounds(self, n_rows: int) -> list[list[slice]]:
@@ -176,6 +170,16 @@ class Balance:
                     rows = matrix[blocks[other]]
                     rows[:] = part.view(np.float32).reshape(rows.shape)
         return n_bytes
+
+
+def squares_of(matrices: list[list[NDArray[np.float32]]]) -> tuple[Square, Square]:
+    """Return the squares of inputs and of outputs; the parts of each matrix, the inputs first."""
+    size = matrices[0][0].shape[1]
+    inputs, outputs = np.zeros((size, size)), np.zeros((size, size))
+    for number, parts in enumerate(matrices):
+        for rows in parts:
+            _changes.add_squares(rows, outputs if number else inputs)
+    return inputs, outputs
 
 
 def one_thread() -> AbstractContextManager[Any]:

@@ -148,7 +148,8 @@ class Exchange:
         same = all(gather_objects(self._communicator, is_same(weights, self._base)))  # as `make_equal` has left them
         if not same:
             if [base.shape for base in self._base] != [now.shape for now in weights]:
-                self._base, self._curvatures = [padded_rows(*now.shape) for now in weights], []
+                self._base = [padded_rows(*now.shape) for now in weights]
+                self._curvatures, self._measured = [], 0.0
             for base, now in zip(self._base, weights, strict=True):
                 np.copyto(base, now)
         self._balance.follow(model, self._base, first_word, same=same)

@@ -90,7 +90,7 @@ class Timetable(NamedTuple):
         """
         tiers = self._tiers_of_stretches(len(order))
         turn, rank = np.divmod(np.arange(len(tiers)), size)
-        period = self.n_parts >> (0 * tiers if once else tiers)
+        period = self.n_parts if once else self.n_parts >> tiers
         due = np.repeat((rank == owner) & (turn % period == part % period), STRETCH)[: len(order)]
         rows: NDArray[np.int64] = order[due]
         return rows
