@@ -71,6 +71,6 @@ def multiply(rows: NDArray[np.float32], matrix: NDArray[np.float64]) -> None:
 def eigenvectors(matrix: NDArray[np.float32], axes: NDArray[np.float32], along: NDArray[np.float64]) -> None:
     """Turn the rows of ``axes`` into the eigenvectors of a symmetric matrix; write the eigenvalues into ``along``.
 
-    No eigenvalue may be negative.  The order is any.  The rows are orthogonal to each other, and of length 1; the nearer
+    No eigenvalue may be negative.  The order is any.  The rows are orthogonal to each other, of length 1; the nearer
     to the eigenvectors, the sooner these are found.
     """
